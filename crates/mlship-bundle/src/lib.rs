@@ -1,0 +1,15 @@
+//! The contract between the tool, which writes a bundle, and the runtime, which serves it.
+//!
+//! A bundle is a folder with [`FILE`] in it, and what that file names. Types only: nothing here
+//! reads or writes a file.
+
+mod manifest;
+pub mod program;
+
+pub use manifest::*;
+
+/// The bundle's own description, in JSON, at the top of the folder.
+pub const FILE: &str = "bundle.json";
+
+/// The version of the contract. A runtime refuses any other.
+pub const FORMAT: u32 = 1;

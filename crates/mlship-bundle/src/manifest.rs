@@ -1,0 +1,214 @@
+//! `bundle.json`.
+
+use serde::{Deserialize, Serialize};
+
+/// What a bundle holds and how it is served.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Bundle {
+    /// [`crate::FORMAT`].
+    pub format: u32,
+    /// The service's name.
+    pub name: String,
+    /// The model and what runs it.
+    pub model: Model,
+    /// Request to tensors.
+    pub input: Input,
+    /// Tensors to answer.
+    pub output: Output,
+    /// Requests that must be answered, as paths in the bundle.
+    pub samples: Vec<Sample>,
+    /// Bounds on what is taken in.
+    pub bounds: Bounds,
+}
+
+/// The model's files, as paths in the bundle, and its signature.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Model {
+    /// What runs it.
+    pub engine: EngineKind,
+    /// The flat program (classical) or the ONNX graph (neural).
+    pub path: String,
+    /// The weights, when they stand apart from the graph.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
+    /// SHA-256 of the trained model's own file, in hex.
+    pub source_sha256: String,
+    /// What the model takes.
+    pub inputs: Vec<Port>,
+    /// What the model gives.
+    pub outputs: Vec<Port>,
+}
+
+/// What runs a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineKind {
+    /// Our own, for scikit-learn, xgboost and lightgbm models.
+    Classical,
+    /// rten, for neural networks.
+    Neural,
+}
+
+/// A tensor that goes in or comes out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Port {
+    /// Its name in the model.
+    pub name: String,
+    /// What its elements are.
+    pub element: Element,
+    /// Its dimensions; `None` is any length.
+    pub shape: Vec<Option<usize>>,
+}
+
+/// What a tensor's elements are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Element {
+    /// 32-bit float.
+    F32,
+    /// 64-bit float.
+    F64,
+    /// 32-bit integer.
+    I32,
+    /// 64-bit integer.
+    I64,
+    /// Boolean.
+    Bool,
+    /// UTF-8 text.
+    String,
+}
+
+/// How a request becomes tensors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Input {
+    /// Rows of named columns, packed into the model's inputs in this order: each input takes as
+    /// many of the columns as it is wide.
+    Table(Vec<Packed>),
+    /// The model's own tensors, by name.
+    Tensor,
+}
+
+/// One input of the model and the columns that fill it, left to right: shape `[rows, columns]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Packed {
+    /// The input's name in the model.
+    pub input: String,
+    /// What the input's elements are; every column is converted to it.
+    pub element: Element,
+    /// The columns.
+    pub columns: Vec<Column>,
+}
+
+/// A column of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Column {
+    /// The key in the request.
+    pub name: String,
+    /// What the request must hold there.
+    pub kind: ColumnKind,
+    /// True when it may be absent or null: NaN in a float input, the empty string in a text one.
+    pub optional: bool,
+}
+
+/// What a request must hold for a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColumnKind {
+    /// A number.
+    Float,
+    /// A number without a fraction.
+    Int,
+    /// Text.
+    String,
+    /// `true` or `false`.
+    Bool,
+}
+
+/// How tensors become the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Output {
+    /// `{<field>: label, "probabilities": {label: score}}`.
+    Classify(Classify),
+    /// `{<field>: number}`, or a list where the model has several targets.
+    Regress(Regress),
+    /// `{output name: nested lists}`.
+    Tensor,
+}
+
+/// How a classifier's answer is made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Classify {
+    /// The answer's key for the label.
+    pub field: String,
+    /// The output that holds the model's own choice, when it has one.
+    pub label_output: Option<String>,
+    /// The output that holds a score a class, `[rows, classes]`, when it has one.
+    pub score_output: Option<String>,
+    /// The model's own names of its classes, as text, in the order of the scores.
+    pub classes: Vec<String>,
+    /// What the answer calls them, in the same order.
+    pub labels: Vec<String>,
+    /// How many scores the answer names, best first; all when `None`.
+    pub top: Option<usize>,
+    /// What turns raw scores into probabilities.
+    pub activation: Activation,
+}
+
+/// What turns raw scores into probabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// Nothing.
+    None,
+    /// Softmax over the classes.
+    Softmax,
+    /// The logistic function of each.
+    Sigmoid,
+}
+
+/// How a regressor's answer is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Regress {
+    /// The answer's key for the number.
+    pub field: String,
+    /// The output that holds it.
+    pub output: String,
+}
+
+/// A request and its answer, as paths in the bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Sample {
+    /// The request's JSON.
+    pub request: String,
+    /// The answer's JSON, when one is expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<String>,
+}
+
+/// Bounds on what is taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Bounds {
+    /// The longest body, in bytes.
+    pub body_bytes: usize,
+    /// The most rows of a table, or elements along a batch.
+    pub rows: usize,
+    /// The longest a prediction may take, in seconds.
+    pub timeout_s: u32,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { body_bytes: 6 * 1024 * 1024, rows: 10_000, timeout_s: 30 }
+    }
+}

@@ -1,0 +1,169 @@
+//! A valid manifest: what the user wants served, and with what.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::finding::Span;
+use crate::node::Node;
+use crate::reader::Located;
+
+/// A service as its manifest describes it, checked and complete.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Project {
+    /// The service's name, valid on every provider: `[a-z][a-z0-9-]{2,47}`.
+    pub name: Located<String>,
+    /// The folder of the manifest; relative paths start there.
+    pub root: PathBuf,
+    /// The trained model.
+    pub model: Model,
+    /// Request to tensors.
+    pub input: Input,
+    /// Tensors to answer.
+    pub output: Output,
+    /// The model's own acceptance tests.
+    pub samples: Vec<SamplePaths>,
+    /// What the service needs to run.
+    pub resources: Resources,
+    /// The user's own code, in the python lane.
+    pub python: Option<Python>,
+    /// One table a provider, unread: each provider reads its own.
+    pub targets: BTreeMap<String, Node>,
+}
+
+/// The trained model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// As written: a path relative to the manifest, or an address.
+    pub path: Located<String>,
+    /// SHA-256 in hex, when given.
+    pub sha256: Option<Located<String>>,
+    /// Where the weights are at run time.
+    pub delivery: Delivery,
+}
+
+/// Where the model is at run time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// Inside the artifact.
+    Embed,
+    /// Fetched at start, checked and kept.
+    Fetch,
+}
+
+/// How a request becomes tensors.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// A row of named columns.
+    Table(Vec<Column>),
+    /// The model's own tensors, by name.
+    Tensor,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The key in the request.
+    pub name: String,
+    /// What its values are.
+    pub kind: ColumnKind,
+    /// Whether a value may be absent or null: `float?`, `string?`.
+    pub presence: Presence,
+    /// Where the column stands in the manifest.
+    pub span: Span,
+}
+
+/// What a column's values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// A number; absent becomes NaN.
+    Float,
+    /// A whole number.
+    Int,
+    /// Text; absent becomes the empty string.
+    String,
+    /// `true` or `false`.
+    Bool,
+}
+
+/// Whether a column's value may be absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Every row has it.
+    Required,
+    /// It may be absent or null.
+    Optional,
+}
+
+/// How tensors become the answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// A label, with the scores beside it.
+    Classify(Classify),
+    /// A number, or one number a target.
+    Regress {
+        /// The answer's key for the number; `prediction` unless told.
+        field: String,
+    },
+    /// The model's own tensors, by name.
+    Tensor,
+}
+
+/// How a classifier's answer looks.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Classify {
+    /// What to call the classes, in the model's order; the model's own labels when empty.
+    pub labels: Vec<String>,
+    /// How many classes the answer's scores name, best first; all when `None`.
+    pub top: Option<usize>,
+    /// The answer's key for the label; `label` unless told.
+    pub field: Option<String>,
+    /// What turns raw scores into probabilities, for models that end in logits.
+    pub activation: Activation,
+    /// Where the table stands in the manifest.
+    pub span: Option<Span>,
+}
+
+/// What turns raw scores into probabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Activation {
+    /// They already are, or are wanted as they are.
+    #[default]
+    None,
+    /// Softmax over the classes.
+    Softmax,
+    /// The logistic function of each.
+    Sigmoid,
+}
+
+/// A request and the answer it must get, as paths relative to the manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SamplePaths {
+    /// The request's JSON.
+    pub request: Located<String>,
+    /// The answer's JSON; without it any success will do.
+    pub expect: Option<Located<String>>,
+}
+
+/// What the service needs to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resources {
+    /// Memory in MiB.
+    pub memory_mb: Located<u32>,
+    /// The longest a request may take, in seconds.
+    pub timeout_s: Located<u32>,
+    /// Scratch disk in MiB.
+    pub disk_mb: Located<u32>,
+    /// Requests that one instance serves at once.
+    pub concurrency: Located<u32>,
+}
+
+/// The user's own Python code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Python {
+    /// `module:function`.
+    pub handler: Located<String>,
+    /// `3.12`.
+    pub version: Option<Located<String>>,
+    /// Path of a requirements file, relative to the manifest.
+    pub requirements: Option<Located<String>>,
+}

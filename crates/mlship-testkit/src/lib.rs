@@ -1,0 +1,3 @@
+//! Real components, sandboxes and the provider contract suite, for tests. Never shipped.
+
+pub mod tools;

@@ -1,0 +1,34 @@
+//! Finds the real components that `cargo xtask setup` installed. One that is missing fails the
+//! test with the line that installs it.
+
+use std::path::PathBuf;
+
+/// The folder that `cargo xtask setup` fills: `.tools` at the top of the checkout.
+pub fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.tools"))
+}
+
+/// The Python of the test environment, with the packages of `crates/xtask/requirements.txt`.
+pub fn python() -> PathBuf {
+    tool("venv/bin/python")
+}
+
+/// `moto_server`, the AWS stand-in.
+pub fn moto_server() -> PathBuf {
+    tool("venv/bin/moto_server")
+}
+
+/// The Lambda runtime interface emulator.
+pub fn lambda_emulator() -> PathBuf {
+    tool("bin/aws-lambda-rie")
+}
+
+/// A file below [`folder`].
+///
+/// # Panics
+/// When it is not there, with the line that installs it.
+pub fn tool(path: &str) -> PathBuf {
+    let path = folder().join(path);
+    assert!(path.exists(), "`{}` is missing; install it with: cargo xtask setup", path.display());
+    path
+}
