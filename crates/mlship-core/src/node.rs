@@ -49,7 +49,7 @@ impl Value {
             Value::Null => "nothing",
             Value::Bool(_) => "a yes/no value",
             Value::Int(_) => "a whole number",
-            Value::Float(_) => "a number",
+            Value::Float(_) => "a decimal number",
             Value::Str(_) => "text",
             Value::List(_) => "a list",
             Value::Table(_) => "a table",
