@@ -47,7 +47,7 @@ impl Value {
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Null => "nothing",
-            Value::Bool(_) => "a yes/no value",
+            Value::Bool(_) => "a boolean",
             Value::Int(_) => "a whole number",
             Value::Float(_) => "a decimal number",
             Value::Str(_) => "text",

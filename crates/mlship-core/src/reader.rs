@@ -100,7 +100,9 @@ impl<'a> Reader<'a> {
 
     /// The key and what stands under it, even when that is nothing (`tensor:`).
     pub fn entry(&mut self, key: &'static str) -> Option<(&'a Key, &'a Node)> {
-        self.asked.push(key);
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
         self.written(key)
     }
 

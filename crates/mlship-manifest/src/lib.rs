@@ -10,6 +10,7 @@ mod render;
 mod schema;
 mod tree;
 
+use std::collections::HashSet;
 use std::path::Path;
 
 pub use load::{FILE_NAMES, LoadError, Loaded, find, load};
@@ -22,6 +23,9 @@ pub use tree::{MAX_BYTES, MAX_DEPTH};
 
 /// The version of the manifest's format.
 pub const VERSION: i64 = 1;
+
+/// The most findings of one manifest; what comes after them is not reported.
+pub const MAX_FINDINGS: usize = 500;
 
 /// How a manifest is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +53,37 @@ impl Format {
 /// exactly when none of them is an error.
 pub fn parse(text: &str, format: Format, root: &Path) -> (Option<Project>, Report) {
     let (tree, mut report) = tree::parse(text, format);
-    let project = tree.and_then(|tree| project::read(&tree, root, &mut report));
+    let (project, found) = match &tree {
+        Some(tree) => project::read(tree, root),
+        None => (None, Report::default()),
+    };
+    // What is no value at all is not reported once more as the wrong value.
+    let said: HashSet<_> = report.0.iter().map(|finding| finding.span.clone()).collect();
+    report.0.extend(found.0.into_iter().filter(|finding| !said.contains(&finding.span)));
     report.0.sort_by_key(|finding| finding.span.as_ref().map_or(0, |span| span.start));
     let project = if report.has_errors() { None } else { project };
-    (project, report)
+    (project, bounded(report))
+}
+
+/// The first findings, errors before warnings when there are too many, in words of a length that
+/// can be read.
+fn bounded(mut report: Report) -> Report {
+    if report.0.len() > MAX_FINDINGS {
+        report.0.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        report.0.truncate(MAX_FINDINGS);
+    }
+    for finding in &mut report.0 {
+        clip(&mut finding.message);
+        finding.hints.iter_mut().for_each(clip);
+    }
+    report
+}
+
+/// Cuts words that quote too much of the text.
+fn clip(words: &mut String) {
+    const LONGEST: usize = 400;
+    if words.len() > LONGEST {
+        words.truncate(words.floor_char_boundary(LONGEST));
+        words.push('…');
+    }
 }

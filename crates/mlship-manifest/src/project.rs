@@ -22,15 +22,17 @@ mod targets;
 
 pub use targets::PROVIDERS;
 
-pub(crate) use resources::{CONCURRENCY, DISK_MB, MEMORY_MB, Setting, TIMEOUT_S};
+pub(crate) use name::PATTERN as NAME_PATTERN;
+pub(crate) use output::REGRESS_FIELD;
+pub(crate) use python::{HANDLER as HANDLER_PATTERN, VERSION as VERSION_PATTERN};
+pub(crate) use resources::{CONCURRENCY, DISK_MB, MEMORY_MB, TIMEOUT_S};
 
 /// Reads the whole manifest. `None` when something that a project cannot do without is missing;
 /// the report then says what.
-pub(crate) fn read(tree: &Node, root: &Path, report: &mut Report) -> Option<Project> {
-    let findings = RefCell::new(std::mem::take(report));
+pub(crate) fn read(tree: &Node, root: &Path) -> (Option<Project>, Report) {
+    let findings = RefCell::new(Report::default());
     let project = Reader::new("", tree, &findings).and_then(|reader| sections(reader, root));
-    *report = findings.into_inner();
-    project
+    (project, findings.into_inner())
 }
 
 fn sections(mut reader: Reader<'_>, root: &Path) -> Option<Project> {
@@ -92,9 +94,10 @@ fn where_it_belongs(key: &str) -> Option<String> {
         ("resources", &["memory-mb", "timeout-s", "disk-mb", "concurrency"]),
         ("python", &["handler", "requirements"]),
     ];
-    let (section, _) = KEYS.iter().find(|(_, keys)| keys.contains(&key)).or_else(|| {
-        PROVIDERS.contains(&key).then_some(&("targets", &[]))
-    })?;
+    let (section, _) = KEYS
+        .iter()
+        .find(|(_, keys)| keys.contains(&key))
+        .or_else(|| PROVIDERS.contains(&key).then_some(&("targets", &[])))?;
     Some(format!("`{key}` belongs under `{section}`"))
 }
 
@@ -115,7 +118,11 @@ fn table_of<'a>(
 }
 
 /// Text that must not be empty.
-fn filled(reader: &Reader<'_>, key: &str, text: Option<Located<String>>) -> Option<Located<String>> {
+fn filled(
+    reader: &Reader<'_>,
+    key: &str,
+    text: Option<Located<String>>,
+) -> Option<Located<String>> {
     let text = text?;
     if text.value.trim().is_empty() {
         reader.report(

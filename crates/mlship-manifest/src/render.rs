@@ -58,15 +58,17 @@ fn one(renderer: &Renderer, finding: &Finding, source: &Source) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = level.primary_title(&*finding.message).id(finding.code);
-    let mut group: Group<'_> = match &finding.span {
-        Some(span) => group.element(place(finding, span, source)),
-        None => Group::with_title(std::mem::replace(&mut group, Level::NOTE.primary_title(""))),
+    let title = level.primary_title(&*finding.message).id(finding.code);
+    let first = match &finding.span {
+        Some(span) => title.element(place(finding, span, source)),
+        None => Group::with_title(title),
     };
-    for hint in &finding.hints {
-        group = group.element(Level::HELP.message(&**hint));
-    }
-    renderer.render(&[group])
+    let hints =
+        finding.hints.iter().map(|hint| Group::with_title(Level::HELP.secondary_title(&**hint)));
+    // One by one: rendered together, a bar is drawn between them.
+    let parts: Vec<_> =
+        std::iter::once(first).chain(hints).map(|group| renderer.render(&[group])).collect();
+    parts.join("\n")
 }
 
 /// The line with its caret, or the line's number alone when it is too long to show.
@@ -120,7 +122,7 @@ mod tests {
         let finding = Finding::error("limits/memory", "too little memory").hint("ask for more");
         assert_eq!(
             plain(finding, "name: x\n"),
-            "error[limits/memory]: too little memory\n  |\n  = help: ask for more\n"
+            "error[limits/memory]: too little memory\nhelp: ask for more\n"
         );
     }
 

@@ -19,6 +19,9 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 /// How deep tables and lists may be nested.
 pub const MAX_DEPTH: usize = 64;
 
+/// The most findings about syntax: each looks up its line in the text.
+const MAX_FINDINGS: usize = 100;
+
 /// The tree, when the text has one, and what is wrong with its syntax.
 /// A key written twice is a finding, and the tree holds the first.
 pub(crate) fn parse(text: &str, format: Format) -> (Option<Node>, Report) {

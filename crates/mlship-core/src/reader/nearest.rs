@@ -12,10 +12,17 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     let word = word.to_lowercase().replace(['_', ' '], "-");
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, candidate), candidate))
+        .map(|candidate| (likeness(&word, candidate), candidate))
         .filter(|(likeness, _)| *likeness > ALIKE)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
+}
+
+/// From 0 to 1. In short words one slip weighs more than likeness of the whole can tell.
+fn likeness(word: &str, candidate: &str) -> f64 {
+    let whole = strsim::jaro_winkler(word, candidate);
+    let one_slip = candidate.len() > 2 && strsim::osa_distance(word, candidate) == 1;
+    if one_slip { whole.max(0.9) } else { whole }
 }
 
 #[cfg(test)]
@@ -33,6 +40,7 @@ mod tests {
         ] {
             assert_eq!(nearest(word, known), Some(meant), "{word}");
         }
+        assert_eq!(nearest("asw", ["azure", "aws", "gcp"]), Some("aws"));
     }
 
     #[test]

@@ -55,16 +55,11 @@ impl Reader<'_> {
             return Some(Located { value: number, span: node.span.clone() });
         }
         let (low, high) = (range.start(), range.end());
-        let label = if number < *low {
-            format!("less than {low}")
-        } else {
-            format!("more than {high}")
-        };
+        let label =
+            if number < *low { format!("less than {low}") } else { format!("more than {high}") };
         let message =
             format!("`{}` is {number}; it must be from {low} to {high}", self.path_of(key));
-        self.report(
-            Finding::error("manifest/range", message).at(node.span.clone()).label(label),
-        );
+        self.report(Finding::error("manifest/range", message).at(node.span.clone()).label(label));
         None
     }
 

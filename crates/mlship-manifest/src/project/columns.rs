@@ -75,21 +75,21 @@ fn kind(word: &str) -> Option<ColumnKind> {
 
 fn not_a_word(columns: &Reader<'_>, key: &Key, node: &Node) -> Finding {
     let path = columns.path_of(&clip(&key.name));
-    let finding = columns.wrong(&path, node, "a column type");
-    match node.value {
-        Value::Null => finding.label("no type").hint(choices()),
-        _ => finding.hint(choices()),
+    if node.value == Value::Null {
+        return Finding::error("manifest/missing", format!("`{path}` has no type"))
+            .at(key.span.clone())
+            .label("nothing is written here")
+            .hint(choices());
     }
+    columns.wrong(&path, node, "a column type").hint(choices())
 }
 
 fn unknown(columns: &Reader<'_>, key: &Key, node: &Node, text: &str) -> Finding {
     let column = columns.path_of(&clip(&key.name));
-    let finding = Finding::error(
-        "manifest/column-type",
-        format!("`{column}` cannot be `{}`", clip(text)),
-    )
-    .at(node.span.clone())
-    .label("not a column type");
+    let finding =
+        Finding::error("manifest/column-type", format!("`{column}` cannot be `{}`", clip(text)))
+            .at(node.span.clone())
+            .label("not a column type");
     let (word, optional) = match text.strip_suffix('?') {
         Some(word) => (word.trim(), "?"),
         None => (text.trim(), ""),

@@ -1,11 +1,11 @@
 //! `input`: exactly one way from request to tensors.
 
 use mlship_core::finding::Finding;
-use mlship_core::node::{Key, Node};
+use mlship_core::node::{Key, Node, Value};
 use mlship_core::project::Input;
-use mlship_core::reader::Reader;
+use mlship_core::reader::{Reader, nearest};
 
-use super::{columns, table_of};
+use super::columns;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Input> {
     let written = reader.entry("input");
@@ -13,8 +13,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Input> {
         reader.required::<()>("input", None);
         return None;
     };
-    if matches!(&node.value, mlship_core::node::Value::Str(_)) {
-        table_of(reader, "input", "table");
+    if is_word(reader, "input", node, &["table", "tensor"]) {
         return None;
     }
     let table = reader.table("input");
@@ -32,6 +31,17 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Input> {
     };
     table.finish();
     input
+}
+
+/// Reports text where a table with one of `ways` was wanted: `input: tensor`.
+pub(super) fn is_word(reader: &Reader<'_>, key: &str, node: &Node, ways: &[&str]) -> bool {
+    let Value::Str(text) = &node.value else { return false };
+    let finding = reader.wrong(key, node, "a table");
+    reader.report(match nearest(text, ways.iter().copied()) {
+        Some(way) => finding.hint(format!("make `{way}` a key of it, with its settings below")),
+        None => finding.hint(format!("its key is one of: {}", ways.join(", "))),
+    });
+    true
 }
 
 fn unsupported(table: &mut Reader<'_>, key: &'static str) -> bool {
@@ -70,7 +80,8 @@ pub(super) fn one_way(
     let mut only = Some(first);
     for (name, key) in written {
         only = None;
-        let later = if key.span.start > first_key.span.start { (name, key) } else { (first, first_key) };
+        let later =
+            if key.span.start > first_key.span.start { (name, key) } else { (first, first_key) };
         table.report(
             Finding::error(
                 "manifest/one-of",

@@ -14,14 +14,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Model> {
     let mut table = reader.required("model", table)?;
     let path = table.string("path");
     let path = table.required("path", path);
-    let written = table.string("sha256");
-    let sha256_wrong = written.is_none() && table.node("sha256").is_some();
-    let sha256 = written.and_then(|sha256| digest(&table, sha256));
+    let given = if table.node("sha256").is_some() { Digest::Given } else { Digest::Absent };
+    let sha256 = table.string("sha256");
+    let sha256 = sha256.and_then(|sha256| digest(&table, sha256));
     let delivery = table.one_of("delivery", &["embed", "fetch"]).map(|choice| choice.value);
-    let path = path.and_then(|path| {
-        let written = table.entries().iter().any(|(key, _)| key.name == "sha256");
-        place(&table, path, if written || sha256_wrong { Digest::Given } else { Digest::Absent })
-    });
+    let path = path.and_then(|path| place(&table, path, given));
     table.finish();
     let delivery = if delivery == Some("fetch") { Delivery::Fetch } else { Delivery::Embed };
     Some(Model { path: path?, sha256, delivery })

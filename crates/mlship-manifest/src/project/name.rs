@@ -17,14 +17,14 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Located<String>> {
     let name = reader.required("name", name)?;
     let Err(why) = check(&name.value) else { return Some(name) };
     let message = format!("`{}` cannot be the name of a service", clip(&name.value));
-    let finding = Finding::error("manifest/name", message)
-        .at(name.span)
-        .label(why)
-        .hint(format!("a name is {LEAST} to {MOST} of `a-z`, `0-9` and `-`, starts with a letter and does not end with `-`, so that every provider takes it"));
-    reader.report(match corrected(&name.value) {
+    let finding = Finding::error("manifest/name", message).at(name.span).label(why);
+    let finding = match corrected(&name.value) {
         Some(corrected) => finding.hint(format!("write `{corrected}`")),
         None => finding,
-    });
+    };
+    reader.report(finding.hint(format!(
+        "every provider takes {LEAST} to {MOST} of `a-z`, `0-9` and `-`, a letter first, no `-` last"
+    )));
     None
 }
 
@@ -48,10 +48,13 @@ fn check(name: &str) -> Result<(), String> {
     }
 }
 
-/// The valid name most like `name`.
+/// The valid name most like `name`; none when letters would be lost.
 fn corrected(name: &str) -> Option<String> {
+    if name.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
+        return None;
+    }
     let mut plain = String::new();
-    for c in name.chars().flat_map(char::to_lowercase).take(4 * MOST) {
+    for c in name.chars().take(4 * MOST).map(|c| c.to_ascii_lowercase()) {
         match c {
             'a'..='z' | '0'..='9' => plain.push(c),
             _ if plain.ends_with('-') => {}
@@ -80,7 +83,7 @@ mod tests {
             ("2nd-model", Some("nd-model")),
             ("ab", Some("ab-model")),
             ("-x-", Some("x-model")),
-            ("Grüße", Some("gr-e")),
+            ("Grüße", None),
             ("42", None),
             ("", None),
         ] {

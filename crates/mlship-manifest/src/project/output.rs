@@ -7,7 +7,8 @@ use mlship_core::node::Value;
 use mlship_core::project::{Activation, Classify, Output};
 use mlship_core::reader::{Located, Reader};
 
-use super::{filled, input::one_way, table_of};
+use super::filled;
+use super::input::{is_word, one_way};
 
 /// The answer's key for a number, unless told.
 pub(crate) const REGRESS_FIELD: &str = "prediction";
@@ -16,9 +17,14 @@ pub(crate) const REGRESS_FIELD: &str = "prediction";
 const PROBABILITIES: &str = "probabilities";
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Output> {
-    let table = table_of(reader, "output", "classify");
+    const WAYS: [&str; 3] = ["classify", "regress", "tensor"];
+    let node = reader.node("output");
+    if node.is_some_and(|node| is_word(reader, "output", node, &WAYS)) {
+        return None;
+    }
+    let table = reader.table("output");
     let mut table = reader.required("output", table)?;
-    let ways = ["classify", "regress", "tensor"].map(|name| (name, table.entry(name)));
+    let ways = WAYS.map(|name| (name, table.entry(name)));
     let chosen = one_way(&table, &ways, false);
     let output = match chosen {
         Some("classify") => classify(&mut table),
@@ -92,8 +98,9 @@ fn at_most(table: &Reader<'_>, top: Located<i64>, labels: Option<&[String]>) -> 
         Some(labels) if labels.len() < top_value => {
             let count = labels.len();
             let plural = if count == 1 { "" } else { "s" };
-            let message =
-                format!("`output.classify.top` is {top_value}, and there are {count} label{plural}");
+            let message = format!(
+                "`output.classify.top` is {top_value}, and there are {count} label{plural}"
+            );
             table.report(
                 Finding::error("manifest/range", message)
                     .at(top.span)
@@ -111,10 +118,13 @@ fn field(table: &mut Reader<'_>) -> Option<String> {
     let field = filled(table, "field", field)?;
     if field.value == PROBABILITIES {
         table.report(
-            Finding::error("manifest/field", format!("`{}` cannot be `{PROBABILITIES}`", table.path_of("field")))
-                .at(field.span)
-                .label("the scores have this key")
-                .hint("give the label another key, such as `label`"),
+            Finding::error(
+                "manifest/field",
+                format!("`{}` cannot be `{PROBABILITIES}`", table.path_of("field")),
+            )
+            .at(field.span)
+            .label("the scores have this key")
+            .hint("give the label another key, such as `label`"),
         );
         return None;
     }

@@ -6,7 +6,11 @@ use mlship_core::reader::{Located, Reader};
 use super::clip;
 
 /// A file of the project. Leaving the folder is a warning: it works here and not elsewhere.
-pub(super) fn local(reader: &Reader<'_>, key: &str, path: Located<String>) -> Option<Located<String>> {
+pub(super) fn local(
+    reader: &Reader<'_>,
+    key: &str,
+    path: Located<String>,
+) -> Option<Located<String>> {
     let name = reader.path_of(key);
     let error = |message: String, label: &str| {
         Finding::error("manifest/path", message).at(path.span.clone()).label(label)
@@ -16,7 +20,8 @@ pub(super) fn local(reader: &Reader<'_>, key: &str, path: Located<String>) -> Op
         return None;
     }
     if let Some((scheme, _)) = path.value.split_once("://") {
-        let message = format!("`{name}` must be a file of this folder, not a `{}://` address", clip(scheme));
+        let message =
+            format!("`{name}` must be a file of this folder, not a `{}://` address", clip(scheme));
         reader.report(error(message, "an address").hint("only `model.path` can be an address"));
         return None;
     }

@@ -84,9 +84,8 @@ fn version(table: &mut Reader<'_>) -> Option<Located<String>> {
     .label("expected `3.N`");
     let mut parts = version.value.split('.');
     table.report(match (parts.next(), parts.next(), parts.next()) {
-        (Some("3"), Some(minor), Some(_)) => {
-            finding.hint(format!("write `3.{}`; the provider chooses the patch release", clip(minor)))
-        }
+        (Some("3"), Some(minor), Some(_)) => finding
+            .hint(format!("write `3.{}`; the provider chooses the patch release", clip(minor))),
         _ => finding.hint("write, for example, `3.12`"),
     });
     None

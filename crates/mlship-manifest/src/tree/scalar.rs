@@ -63,9 +63,8 @@ fn is_decimal(word: &str) -> bool {
     };
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let mantissa_ok = digits(whole)
-        && digits(fraction)
-        && !(whole.is_empty() && fraction.is_empty());
+    let mantissa_ok =
+        digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty());
     mantissa_ok
         && exponent.is_none_or(|exponent| {
             let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
@@ -80,8 +79,27 @@ mod tests {
     #[test]
     fn words_that_other_readers_turn_into_something_else_stay_text() {
         for word in [
-            "yes", "no", "on", "off", "y", "N", "2024-01-31", "1_000", "1:30", "0b101", "tRUE",
-            "e5", ".", "+", "-", "1e", "0x", "nan", "inf", "3.10.1", "1,5",
+            "yes",
+            "no",
+            "on",
+            "off",
+            "y",
+            "N",
+            "2024-01-31",
+            "1_000",
+            "1:30",
+            "0b101",
+            "tRUE",
+            "e5",
+            ".",
+            "+",
+            "-",
+            "1e",
+            "0x",
+            "nan",
+            "inf",
+            "3.10.1",
+            "1,5",
         ] {
             assert_eq!(plain(word), Ok(Value::Str(word.into())), "{word}");
         }

@@ -53,7 +53,7 @@ fn node(value: DeValue<'_>, span: Span, report: &mut Report) -> Node {
                     .label("a date")
                     .hint(format!("put it in quotes if it is text: `\"{date}\"`")),
             );
-            Value::Null
+            Value::Str(date.to_string())
         }
         DeValue::Array(items) => Value::List(
             items
@@ -78,7 +78,7 @@ fn integer(number: &DeInteger<'_>, span: &Span, report: &mut Report) -> Value {
                     .label("too large")
                     .hint("put it in quotes if it is text"),
             );
-            Value::Null
+            Value::Str(number.to_string())
         },
         Value::Int,
     )

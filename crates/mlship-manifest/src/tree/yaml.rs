@@ -10,7 +10,7 @@ use mlship_core::finding::{Finding, Report, Span};
 use mlship_core::node::{Key, Node, Value};
 
 use super::scalar::{self, Refused};
-use super::{MAX_DEPTH, line_of, yaml_error};
+use super::{MAX_DEPTH, MAX_FINDINGS, line_of, yaml_error};
 
 /// The tree of the first and only document; `None` when the syntax is broken.
 pub(super) fn parse(text: &str, report: &mut Report) -> Option<Node> {
@@ -101,7 +101,12 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn start(&mut self, content: Content, style: StructureStyle, span: Span) -> Result<(), Finding> {
+    fn start(
+        &mut self,
+        content: Content,
+        style: StructureStyle,
+        span: Span,
+    ) -> Result<(), Finding> {
         if let Some(Open { content: Content::Table { key: None, .. }, .. }) = self.open.last() {
             return Err(syntax("a key must be text", span)
                 .label("a list or table cannot be a key")
@@ -124,7 +129,9 @@ impl Builder<'_> {
                     .hint("write the keys out"));
             }
             if let Some(first) = seen.get(word) {
-                self.report.push(twice(word, span.clone(), line_of(self.text, *first)));
+                if self.report.0.len() < MAX_FINDINGS {
+                    self.report.push(twice(word, span.clone(), line_of(self.text, *first)));
+                }
             } else {
                 seen.insert(word.to_owned(), span.start);
             }
@@ -134,7 +141,7 @@ impl Builder<'_> {
         let value = match style {
             ScalarStyle::Plain => scalar::plain(word).unwrap_or_else(|why| {
                 self.report.push(refused(word, span.clone(), &why));
-                Value::Null
+                Value::Str(word.to_owned())
             }),
             _ => Value::Str(word.to_owned()),
         };
@@ -145,9 +152,7 @@ impl Builder<'_> {
     fn end(&mut self, mark: Span) {
         let Some(Open { start, style, content }) = self.open.pop() else { return };
         let (last, value) = match content {
-            Content::List(items) => {
-                (items.last().map(|item| item.span.end), Value::List(items))
-            }
+            Content::List(items) => (items.last().map(|item| item.span.end), Value::List(items)),
             Content::Table { entries, .. } => {
                 (entries.last().map(|(_, node)| node.span.end), Value::Table(entries))
             }
