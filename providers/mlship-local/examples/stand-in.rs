@@ -2,6 +2,8 @@
 //! misbehaves on request. A file `unready`, `broken` or `stubborn` beside it makes it never
 //! ready, end at once, or ignore SIGTERM.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, clippy::exit, reason = "a program")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -61,6 +63,7 @@ fn answer(stream: TcpStream, bundle: &std::path::Path) {
     let _ = write!(&stream, "HTTP/1.1 {status} OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
 }
 
+#[expect(clippy::zombie_processes, reason = "a child that is left alone is what is tested")]
 fn predict(bundle: &std::path::Path, request: &Value) -> (u16, Value) {
     match request["do"].as_str() {
         Some("crash") => std::process::exit(1),

@@ -1,5 +1,7 @@
 //! The supervisor as a program of its own, as the tests start it.
 
+#![expect(clippy::print_stderr, reason = "a program")]
+
 use std::path::PathBuf;
 
 fn main() {

@@ -1,12 +1,15 @@
 //! Carries out a deploy or a rollback, and puts everything back when it fails.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
+use tokio::time::sleep;
 
 use crate::failure::{Explain, Task};
 use crate::folder::{Folder, Lock};
@@ -16,15 +19,29 @@ use crate::record::{FORMAT, Made, Service};
 use crate::unpack::{UnpackError, unpack};
 use crate::{candidate, clock, launch, remove, start};
 
+/// How long a lock is waited for. A command that was killed while it started a process leaves its
+/// lock to that process, for the moment until the process becomes the program it runs.
+const LOCK_WITHIN: Duration = Duration::from_millis(500);
+
 /// Takes the service's lock, or says that somebody else changes it.
-pub(crate) fn lock(task: Task<'_>, folder: &Folder) -> Result<Lock, ProviderError> {
-    folder.create().map_err(task.io("make the state folder"))?;
-    Folder::lock(&folder.change_lock()).map_err(task.io("lock the state folder"))?.ok_or_else(
-        || {
-            task.failed(ErrorKind::Conflict, "another command changes it at this moment")
-                .hint("wait until it is done and run this again")
-        },
-    )
+pub(crate) async fn lock(task: Task<'_>, folder: &Folder) -> Result<Lock, ProviderError> {
+    let asked = Instant::now();
+    loop {
+        folder.create().map_err(task.io("make the state folder"))?;
+        match Folder::lock(&folder.change_lock()) {
+            Ok(Some(lock)) => return Ok(lock),
+            // The folder was removed meanwhile, lock and all.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(task.io("lock the state folder")(error)),
+            Ok(None) if asked.elapsed() > LOCK_WITHIN => {
+                return Err(task
+                    .failed(ErrorKind::Conflict, "another command changes it at this moment")
+                    .hint("wait until it is done and run this again"));
+            }
+            Ok(None) => {}
+        }
+        sleep(candidate::LOOK_EVERY).await;
+    }
 }
 
 /// Deploys what is wanted.
@@ -35,7 +52,7 @@ pub(crate) async fn apply(
     planned: &Plan,
     progress: &dyn Progress,
 ) -> Result<(), ProviderError> {
-    let lock = lock(task, folder)?;
+    let lock = lock(task, folder).await?;
     let observed = observe(folder).await.map_err(task.io("read the state folder"))?;
     let deployed =
         deploy(task, (folder, supervisor), (release, wanted), (&observed, planned), progress).await;
@@ -113,7 +130,7 @@ async fn put_back(
     before: &Service,
     observed: &Observed,
 ) -> Result<(), String> {
-    let words = |error: std::io::Error| error.to_string();
+    let words = |error: io::Error| error.to_string();
     folder.write_service(before).map_err(words)?;
     if observed.health == Health::Stopped {
         return start::stop(folder).await.map(drop).map_err(words);

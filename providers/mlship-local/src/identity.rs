@@ -40,13 +40,6 @@ impl Identity {
             system::signal(self.pid, signal);
         }
     }
-
-    /// Signals the group it leads, if it is still that very process.
-    pub(crate) fn signal_group(&self, signal: i32) {
-        if self.is_alive() {
-            system::signal_group(self.pid, signal);
-        }
-    }
 }
 
 struct Stat {
@@ -92,7 +85,6 @@ mod tests {
         let real = Identity::of(child.id()).unwrap();
         let stale = Identity { started_ticks: real.started_ticks + 1, ..real.clone() };
         stale.signal(libc::SIGKILL);
-        stale.signal_group(libc::SIGKILL);
         assert!(child.try_wait().unwrap().is_none());
         real.signal(libc::SIGKILL);
         assert!(!child.wait().unwrap().success());

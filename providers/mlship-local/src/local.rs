@@ -104,7 +104,7 @@ impl Provider for Local {
         let task = Task::new("roll back", name);
         let folder = self.folder(task, name)?;
         existing(task, &folder)?;
-        let _lock = apply::lock(task, &folder)?;
+        let _lock = apply::lock(task, &folder).await?;
         let observed = observe(&folder).await.map_err(unreadable(task))?;
         let mut service = observed.service.clone().ok_or_else(|| gone(task))?;
         service.live = target(task, &service, version)?;
@@ -125,7 +125,7 @@ impl Provider for Local {
         if !folder.path().exists() {
             return Ok(Removed::new());
         }
-        let lock = apply::lock(task, &folder)?;
+        let lock = apply::lock(task, &folder).await?;
         progress.step("stopping the process and removing its files");
         remove::wipe(task, &folder, lock).await
     }
