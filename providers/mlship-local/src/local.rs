@@ -1,0 +1,195 @@
+//! The provider itself: the port's calls, each handed to the module that does it.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hyper::Method;
+use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Removed};
+use mlship_core::finding::{Report, Severity};
+use mlship_core::plan::Plan;
+use mlship_core::progress::Progress;
+use mlship_core::provider::{ErrorKind, Provider, ProviderError};
+use mlship_core::release::Release;
+
+use crate::config::{Config, TARGET};
+use crate::failure::{Explain, Task};
+use crate::folder::Folder;
+use crate::observe::{deployment, observe};
+use crate::plan::Wanted;
+use crate::record::Service;
+use crate::{apply, http, lines, remove};
+
+/// How much longer than a request may take its answer is waited for.
+const INVOKE_MARGIN: Duration = Duration::from_secs(5);
+
+/// This machine.
+#[derive(Debug)]
+pub struct Local {
+    root: PathBuf,
+    supervisor: Vec<OsString>,
+}
+
+impl Local {
+    /// Services live in folders below `state_root`. `supervisor` is the command that calls
+    /// [`crate::supervise`] with the path that follows it as one more argument.
+    pub fn new(state_root: PathBuf, supervisor: Vec<OsString>) -> Self {
+        let root = std::path::absolute(&state_root).unwrap_or(state_root);
+        Self { root, supervisor }
+    }
+
+    /// The service's folder; its name is never a path.
+    fn folder(&self, task: Task<'_>, name: &str) -> Result<Folder, ProviderError> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
+            let reason = "a name holds lower-case letters, digits and `-` alone";
+            return Err(task.failed(ErrorKind::Refused, reason));
+        }
+        Ok(Folder::new(self.root.join(name)))
+    }
+}
+
+#[async_trait]
+impl Provider for Local {
+    fn name(&self) -> &'static str {
+        TARGET
+    }
+
+    async fn plan(&self, release: &Release) -> Result<Plan, ProviderError> {
+        let wanted = wanted(release)?;
+        let task = Task::new("plan", &wanted.name);
+        let folder = self.folder(task, &wanted.name)?;
+        let observed = observe(&folder).await.map_err(unreadable(task))?;
+        Ok(crate::plan::plan(&wanted, &observed))
+    }
+
+    async fn apply(
+        &self,
+        release: &Release,
+        plan: &Plan,
+        progress: &dyn Progress,
+    ) -> Result<Deployment, ProviderError> {
+        let wanted = wanted(release)?;
+        let task = Task::new("deploy", &wanted.name);
+        let folder = self.folder(task, &wanted.name)?;
+        let place = (&folder, self.supervisor.as_slice());
+        apply::apply(task, place, (release, &wanted), plan, progress).await?;
+        found(task, &folder, &wanted.name).await?.ok_or_else(|| gone(task))
+    }
+
+    async fn find(&self, name: &str) -> Result<Option<Deployment>, ProviderError> {
+        let task = Task::new("find", name);
+        found(task, &self.folder(task, name)?, name).await
+    }
+
+    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError> {
+        let task = Task::new("invoke", name);
+        let service = existing(task, &self.folder(task, name)?)?;
+        let timeout_s = service.live().map_or(0, |live| live.timeout_s);
+        let within = Duration::from_secs(u64::from(timeout_s)) + INVOKE_MARGIN;
+        http::send(Method::POST, service.port, "/predict", request, within).await.map_err(|error| {
+            task.failed(ErrorKind::Unavailable, format!("it did not answer: {error}"))
+                .because(error)
+                .hint("see `status` and `logs`; `deploy` starts it again")
+        })
+    }
+
+    async fn rollback(
+        &self,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Deployment, ProviderError> {
+        let task = Task::new("roll back", name);
+        let folder = self.folder(task, name)?;
+        existing(task, &folder)?;
+        let _lock = apply::lock(task, &folder).await?;
+        let observed = observe(&folder).await.map_err(unreadable(task))?;
+        let mut service = observed.service.clone().ok_or_else(|| gone(task))?;
+        service.live = target(task, &service, version)?;
+        apply::switch(task, (&folder, &self.supervisor), &service, &observed).await?;
+        found(task, &folder, name).await?.ok_or_else(|| gone(task))
+    }
+
+    async fn logs(&self, name: &str, query: &LogQuery) -> Result<Vec<LogLine>, ProviderError> {
+        let task = Task::new("read the logs of", name);
+        let folder = self.folder(task, name)?;
+        existing(task, &folder)?;
+        lines::read(&folder.log(), query).map_err(task.io("read the log"))
+    }
+
+    async fn remove(&self, name: &str, progress: &dyn Progress) -> Result<Removed, ProviderError> {
+        let task = Task::new("remove", name);
+        let folder = self.folder(task, name)?;
+        if !folder.path().exists() {
+            return Ok(Removed::new());
+        }
+        let lock = apply::lock(task, &folder).await?;
+        progress.step("stopping the process and removing its files");
+        remove::wipe(task, &folder, lock).await
+    }
+}
+
+/// What the release asks of this provider.
+fn wanted(release: &Release) -> Result<Wanted, ProviderError> {
+    let project = &release.project;
+    let task = Task::new("plan", &project.name.value);
+    let findings = RefCell::new(Report::default());
+    let config = Config::read(project.targets.get(TARGET), &findings);
+    let findings = findings.into_inner();
+    if let Some(wrong) = findings.0.iter().find(|finding| finding.severity == Severity::Error) {
+        return Err(task.failed(ErrorKind::Refused, wrong.message.clone()));
+    }
+    let digest = &release.artifact.content_sha256;
+    if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let reason = format!("`{digest}` is no content digest");
+        return Err(task.failed(ErrorKind::Refused, reason));
+    }
+    Ok(Wanted {
+        name: project.name.value.clone(),
+        content_sha256: digest.clone(),
+        memory_mb: project.resources.memory_mb.value,
+        timeout_s: project.resources.timeout_s.value,
+        port: config.port,
+    })
+}
+
+async fn found(
+    task: Task<'_>,
+    folder: &Folder,
+    name: &str,
+) -> Result<Option<Deployment>, ProviderError> {
+    let observed = observe(folder).await.map_err(unreadable(task))?;
+    Ok(observed.service.map(|service| deployment(name, &service, &observed.health)))
+}
+
+fn existing(task: Task<'_>, folder: &Folder) -> Result<Service, ProviderError> {
+    folder.service().map_err(unreadable(task))?.ok_or_else(|| gone(task))
+}
+
+fn gone(task: Task<'_>) -> ProviderError {
+    task.failed(ErrorKind::NotFound, "it is not deployed on this machine")
+}
+
+fn unreadable(task: Task<'_>) -> impl Fn(std::io::Error) -> ProviderError {
+    move |error| {
+        task.io("read the state folder")(error).hint("`destroy` removes it, and `deploy` makes it")
+    }
+}
+
+/// The version to go back to.
+fn target(task: Task<'_>, service: &Service, version: Option<&str>) -> Result<u32, ProviderError> {
+    let Some(version) = version else {
+        let before = service.before_live().ok_or_else(|| {
+            task.failed(ErrorKind::NotFound, format!("no version is older than {}", service.live))
+        })?;
+        return Ok(before.id);
+    };
+    let named = version.parse().ok().and_then(|id| service.version(id));
+    named.map(|made| made.id).ok_or_else(|| {
+        let known: Vec<_> = service.versions.iter().map(|made| made.id.to_string()).collect();
+        task.failed(ErrorKind::NotFound, format!("there is no version `{version}`"))
+            .hint(format!("versions: {}", known.join(", ")))
+    })
+}
