@@ -4,6 +4,7 @@
 
 pub mod bundle;
 pub mod engine;
+pub mod host;
 pub mod problem;
 pub mod request;
 pub mod service;

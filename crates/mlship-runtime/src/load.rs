@@ -15,7 +15,11 @@ pub const ENGINES: &[&str] =
 ///
 /// # Errors
 /// When a file is absent or outside the bundle, or the engine is not in this build or refuses it.
-pub fn engine(folder: &Path, model: &Model, threads: usize) -> Result<Box<dyn Engine>, LoadError> {
+pub(crate) fn engine(
+    folder: &Path,
+    model: &Model,
+    threads: usize,
+) -> Result<Box<dyn Engine>, LoadError> {
     let path = path_in(folder, &model.path)?;
     let weights = model.weights.as_deref().map(|name| path_in(folder, name)).transpose()?;
     for path in weights.iter().chain([&path]) {
