@@ -102,7 +102,7 @@ fn widen(value: Value, element: Element) -> Result<Tensor, EngineError> {
             let values = tensor.iter().map(|value| i32::from(*value)).collect();
             (tensor.shape().to_vec(), integers(values, element))
         }
-        Value::Sequence(_) => return Err(EngineError("an output is a sequence".into())),
+        _ => return Err(EngineError("an output is no tensor".into())),
     };
     Ok(Tensor { shape, values })
 }
