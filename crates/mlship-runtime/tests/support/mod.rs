@@ -3,6 +3,7 @@
 
 pub(crate) mod bundles;
 pub(crate) mod client;
+pub(crate) mod emulator;
 pub(crate) mod server;
 
 use std::path::{Path, PathBuf};
