@@ -1,3 +1,4 @@
 //! Real components, sandboxes and the provider contract suite, for tests. Never shipped.
 
+pub mod contract;
 pub mod tools;
