@@ -113,9 +113,8 @@ memory-max-mb = { value = 3008, force = "hard", source = "quotas", checked = "20
             (", checked = \"2026-11-20\"", "checked"),
         ] {
             let lines = refused(gone, "");
-            let wanted = format!(
-                "aws/limits.toml:11:17: `kinds.zip.limits.memory-max-mb.{key}` is missing"
-            );
+            let wanted =
+                format!("aws/limits.toml:11:17: `kinds.zip.limits.memory-max-mb.{key}` is missing");
             assert!(lines.contains(&wanted), "{lines}");
         }
     }
@@ -128,13 +127,25 @@ memory-max-mb = { value = 3008, force = "hard", source = "quotas", checked = "20
             ("3008", "3008.5", "must be a whole number"),
             ("3008", "\"3008\"", "must be a whole number"),
             ("3008", "99999999999999999999", "must be a whole number"),
-            ("{ value = 3008, force = \"hard\", source = \"quotas\", checked = \"2026-11-20\" }", "3008", "must be a table"),
+            (
+                "{ value = 3008, force = \"hard\", source = \"quotas\", checked = \"2026-11-20\" }",
+                "3008",
+                "must be a table",
+            ),
             ("\"hard\"", "\"firm\"", "cannot be `firm`"),
-            ("source = \"quotas\"", "source = \"quota\"", "no source is called `quota`; did you mean `quotas`?"),
+            (
+                "source = \"quotas\"",
+                "source = \"quota\"",
+                "no source is called `quota`; did you mean `quotas`?",
+            ),
             ("2026-11-20", "2026-11-31", "must be a day"),
             ("2026-11-20", "20 November", "must be a day"),
             ("2026-11-20", "2026-11-22", "a day that is yet to come"),
-            ("memory-max-mb", "memory-max", "unknown key `kinds.zip.limits.memory-max`; did you mean `memory-max-mb`?"),
+            (
+                "memory-max-mb",
+                "memory-max",
+                "unknown key `kinds.zip.limits.memory-max`; did you mean `memory-max-mb`?",
+            ),
         ] {
             let lines = refused(from, to);
             assert!(lines.starts_with("aws/limits.toml:11:") && lines.contains(words), "{lines}");

@@ -128,9 +128,8 @@ impl Common {
         if value.is_none() {
             let message = format!("`{}` has no `{name}`", reader.path_of(key));
             let hint = format!("write `{name} = \"…\"` at the top of the file");
-            reader.report(
-                Finding::error("limits/source", message).at(node.span.clone()).hint(hint),
-            );
+            reader
+                .report(Finding::error("limits/source", message).at(node.span.clone()).hint(hint));
         }
         value
     }
@@ -158,8 +157,7 @@ fn cut_sizes(limits: &mut Limits) {
 }
 
 fn unknown_kind(name: &str, span: mlship_core::finding::Span, limits: &[Limits]) -> Finding {
-    let known: Vec<_> =
-        limits.iter().map(|one| format!("{}.{}", one.provider, one.kind)).collect();
+    let known: Vec<_> = limits.iter().map(|one| format!("{}.{}", one.provider, one.kind)).collect();
     let finding = Finding::error("limits/kind", format!("no kind is called `{name}`")).at(span);
     match nearest(name, known.iter().map(String::as_str)) {
         Some(near) => finding.hint(format!("did you mean `{near}`?")),
