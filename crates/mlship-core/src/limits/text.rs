@@ -40,10 +40,18 @@ pub fn text(grid: &Grid, width: usize, paint: Paint) -> String {
     wrap(&mut out, &needs(&grid.need), width, "", "  ");
     out.push('\n');
     table(&mut out, grid, width, paint);
+    let extent = if grid.rows.len() == 1 { Extent::One } else { Extent::Many };
     for row in &grid.rows {
-        details(&mut out, row, width, paint, grid.rows.len());
+        details(&mut out, row, width, paint, extent);
     }
     out
+}
+
+/// Whether the grid is about one kind, of which everything is said, or many.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    One,
+    Many,
 }
 
 fn needs(need: &Need) -> String {
@@ -141,7 +149,8 @@ fn cells(row: &Row, provider: &str) -> Vec<Cell> {
 fn verdict(row: &Row) -> Cell {
     let limits = &row.limits;
     if !row.verdict.fits {
-        return ("no".into(), Style::Red);
+        let words = if limits.deprecated.is_some() { "no, legacy" } else { "no" };
+        return (words.into(), Style::Red);
     }
     if limits.deprecated.is_some() {
         return ("yes, legacy".into(), Style::Yellow);
@@ -198,42 +207,13 @@ fn least<const N: usize>(limits: [&Option<Limit>; N], unit: Unit) -> Option<Stri
     hard.map(|limit| limit.value).min().map(|value| quantity(value, unit))
 }
 
-/// What is to be said of one kind below the table. With many kinds only what was asked for.
-fn details(out: &mut String, row: &Row, width: usize, paint: Paint, rows: usize) {
-    let verdict = &row.verdict;
-    let mut lines: Vec<(String, Style)> = Vec::new();
-    for mismatch in &verdict.mismatches {
-        let basis = mismatch.source.as_ref().zip(mismatch.checked.as_deref());
-        let basis = basis.map_or(String::new(), |(source, day)| basis_of(source, day));
-        lines.push((format!("{}{basis}", mismatch.phrase), Style::None));
-    }
-    // Where nothing starts, the numbers are of use only to whoever asks for this kind alone.
-    if rows == 1 || row.limits.native != Native::Never {
-        for one in verdict.violations().chain(verdict.warnings()) {
-            let warning = if one.fails() { "" } else { "warning: " };
-            let basis = basis_of(&one.limit.source, &one.limit.checked);
-            lines.push((format!("{warning}{}{basis}", one.phrase()), Style::None));
-        }
-    }
-    for remark in &verdict.remarks {
-        if rows == 1 || (verdict.fits && remark.kind == RemarkKind::Route) {
-            let basis = basis_of(&remark.source, &remark.checked);
-            lines.push((format!("note: {}{basis}", remark.text), Style::Dim));
-        }
-    }
-    if rows == 1 {
-        for note in row.limits.notes.iter() {
-            let basis = basis_of(&note.source, &note.checked);
-            lines.push((format!("note: {}{basis}", note.text), Style::Dim));
-        }
-    }
-    for advice in &row.advice {
-        lines.push((format!("try: {}", advice.text), Style::Green));
-    }
+/// What is to be said of one kind below the table.
+fn details(out: &mut String, row: &Row, width: usize, paint: Paint, extent: Extent) {
+    let lines = lines(row, extent);
     if lines.is_empty() {
         return;
     }
-    let title = format!("{} {}", verdict.provider, verdict.kind);
+    let title = format!("{} {}", row.verdict.provider, row.verdict.kind);
     let _ = writeln!(out, "\n{}", painted(&title, Style::Bold, paint));
     for (line, style) in lines {
         let mut wrapped = String::new();
@@ -242,6 +222,39 @@ fn details(out: &mut String, row: &Row, width: usize, paint: Paint, rows: usize)
             let _ = writeln!(out, "{}", painted(line, style, paint));
         }
     }
+}
+
+fn lines(row: &Row, extent: Extent) -> Vec<Cell> {
+    let verdict = &row.verdict;
+    let mut lines: Vec<Cell> = Vec::new();
+    for mismatch in &verdict.mismatches {
+        let basis = mismatch.source.as_ref().zip(mismatch.checked.as_deref());
+        let basis = basis.map_or(String::new(), |(source, day)| basis_of(source, day));
+        lines.push((format!("{}{basis}", mismatch.phrase), Style::None));
+    }
+    // Where nothing starts, the rest is of use only to whoever asks for this kind alone.
+    if extent == Extent::Many && row.limits.native == Native::Never {
+        return lines;
+    }
+    for one in verdict.violations().chain(verdict.warnings()) {
+        let warning = if one.fails() { "" } else { "warning: " };
+        let basis = basis_of(&one.limit.source, &one.limit.checked);
+        lines.push((format!("{warning}{}{basis}", one.phrase()), Style::None));
+    }
+    for remark in &verdict.remarks {
+        let is_asked = verdict.fits && remark.kind == RemarkKind::Route;
+        if extent == Extent::One || is_asked {
+            let basis = basis_of(&remark.source, &remark.checked);
+            lines.push((format!("note: {}{basis}", remark.text), Style::Dim));
+        }
+    }
+    let notes = row.limits.notes.iter().filter(|_| extent == Extent::One);
+    lines.extend(notes.map(|note| {
+        (format!("note: {}{}", note.text, basis_of(&note.source, &note.checked)), Style::Dim)
+    }));
+    let advice = row.advice.iter();
+    lines.extend(advice.map(|advice| (format!("try: {}", advice.text), Style::Green)));
+    lines
 }
 
 fn basis_of(source: &Source, checked: &str) -> String {

@@ -65,11 +65,14 @@ const LAST_KB: u64 = MIB - 52;
 const LAST_MB: u64 = GIB - 52_429;
 
 fn bytes(value: u64) -> String {
-    match value {
-        0..1024 => format!("{value} bytes"),
-        1024..=LAST_KB => tenths(value, 1024, "KB"),
-        ..=LAST_MB => tenths(value, MIB, "MB"),
-        _ => tenths(value, GIB, "GB"),
+    if value < 1024 {
+        format!("{value} bytes")
+    } else if value <= LAST_KB {
+        tenths(value, 1024, "KB")
+    } else if value <= LAST_MB {
+        tenths(value, MIB, "MB")
+    } else {
+        tenths(value, GIB, "GB")
     }
 }
 
