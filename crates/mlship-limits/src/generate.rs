@@ -64,7 +64,9 @@ fn lines(text: &str, name: &str, report: &Report) -> String {
     let mut lines = String::new();
     for finding in &report.0 {
         let (line, column) = tree::position(text, finding.span.as_ref());
-        let hints: String = finding.hints.iter().map(|hint| format!("; {hint}")).collect();
+        // The reader's hints are in the words of the manifest's YAML.
+        let hints = finding.hints.iter().map(|hint| hint.replace(": …`", " = …`"));
+        let hints: String = hints.map(|hint| format!("; {hint}")).collect();
         // Writing to a string does not fail.
         let _ = writeln!(lines, "{name}:{line}:{column}: {}{hints}", finding.message);
     }

@@ -41,6 +41,7 @@ pub fn pair(one: u64, other: u64, unit: Unit) -> (String, String) {
 /// The number with every digit.
 pub fn exact(value: u64, unit: Unit) -> String {
     match unit {
+        Unit::Bytes if value == 1 => "1 byte".into(),
         Unit::Bytes => format!("{} bytes", grouped(value)),
         Unit::Mib => format!("{} MB", grouped(value)),
         Unit::Seconds | Unit::Count => quantity(value, unit),
@@ -66,7 +67,7 @@ const LAST_MB: u64 = GIB - 52_429;
 
 fn bytes(value: u64) -> String {
     if value < 1024 {
-        format!("{value} bytes")
+        exact(value, Unit::Bytes)
     } else if value <= LAST_KB {
         tenths(value, 1024, "KB")
     } else if value <= LAST_MB {
