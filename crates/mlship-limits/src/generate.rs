@@ -115,7 +115,7 @@ memory-max-mb = { value = 3008, force = "hard", source = "quotas", checked = "20
             (", checked = \"2026-11-20\"", "checked"),
         ] {
             let lines = refused(gone, "");
-            let key = format!("`kinds.zip.limits.memory-max-mb.{key}` is missing; add `{key} = …`");
+            let key = format!("`kinds.zip.limits.memory-max-mb.{key}` is missing");
             let is_placed = lines.starts_with("aws/limits.toml:11:");
             assert!(is_placed && lines.contains(&key), "{lines}");
         }
