@@ -10,6 +10,8 @@ use crate::finding::{Finding, Report, Severity, Span};
 use crate::node::{Key, Node, Value};
 
 mod nearest;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use nearest::nearest;
