@@ -100,8 +100,12 @@ def columns():
     save("onnx-text-imputer", to_onnx(model, initial_types=kinds[2:]))
     both = make_pipeline(StandardScaler(), SimpleImputer(), LogisticRegression()).fit(X, y)
     save("onnx-late-imputer", to_onnx(both, X[:1]))
-    minus = make_pipeline(SimpleImputer(missing_values=-1), LogisticRegression()).fit(X, y)
-    save("onnx-minus-imputer", to_onnx(minus, X[:1]))
+    minus = to_onnx(both, X[:1])
+    for node in minus.graph.node:
+        for attribute in node.attribute:
+            if attribute.name == "replaced_value_float":
+                attribute.f = -1
+    save("onnx-minus-imputer", minus)
 
 
 def estimators():

@@ -8,10 +8,10 @@ use std::sync::OnceLock;
 use mlship_inspect::{Facts, inspect};
 
 /// The Python that has torch: Debian's own.
-pub const TORCH_PYTHON: &str = "/usr/bin/python3";
+pub(crate) const TORCH_PYTHON: &str = "/usr/bin/python3";
 
 /// The folder with the models of `models.py` and `torch_models.py`.
-pub fn models() -> &'static Path {
+pub(crate) fn models() -> &'static Path {
     static MODELS: OnceLock<PathBuf> = OnceLock::new();
     MODELS.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("inspect-models");
@@ -30,17 +30,17 @@ pub fn models() -> &'static Path {
 }
 
 /// One of the models.
-pub fn model(name: &str) -> PathBuf {
+pub(crate) fn model(name: &str) -> PathBuf {
     models().join(name)
 }
 
 /// The facts of one of the models.
-pub fn facts(name: &str) -> Facts {
+pub(crate) fn facts(name: &str) -> Facts {
     inspect(&model(name)).unwrap()
 }
 
 /// Runs a command that must succeed, and gives what it printed.
-pub fn run(command: &mut Command) -> String {
+pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let (out, err) = (
         String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -51,7 +51,7 @@ pub fn run(command: &mut Command) -> String {
 }
 
 /// What a process of its own prints for `path`, and the most memory it took, in MiB.
-pub fn apart(path: &Path) -> (String, u64) {
+pub(crate) fn apart(path: &Path) -> (String, u64) {
     let test = std::env::current_exe().unwrap();
     let example = test.ancestors().nth(2).unwrap().join("examples/inspect");
     assert!(example.exists(), "build it with: cargo build -p mlship-inspect --examples");
