@@ -12,14 +12,14 @@ const PACKAGES: &[&str] = &[
     "python3-venv",
     "python3-torch",
     "python3-torchvision",
-    "docker.io",
     "docker-registry",
     "hyperfine",
     "wrk",
 ];
 
 /// What is taken from Debian only when it is not there by other means: program and packages.
-const PROGRAMS: &[(&str, &[&str])] = &[("npm", &["nodejs", "npm"]), ("git", &["git"])];
+const PROGRAMS: &[(&str, &[&str])] =
+    &[("npm", &["nodejs", "npm"]), ("dockerd", &["docker.io"]), ("git", &["git"])];
 
 /// Installs the packages that are missing.
 pub(crate) fn install() -> Result<Done> {
@@ -32,7 +32,7 @@ pub(crate) fn install() -> Result<Done> {
     let mut missing = missing(PACKAGES, &installed);
     for (program, packages) in PROGRAMS {
         if !succeeds(Command::new(program).arg("--version")) {
-            missing.extend_from_slice(packages);
+            missing.extend(self::missing(packages, &installed));
         }
     }
     if missing.is_empty() {
