@@ -6,6 +6,7 @@
 pub mod artifact;
 pub mod deployment;
 pub mod finding;
+pub mod limits;
 pub mod node;
 pub mod plan;
 pub mod progress;

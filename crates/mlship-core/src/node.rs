@@ -47,9 +47,9 @@ impl Value {
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Null => "nothing",
-            Value::Bool(_) => "a yes/no value",
+            Value::Bool(_) => "a boolean",
             Value::Int(_) => "a whole number",
-            Value::Float(_) => "a number",
+            Value::Float(_) => "a decimal number",
             Value::Str(_) => "text",
             Value::List(_) => "a list",
             Value::Table(_) => "a table",

@@ -9,6 +9,11 @@ use std::cell::RefCell;
 use crate::finding::{Finding, Report, Span};
 use crate::node::{Key, Node, Value};
 
+mod nearest;
+mod values;
+
+pub use nearest::nearest;
+
 /// A value with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Located<T> {
@@ -23,8 +28,11 @@ pub struct Located<T> {
 pub struct Reader<'a> {
     path: String,
     span: Span,
+    /// What a finding about the table as a whole points at: its key, or where it begins.
+    place: Span,
     entries: &'a [(Key, Node)],
     asked: Vec<&'static str>,
+    refused: Vec<&'static str>,
     findings: &'a RefCell<Report>,
 }
 
@@ -36,14 +44,14 @@ impl<'a> Reader<'a> {
             Value::Table(entries) => entries,
             Value::Null => &[],
             other => {
-                let wanted = if path.is_empty() { "the manifest" } else { path };
+                let message = match path {
+                    "" => format!("the manifest must be a table, not {}", other.kind()),
+                    _ => format!("`{path}` must be a table, not {}", other.kind()),
+                };
                 findings.borrow_mut().push(
-                    Finding::error(
-                        "manifest/type",
-                        format!("`{wanted}` must be a table, not {}", other.kind()),
-                    )
-                    .at(node.span.clone())
-                    .label("expected a table"),
+                    Finding::error("manifest/type", message)
+                        .at(node.span.clone())
+                        .label("expected a table"),
                 );
                 return None;
             }
@@ -51,8 +59,10 @@ impl<'a> Reader<'a> {
         Some(Self {
             path: path.into(),
             span: node.span.clone(),
+            place: node.span.start..node.span.start,
             entries,
             asked: Vec::new(),
+            refused: Vec::new(),
             findings,
         })
     }
@@ -60,6 +70,11 @@ impl<'a> Reader<'a> {
     /// Where the table stands.
     pub fn span(&self) -> Span {
         self.span.clone()
+    }
+
+    /// What a finding about the table as a whole points at: its key, or where it begins.
+    pub fn place(&self) -> Span {
+        self.place.clone()
     }
 
     /// The dotted name of `key` in the whole manifest.
@@ -83,182 +98,105 @@ impl<'a> Reader<'a> {
         self.entries
     }
 
+    /// The key and what stands under it, even when that is nothing (`tensor:`).
+    pub fn entry(&mut self, key: &'static str) -> Option<(&'a Key, &'a Node)> {
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
+        self.written(key)
+    }
+
+    /// Like [`Reader::entry`], for a key that is known and not taken: it is never offered as a
+    /// known key, and the caller reports it.
+    pub fn refused(&mut self, key: &'static str) -> Option<(&'a Key, &'a Node)> {
+        self.refused.push(key);
+        self.written(key)
+    }
+
     /// The node under `key`, if written and not null.
     pub fn node(&mut self, key: &'static str) -> Option<&'a Node> {
-        self.asked.push(key);
-        let entry = self.entries.iter().find(|(name, _)| name.name == key)?;
-        (entry.1.value != Value::Null).then_some(&entry.1)
+        self.entry(key).map(|(_, node)| node).filter(|node| node.value != Value::Null)
     }
 
     /// A nested table.
     pub fn table(&mut self, key: &'static str) -> Option<Reader<'a>> {
         let node = self.node(key)?;
-        Reader::new(&self.path_of(key), node, self.findings)
-    }
-
-    /// Text.
-    pub fn string(&mut self, key: &'static str) -> Option<Located<String>> {
-        let node = self.node(key)?;
-        match &node.value {
-            Value::Str(text) => Some(Located { value: text.clone(), span: node.span.clone() }),
-            other => {
-                let finding = self.wrong(key, node, "text", other);
-                let finding = match other {
-                    Value::Int(_) | Value::Float(_) | Value::Bool(_) => {
-                        finding.hint("put it in quotes")
-                    }
-                    _ => finding,
-                };
-                self.report(finding);
-                None
-            }
-        }
-    }
-
-    /// Text that must be one of `choices`.
-    pub fn one_of(
-        &mut self,
-        key: &'static str,
-        choices: &[&'static str],
-    ) -> Option<Located<&'static str>> {
-        let text = self.string(key)?;
-        if let Some(choice) = choices.iter().find(|choice| **choice == text.value) {
-            return Some(Located { value: choice, span: text.span });
-        }
-        let mut finding = Finding::error(
-            "manifest/choice",
-            format!("`{}` cannot be `{}`", self.path_of(key), text.value),
-        )
-        .at(text.span)
-        .label("not one of the choices");
-        if let Some(near) = nearest(&text.value, choices.iter().copied()) {
-            finding = finding.hint(format!("did you mean `{near}`?"));
-        }
-        self.report(finding.hint(format!("one of: {}", choices.join(", "))));
-        None
-    }
-
-    /// A whole number within `range`.
-    pub fn integer(
-        &mut self,
-        key: &'static str,
-        range: std::ops::RangeInclusive<i64>,
-    ) -> Option<Located<i64>> {
-        let node = self.node(key)?;
-        match &node.value {
-            Value::Int(number) if range.contains(number) => {
-                Some(Located { value: *number, span: node.span.clone() })
-            }
-            Value::Int(number) => {
-                let message = format!(
-                    "`{}` is {number}; it must be from {} to {}",
-                    self.path_of(key),
-                    range.start(),
-                    range.end()
-                );
-                self.report(
-                    Finding::error("manifest/range", message)
-                        .at(node.span.clone())
-                        .label("out of range"),
-                );
-                None
-            }
-            other => {
-                self.report(self.wrong(key, node, "a whole number", other));
-                None
-            }
-        }
-    }
-
-    /// `true` or `false`.
-    pub fn boolean(&mut self, key: &'static str) -> Option<Located<bool>> {
-        let node = self.node(key)?;
-        match &node.value {
-            Value::Bool(value) => Some(Located { value: *value, span: node.span.clone() }),
-            other => {
-                self.report(self.wrong(key, node, "`true` or `false`", other));
-                None
-            }
-        }
-    }
-
-    /// A list of text.
-    pub fn strings(&mut self, key: &'static str) -> Option<Located<Vec<String>>> {
-        let node = self.node(key)?;
-        let Value::List(items) = &node.value else {
-            self.report(self.wrong(key, node, "a list", &node.value));
-            return None;
-        };
-        let mut texts = Vec::new();
-        for item in items {
-            match &item.value {
-                Value::Str(text) => texts.push(text.clone()),
-                other => {
-                    self.report(
-                        self.wrong(key, item, "a list of text", other).hint("put it in quotes"),
-                    );
-                }
-            }
-        }
-        (texts.len() == items.len()).then(|| Located { value: texts, span: node.span.clone() })
+        let place = self.written(key).map(|(key, _)| key.span.clone());
+        let reader = Reader::new(&self.path_of(key), node, self.findings)?;
+        Some(Reader { place: place.unwrap_or(node.span.clone()), ..reader })
     }
 
     /// Like its argument, with a finding when the value was neither there nor already reported.
     pub fn required<T>(&self, key: &'static str, value: Option<T>) -> Option<T> {
-        if value.is_none()
-            && !self
-                .entries
-                .iter()
-                .any(|(name, node)| name.name == key && node.value != Value::Null)
-        {
-            let at = self.span.start..self.span.start;
-            self.report(
-                Finding::error("manifest/missing", format!("`{}` is missing", self.path_of(key)))
-                    .at(at)
-                    .hint(format!("add `{key}: …`")),
-            );
+        if value.is_some() {
+            return value;
         }
-        value
+        let path = self.path_of(key);
+        match self.written(key) {
+            Some((key, Node { value: Value::Null, .. })) => self.report(
+                Finding::error("manifest/missing", format!("`{path}` has no value"))
+                    .at(key.span.clone())
+                    .label("nothing is written here"),
+            ),
+            Some(_) => {}
+            None => {
+                let label = match self.path.as_str() {
+                    "" => "not found in this manifest".to_owned(),
+                    table => format!("`{table}` has no `{key}`"),
+                };
+                self.report(
+                    Finding::error("manifest/missing", format!("`{path}` is missing"))
+                        .at(self.place())
+                        .label(label)
+                        .hint(format!("add `{key}`")),
+                );
+            }
+        }
+        None
     }
 
     /// Reports the keys that were written and never asked for.
     pub fn finish(self) {
+        self.finish_with(|_| None);
+    }
+
+    /// Like [`Reader::finish`]; `hint` may know better than spelling what a key was meant to be.
+    pub fn finish_with(self, hint: impl Fn(&str) -> Option<String>) {
         for (key, _) in self.entries {
-            if self.asked.contains(&key.name.as_str()) {
+            let name = key.name.as_str();
+            if self.asked.contains(&name) || self.refused.contains(&name) {
                 continue;
             }
-            let mut finding = Finding::error(
+            let finding = Finding::error(
                 "manifest/unknown-key",
-                format!("unknown key `{}`", self.path_of(&key.name)),
+                format!("unknown key `{}`", self.path_of(name)),
             )
-            .at(key.span.clone())
-            .label("not a key of this table");
-            finding = match nearest(&key.name, self.asked.iter().copied()) {
-                Some(near) => finding.hint(format!("did you mean `{near}`?")),
-                None => finding.hint(format!("known keys: {}", self.asked.join(", "))),
-            };
-            self.findings.borrow_mut().push(finding);
+            .at(key.span.clone());
+            self.report(match hint(name) {
+                Some(hint) => finding.label("not a key of this table").hint(hint),
+                None => self.suggest(name, finding),
+            });
         }
     }
 
-    fn wrong(&self, key: &str, node: &Node, wanted: &str, got: &Value) -> Finding {
-        Finding::error(
-            "manifest/type",
-            format!("`{}` must be {wanted}, not {}", self.path_of(key), got.kind()),
-        )
-        .at(node.span.clone())
-        .label(format!("expected {wanted}"))
+    fn suggest(&self, name: &str, finding: Finding) -> Finding {
+        let finding = finding.label("not a key of this table");
+        let Some(near) = nearest(name, self.asked.iter().copied()) else {
+            return finding.hint(match self.asked.as_slice() {
+                [] => "this table takes no keys".to_owned(),
+                known => format!("known keys: {}", known.join(", ")),
+            });
+        };
+        let finding = finding.hint(format!("did you mean `{near}`?"));
+        match values::unit_of(near) {
+            Some(unit) if values::unit_of(name) != Some(unit) => {
+                finding.hint(format!("units are part of the key: `{near}` is in {unit}"))
+            }
+            _ => finding,
+        }
     }
-}
 
-/// The one of `known` that `word` was probably meant to be.
-pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    known
-        .into_iter()
-        .map(|candidate| {
-            (strsim::jaro_winkler(&word.to_lowercase().replace('_', "-"), candidate), candidate)
-        })
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
+    fn written(&self, key: &str) -> Option<(&'a Key, &'a Node)> {
+        self.entries.iter().find(|(name, _)| name.name == key).map(|(name, node)| (name, node))
+    }
 }

@@ -3,3 +3,27 @@
 //! Reads, never runs: no pickle is unpickled and no graph is executed here.
 
 pub mod onnx;
+
+mod advice;
+mod archive;
+mod booster;
+mod error;
+mod facts;
+mod folder;
+mod graph;
+mod inspect;
+mod json;
+mod missing;
+mod pickle;
+mod pickled;
+mod safetensors;
+mod signature;
+mod sniff;
+mod source;
+
+pub use error::InspectError;
+pub use facts::*;
+pub use graph::dtype_name;
+pub use inspect::{inspect, read_onnx};
+pub use missing::Missing;
+pub use signature::{ClassLabels, InputSignature, Signature, Task, signature};

@@ -1,1 +1,163 @@
-fn main() {}
+//! The process: reads arguments and the environment, picks the host, prints and exits. Everything
+//! else is in the library.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the one place of the runtime that prints"
+)]
+
+use std::env;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use mlship_runtime::ENGINES;
+use mlship_runtime::bundle;
+use mlship_runtime::host::{End, Notice, Settings, http, lambda};
+use mlship_runtime::problem::Problem;
+use mlship_runtime::service::Service;
+
+const USAGE: &str = "\
+usage: mlship-runtime [--bundle DIR] [--answer | --version]
+
+  --bundle DIR  the bundle to serve; else $MLSHIP_BUNDLE, else the folder of this program
+  --answer      answer one JSON request from stdin on stdout, and exit
+  --version     print the version and the engines, and exit
+
+environment:
+  AWS_LAMBDA_RUNTIME_API    serve Lambda invocations; else HTTP
+  MLSHIP_LISTEN             address and port to listen on
+  PORT                      port to listen on at 127.0.0.1 (8080)
+  MLSHIP_THREADS            threads that one prediction of a neural network may use
+  MLSHIP_READ_TIMEOUT_S     the longest that a request may take to arrive (30)";
+
+/// What the caller got wrong: the arguments, the environment or the bundle.
+const UNUSABLE: u8 = 2;
+
+/// A prediction outlived its bound and cannot be stopped; only a new process helps. The number is
+/// `EX_SOFTWARE` of sysexits.h.
+const OVERDUE: u8 = 70;
+
+/// Below this memory, in megabytes, a Lambda function has less than one processor.
+const ONE_PROCESSOR_MB: u32 = 1769;
+
+/// What the process is asked to do.
+enum Job {
+    Serve,
+    Answer,
+    Version,
+}
+
+fn main() -> ExitCode {
+    let (job, folder) = match arguments() {
+        Ok(arguments) => arguments,
+        Err(cause) => return unusable(&format!("{cause}\n{USAGE}")),
+    };
+    match job {
+        Job::Version => {
+            println!("mlship-runtime {} ({})", env!("CARGO_PKG_VERSION"), ENGINES.join(", "));
+            ExitCode::SUCCESS
+        }
+        Job::Answer => answer(folder),
+        Job::Serve => serve(folder),
+    }
+}
+
+fn arguments() -> Result<(Job, PathBuf), String> {
+    let mut job = Job::Serve;
+    let mut folder = env::var_os("MLSHIP_BUNDLE").map(PathBuf::from);
+    let mut arguments = env::args_os().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.to_str() {
+            Some("--answer") => job = Job::Answer,
+            Some("--version") => job = Job::Version,
+            Some("--bundle") => {
+                folder = Some(arguments.next().ok_or("`--bundle` takes a folder")?.into());
+            }
+            _ => return Err(format!("unknown argument `{}`", argument.display())),
+        }
+    }
+    Ok((job, folder.unwrap_or_else(own_folder)))
+}
+
+/// The folder of this program; where the system does not say, the current one.
+fn own_folder() -> PathBuf {
+    let program = env::current_exe().ok();
+    program.and_then(|program| Some(program.parent()?.to_owned())).unwrap_or_else(|| ".".into())
+}
+
+fn answer(folder: PathBuf) -> ExitCode {
+    let service = bundle::read(&folder)
+        .and_then(|bundle| Service::load(&folder, &bundle, settings().threads));
+    let service = match service {
+        Ok(service) => service,
+        Err(error) => return unusable(&error.to_string()),
+    };
+    let mut body = Vec::new();
+    let bound = service.bounds().body_bytes as u64 + 1;
+    if let Err(error) = std::io::stdin().take(bound).read_to_end(&mut body) {
+        return unusable(&format!("cannot read stdin: {error}"));
+    }
+    let (mut line, code) = match service.answer(&body) {
+        Ok(answer) => (answer, ExitCode::SUCCESS),
+        Err(problem) => (Problem::to_json(&problem), ExitCode::FAILURE),
+    };
+    line.push(b'\n');
+    match std::io::stdout().write_all(&line) {
+        Ok(()) => code,
+        Err(error) => unusable(&format!("cannot write stdout: {error}")),
+    }
+}
+
+fn serve(folder: PathBuf) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return unusable(&format!("cannot wait for the network: {error}")),
+    };
+    let end = runtime.block_on(async {
+        match env::var("AWS_LAMBDA_RUNTIME_API") {
+            Ok(api) => lambda::serve(&folder, &api, settings(), tell)
+                .await
+                .map_err(|error| error.to_string()),
+            Err(_) => serve_http(&folder).await,
+        }
+    });
+    // A prediction that is overdue cannot be stopped, so it is not waited for.
+    runtime.shutdown_background();
+    match end {
+        Ok(End::Asked) => ExitCode::SUCCESS,
+        Ok(End::Overdue) => ExitCode::from(OVERDUE),
+        Err(cause) => unusable(&cause),
+    }
+}
+
+async fn serve_http(folder: &std::path::Path) -> Result<End, String> {
+    let bundle = bundle::read(folder).map_err(|error| error.to_string())?;
+    let (listen, port) = (env::var("MLSHIP_LISTEN").ok(), env::var("PORT").ok());
+    let address = http::address(listen.as_deref(), port.as_deref())?;
+    http::serve(folder, bundle, address, settings(), tell)
+        .await
+        .map_err(|error| format!("cannot listen on `{address}`: {error}"))
+}
+
+fn settings() -> Settings {
+    let number = |name: &str| env::var(name).ok()?.parse::<u32>().ok();
+    let processors = || match number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") {
+        Some(megabytes) if megabytes < ONE_PROCESSOR_MB => 1,
+        _ => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let threads = number("MLSHIP_THREADS").map_or_else(processors, |threads| threads as usize);
+    let arrival = number("MLSHIP_READ_TIMEOUT_S").unwrap_or(30).max(1);
+    Settings { threads: threads.max(1), arrival: Duration::from_secs(arrival.into()) }
+}
+
+fn tell(notice: &Notice) {
+    eprintln!("{}", serde_json::to_string(notice).unwrap_or_default());
+}
+
+fn unusable(cause: &str) -> ExitCode {
+    eprintln!("mlship-runtime: {cause}");
+    ExitCode::from(UNUSABLE)
+}

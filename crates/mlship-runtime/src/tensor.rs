@@ -11,6 +11,27 @@ pub struct Tensor {
     pub values: Values,
 }
 
+impl Tensor {
+    /// `count` elements along the first dimension, from `start`. Both must lie within it.
+    pub(crate) fn rows(&self, start: usize, count: usize) -> Tensor {
+        let (Some(length), rest) = (self.shape.first(), self.shape.get(1..).unwrap_or_default())
+        else {
+            return self.clone();
+        };
+        let each = self.values.len() / (*length).max(1);
+        let shape = [&[count], rest].concat();
+        Tensor { shape, values: self.values.slice(start * each..(start + count) * each) }
+    }
+
+    /// Adds another tensor's elements along the first dimension. The other dimensions must agree.
+    pub(crate) fn append(&mut self, other: Tensor) {
+        if let (Some(length), Some(more)) = (self.shape.first_mut(), other.shape.first()) {
+            *length += more;
+        }
+        self.values.append(other.values);
+    }
+}
+
 /// A tensor's elements.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
@@ -55,6 +76,41 @@ impl Values {
             Values::I64(_) => Element::I64,
             Values::Bool(_) => Element::Bool,
             Values::String(_) => Element::String,
+        }
+    }
+
+    /// None, of one element type.
+    pub(crate) fn empty(element: Element) -> Values {
+        match element {
+            Element::F32 => Values::F32(Vec::new()),
+            Element::F64 => Values::F64(Vec::new()),
+            Element::I32 => Values::I32(Vec::new()),
+            Element::I64 => Values::I64(Vec::new()),
+            Element::Bool => Values::Bool(Vec::new()),
+            Element::String => Values::String(Vec::new()),
+        }
+    }
+
+    fn slice(&self, range: std::ops::Range<usize>) -> Values {
+        match self {
+            Values::F32(values) => Values::F32(values[range].to_vec()),
+            Values::F64(values) => Values::F64(values[range].to_vec()),
+            Values::I32(values) => Values::I32(values[range].to_vec()),
+            Values::I64(values) => Values::I64(values[range].to_vec()),
+            Values::Bool(values) => Values::Bool(values[range].to_vec()),
+            Values::String(values) => Values::String(values[range].to_vec()),
+        }
+    }
+
+    fn append(&mut self, other: Values) {
+        match (self, other) {
+            (Values::F32(values), Values::F32(mut more)) => values.append(&mut more),
+            (Values::F64(values), Values::F64(mut more)) => values.append(&mut more),
+            (Values::I32(values), Values::I32(mut more)) => values.append(&mut more),
+            (Values::I64(values), Values::I64(mut more)) => values.append(&mut more),
+            (Values::Bool(values), Values::Bool(mut more)) => values.append(&mut more),
+            (Values::String(values), Values::String(mut more)) => values.append(&mut more),
+            _ => debug_assert!(false, "values of two element types"),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! Artifacts hold a Linux program, so on any other system every call is refused with the reason.
 
 mod config;
+pub mod limits;
 
 #[cfg(target_os = "linux")]
 mod apply;

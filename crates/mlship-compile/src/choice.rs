@@ -1,0 +1,79 @@
+//! Which engine runs a model.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use mlship_inspect::onnx::{Attribute, Graph, Model};
+
+use crate::classical::{Unsupported, unsupported};
+
+/// The operators of rten; the file's head says of which version and when it was read.
+const RTEN: &str = include_str!("rten-operators.txt");
+
+/// What runs a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EngineChoice {
+    /// The classical engine has everything.
+    Classical,
+    /// rten has every operator.
+    Neural,
+    /// No engine has everything.
+    Neither(Lacking),
+}
+
+/// What each engine lacks for a model; each once, sorted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    /// What the classical engine lacks.
+    pub classical: Vec<Unsupported>,
+    /// The operators that rten lacks, with their domains.
+    pub neural: Vec<String>,
+    /// The operators that neither has.
+    pub both: Vec<String>,
+}
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |names: &[String]| names.join("`, `");
+        if !self.both.is_empty() {
+            return write!(f, "no engine has `{}`", list(&self.both));
+        }
+        let classical: Vec<String> = self.classical.iter().map(ToString::to_string).collect();
+        write!(f, "the classical engine lacks {}; ", classical.join(", "))?;
+        write!(f, "the neural engine lacks `{}`", list(&self.neural))
+    }
+}
+
+/// Chooses: the classical engine when it has everything, else rten when it does.
+pub fn classify(model: &Model) -> EngineChoice {
+    let classical = unsupported(model);
+    if classical.is_empty() {
+        return EngineChoice::Classical;
+    }
+    let mut used = BTreeSet::new();
+    operators(&model.graph, &mut used);
+    let known: BTreeSet<&str> =
+        RTEN.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
+    let neural: Vec<String> =
+        used.into_iter().filter(|name| !known.contains(name.as_str())).collect();
+    if neural.is_empty() {
+        return EngineChoice::Neural;
+    }
+    let lacked = |name: &String| classical.iter().any(|lack| lack.operator == *name);
+    let both = neural.iter().filter(|name| lacked(name)).cloned().collect();
+    EngineChoice::Neither(Lacking { classical, neural, both })
+}
+
+fn operators(graph: &Graph, used: &mut BTreeSet<String>) {
+    for node in &graph.nodes {
+        used.insert(match node.domain.as_str() {
+            "" => node.op_type.clone(),
+            domain => format!("{domain}.{}", node.op_type),
+        });
+        for (_, attribute) in &node.attributes {
+            if let Attribute::Graph(body) = attribute {
+                operators(body, used);
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Pickles, scanned and never run.
+
+mod bytes;
+mod danger;
+mod found;
+mod scan;
+mod value;
+
+pub(crate) use bytes::Stop;
+pub(crate) use found::Found;
+pub(crate) use scan::scan;

@@ -1,0 +1,97 @@
+//! `python`: the user's own code.
+
+use mlship_core::finding::Finding;
+use mlship_core::node::Value;
+use mlship_core::project::Python;
+use mlship_core::reader::{Located, Reader};
+
+use super::{clip, paths, table_of};
+
+/// `module:function`, as a regular expression.
+pub(crate) const HANDLER: &str =
+    r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$";
+
+/// `3.12`, as a regular expression.
+pub(crate) const VERSION: &str = r"^3\.[0-9]{1,2}$";
+
+/// Something was wrong, and is reported.
+pub(super) struct Wrong;
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Python>, Wrong> {
+    if reader.node("python").is_none() {
+        return Ok(None);
+    }
+    let mut table = table_of(reader, "python", "handler").ok_or(Wrong)?;
+    let handler = table.string("handler");
+    let handler = table.required("handler", handler);
+    let handler = handler.and_then(|handler| check_handler(&table, handler));
+    let version = version(&mut table);
+    let requirements = table.string("requirements");
+    let requirements = requirements.and_then(|path| paths::local(&table, "requirements", path));
+    table.finish();
+    Ok(Some(Python { handler: handler.ok_or(Wrong)?, version, requirements }))
+}
+
+fn check_handler(table: &Reader<'_>, handler: Located<String>) -> Option<Located<String>> {
+    if let Some((module, function)) = handler.value.split_once(':')
+        && module.split('.').all(is_name)
+        && is_name(function)
+    {
+        return Some(handler);
+    }
+    let finding = Finding::error(
+        "manifest/handler",
+        format!("`{}` names no Python function", clip(&handler.value)),
+    )
+    .at(handler.span)
+    .label("expected `module:function`");
+    let text = handler.value.replace(".py", "").replace('/', ".");
+    let module_and_function = match text.contains(':') {
+        true => text.split_once(':'),
+        false => text.rsplit_once('.'),
+    };
+    let hint = match module_and_function {
+        Some((module, function)) if module.split('.').all(is_name) && is_name(function) => {
+            format!("write `{module}:{function}`")
+        }
+        _ => "write `app:predict` for the function `predict` of `app.py`".to_owned(),
+    };
+    table.report(finding.hint(hint));
+    None
+}
+
+fn version(table: &mut Reader<'_>) -> Option<Located<String>> {
+    // The usual slip: an unquoted 3.10 is the number 3.1 to YAML and TOML.
+    if let Some(node) = table.node("version")
+        && matches!(node.value, Value::Float(_) | Value::Int(_))
+    {
+        let finding = table.wrong("python.version", node, "text");
+        table.report(finding.hint("put it in quotes: a bare 3.10 is the number 3.1"));
+        return None;
+    }
+    let version = table.string("version")?;
+    let minor = version.value.strip_prefix("3.");
+    if minor.is_some_and(|minor| {
+        (1..=2).contains(&minor.len()) && minor.bytes().all(|b| b.is_ascii_digit())
+    }) {
+        return Some(version);
+    }
+    let finding = Finding::error(
+        "manifest/python-version",
+        format!("`{}` is not a Python version", clip(&version.value)),
+    )
+    .at(version.span)
+    .label("expected `3.N`");
+    let mut parts = version.value.split('.');
+    table.report(match (parts.next(), parts.next(), parts.next()) {
+        (Some("3"), Some(minor), Some(_)) => finding
+            .hint(format!("write `3.{}`; the provider chooses the patch release", clip(minor))),
+        _ => finding.hint("write, for example, `3.12`"),
+    });
+    None
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}

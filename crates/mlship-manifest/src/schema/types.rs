@@ -1,0 +1,224 @@
+//! The manifest as it is written, for its schema alone: nothing is ever read into these types.
+//! Their comments are what an editor shows.
+#![expect(dead_code, reason = "only their schema is used")]
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+
+use crate::project::{
+    CONCURRENCY, DISK_MB, HANDLER_PATTERN, MEMORY_MB, NAME_PATTERN, REGRESS_FIELD, TIMEOUT_S,
+    VERSION_PATTERN,
+};
+
+/// What mlship serves: a trained model, how a request becomes its input, how its output becomes
+/// the answer, and where it runs.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields, title = "mlship manifest")]
+pub(super) struct Manifest {
+    /// The version of this format: 1.
+    #[schemars(extend("const" = crate::VERSION))]
+    version: i64,
+    /// The service's name, one that every provider takes: 3 to 48 of a-z, 0-9 and -, a letter
+    /// first, no - last.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    name: String,
+    model: Model,
+    input: Input,
+    output: Output,
+    /// The model's own acceptance tests: requests and the answers they must get.
+    samples: Option<Vec<Sample>>,
+    resources: Option<Resources>,
+    python: Option<Python>,
+    targets: Option<BTreeMap<String, ()>>,
+}
+
+/// The trained model.
+#[derive(JsonSchema)]
+#[schemars(
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    extend(
+        "if" = {"properties": {"path": {"pattern": "://"}}, "required": ["path"]},
+        "then" = {"properties": {"sha256": {"type": "string"}}, "required": ["sha256"]}
+    )
+)]
+struct Model {
+    /// A file or folder, relative to the manifest; or an s3://, gs:// or https:// address, which
+    /// needs a sha256.
+    #[schemars(regex(pattern = r"^((s3|gs|https)://[^/]+/.+|(?!.*://)[^\\]*[^\\\s][^\\]*)$"))]
+    path: String,
+    /// SHA-256 of the model file, 64 hexadecimal digits: what sha256sum prints.
+    #[schemars(regex(pattern = "^[0-9A-Fa-f]{64}$"))]
+    sha256: Option<String>,
+    /// Where the model is at run time: inside the artifact (embed), or fetched at start, checked
+    /// and kept (fetch).
+    #[schemars(extend("default" = "embed"))]
+    delivery: Option<Delivery>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+enum Delivery {
+    Embed,
+    Fetch,
+}
+
+/// How a request becomes the model's input: exactly one way.
+#[derive(JsonSchema)]
+#[schemars(
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    extend("minProperties" = 1, "maxProperties" = 1)
+)]
+struct Input {
+    /// A row of named columns, or a list of rows.
+    table: Option<Table>,
+    /// The model's own tensors, by name.
+    tensor: Option<Nothing>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+struct Table {
+    /// Name to type, in the order of the model's inputs. A ? after the type means that the value
+    /// may be absent or null.
+    #[schemars(extend("minProperties" = 1))]
+    columns: BTreeMap<String, ColumnType>,
+}
+
+#[derive(JsonSchema)]
+enum ColumnType {
+    #[schemars(rename = "float")]
+    Float,
+    #[schemars(rename = "float?")]
+    OptionalFloat,
+    #[schemars(rename = "int")]
+    Int,
+    #[schemars(rename = "int?")]
+    OptionalInt,
+    #[schemars(rename = "string")]
+    String,
+    #[schemars(rename = "string?")]
+    OptionalString,
+    #[schemars(rename = "bool")]
+    Bool,
+    #[schemars(rename = "bool?")]
+    OptionalBool,
+}
+
+/// No keys.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Nothing {}
+
+/// How the model's output becomes the answer: exactly one way.
+#[derive(JsonSchema)]
+#[schemars(
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    extend("minProperties" = 1, "maxProperties" = 1)
+)]
+struct Output {
+    /// A label, with the scores beside it.
+    classify: Option<Classify>,
+    /// A number, or one number a target.
+    regress: Option<Regress>,
+    /// The model's own tensors, by name.
+    tensor: Option<Nothing>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+struct Classify {
+    /// What to call the classes, in the model's order; the model's own labels when left out.
+    #[schemars(length(min = 1), inner(regex(pattern = r"\S")), extend("uniqueItems" = true))]
+    labels: Option<Vec<String>>,
+    /// How many classes the answer names, best first; all when left out.
+    #[schemars(range(min = 1, max = 65535))]
+    top: Option<u32>,
+    /// The answer's key for the label.
+    #[schemars(
+        regex(pattern = r"\S"),
+        extend("default" = "label", "not" = {"const": "probabilities"})
+    )]
+    field: Option<String>,
+    /// What turns raw scores into probabilities, for a model that ends in logits.
+    #[schemars(extend("default" = "none"))]
+    activation: Option<Activation>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+enum Activation {
+    None,
+    Softmax,
+    Sigmoid,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+struct Regress {
+    /// The answer's key for the number.
+    #[schemars(regex(pattern = r"\S"), extend("default" = REGRESS_FIELD))]
+    field: Option<String>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+struct Sample {
+    /// Path of the request's JSON, relative to the manifest.
+    #[schemars(regex(pattern = FILE))]
+    request: String,
+    /// Path of the answer's JSON; without it any success will do.
+    #[schemars(regex(pattern = FILE))]
+    expect: Option<String>,
+}
+
+/// What the service needs to run.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+struct Resources {
+    /// Memory, in MiB.
+    #[schemars(
+        range(min = MEMORY_MB.least, max = MEMORY_MB.most),
+        extend("default" = MEMORY_MB.default)
+    )]
+    memory_mb: Option<u32>,
+    /// The longest that a request may take, in seconds.
+    #[schemars(
+        range(min = TIMEOUT_S.least, max = TIMEOUT_S.most),
+        extend("default" = TIMEOUT_S.default)
+    )]
+    timeout_s: Option<u32>,
+    /// Scratch disk, in MiB.
+    #[schemars(
+        range(min = DISK_MB.least, max = DISK_MB.most),
+        extend("default" = DISK_MB.default)
+    )]
+    disk_mb: Option<u32>,
+    /// Requests that one instance serves at once.
+    #[schemars(
+        range(min = CONCURRENCY.least, max = CONCURRENCY.most),
+        extend("default" = CONCURRENCY.default)
+    )]
+    concurrency: Option<u32>,
+}
+
+/// Your own Python code, in the python lane.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+struct Python {
+    /// What answers a request, as module:function.
+    #[schemars(regex(pattern = HANDLER_PATTERN))]
+    handler: String,
+    /// The Python release, in quotes: "3.12".
+    #[schemars(regex(pattern = VERSION_PATTERN))]
+    version: Option<String>,
+    /// Path of a requirements file, relative to the manifest.
+    #[schemars(regex(pattern = FILE))]
+    requirements: Option<String>,
+}
+
+/// A path with `/`, and no address.
+const FILE: &str = r"^(?!.*://)[^\\]*[^\\\s][^\\]*$";

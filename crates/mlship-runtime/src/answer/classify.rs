@@ -1,0 +1,178 @@
+//! A label, with the probability of each beside it, best first.
+
+use mlship_bundle::{Activation, Classify, Model};
+
+use super::{example, json, output};
+use crate::bundle::LoadError;
+use crate::engine::EngineError;
+use crate::tensor::{Tensor, Values};
+
+/// How a classifier's answer is made.
+pub(crate) struct Classifier {
+    plan: Classify,
+    label: Option<usize>,
+    score: Option<usize>,
+}
+
+/// The scores of one example, in the float that they are written as.
+enum Scores {
+    Single(Vec<f32>),
+    Double(Vec<f64>),
+}
+
+impl Classifier {
+    pub(super) fn new(classify: &Classify, model: &Model) -> Result<Self, LoadError> {
+        let find =
+            |name: &Option<String>| name.as_deref().map(|name| output(model, name)).transpose();
+        let (label, score) = (find(&classify.label_output)?, find(&classify.score_output)?);
+        let contradiction = |cause: &str| Err(LoadError::Contradiction(cause.into()));
+        if label.is_none() && score.is_none() {
+            return contradiction("a classifier has neither a label nor scores");
+        }
+        if classify.classes.len() != classify.labels.len() {
+            return contradiction("a classifier has not as many labels as classes");
+        }
+        Ok(Self { plan: classify.clone(), label, score })
+    }
+
+    /// The output that tells how many examples there are.
+    pub(super) fn main_output(&self) -> usize {
+        self.label.or(self.score).unwrap_or_default()
+    }
+
+    pub(super) fn write(
+        &self,
+        onto: &mut Vec<u8>,
+        outputs: &[Tensor],
+        row: usize,
+        rows: usize,
+    ) -> Result<(), EngineError> {
+        let scores = match self.score {
+            Some(index) => Some(self.scores(tensor(outputs, index)?, row, rows)?),
+            None => None,
+        };
+        let ranked = scores.as_ref().map(Scores::ranked);
+        onto.push(b'{');
+        json::key(onto, &self.plan.field);
+        match (self.label, &ranked) {
+            (Some(index), _) => json::put(onto, &self.label(tensor(outputs, index)?, row, rows)?),
+            (None, Some(ranked)) => {
+                json::put(onto, self.plan.labels.get(ranked[0]).map_or("", |label| label))
+            }
+            (None, None) => json::put(onto, ""),
+        }
+        if let (Some(scores), Some(ranked)) = (&scores, &ranked) {
+            onto.push(b',');
+            json::key(onto, "probabilities");
+            self.probabilities(onto, scores, ranked);
+        }
+        onto.push(b'}');
+        Ok(())
+    }
+
+    fn probabilities(&self, onto: &mut Vec<u8>, scores: &Scores, ranked: &[usize]) {
+        onto.push(b'{');
+        let top = self.plan.top.unwrap_or(usize::MAX);
+        for (place, index) in ranked.iter().take(top).enumerate() {
+            if place > 0 {
+                onto.push(b',');
+            }
+            json::key(onto, &self.plan.labels[*index]);
+            match scores {
+                Scores::Single(scores) => json::put(onto, &scores[*index]),
+                Scores::Double(scores) => json::put(onto, &scores[*index]),
+            }
+        }
+        onto.push(b'}');
+    }
+
+    /// The model's own choice, under the name that the answer gives it.
+    fn label(&self, tensor: &Tensor, row: usize, rows: usize) -> Result<String, EngineError> {
+        let range = example(tensor, row, rows)?;
+        if range.len() != 1 {
+            return Err(EngineError(format!("{} labels for one example", range.len())));
+        }
+        let class = class(&tensor.values, range.start);
+        let place = self.plan.classes.iter().position(|name| *name == class);
+        Ok(place.map_or(class, |place| self.plan.labels[place].clone()))
+    }
+
+    fn scores(&self, tensor: &Tensor, row: usize, rows: usize) -> Result<Scores, EngineError> {
+        let range = example(tensor, row, rows)?;
+        let scores: Vec<f64> = match &tensor.values {
+            Values::F32(values) => values[range].iter().map(|value| f64::from(*value)).collect(),
+            Values::F64(values) => values[range].to_vec(),
+            Values::I32(values) => values[range].iter().map(|value| f64::from(*value)).collect(),
+            Values::I64(values) => values[range].iter().map(|value| *value as f64).collect(),
+            Values::Bool(_) | Values::String(_) => {
+                return Err(EngineError("a score is not a number".into()));
+            }
+        };
+        let classes = self.plan.labels.len();
+        let scores = match activate(scores, self.plan.activation) {
+            // One score of two classes is the second's.
+            scores if scores.len() == 1 && classes == 2 => vec![1.0 - scores[0], scores[0]],
+            scores if scores.len() == classes && classes > 0 => scores,
+            scores => {
+                let cause = format!("{} scores for {classes} classes", scores.len());
+                return Err(EngineError(cause));
+            }
+        };
+        Ok(match &tensor.values {
+            Values::F64(_) => Scores::Double(scores),
+            _ => Scores::Single(scores.into_iter().map(|score| score as f32).collect()),
+        })
+    }
+}
+
+impl Scores {
+    /// The classes, best first; of equals the earlier, and what is not a number last.
+    fn ranked(&self) -> Vec<usize> {
+        let scores: Vec<f64> = match self {
+            Scores::Single(scores) => scores.iter().map(|score| f64::from(*score)).collect(),
+            Scores::Double(scores) => scores.clone(),
+        };
+        let rank = |index: &usize| match scores[*index] {
+            score if score.is_nan() => f64::NEG_INFINITY,
+            score => score,
+        };
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+        order
+    }
+}
+
+fn tensor(outputs: &[Tensor], index: usize) -> Result<&Tensor, EngineError> {
+    outputs.get(index).ok_or_else(|| EngineError("an output is missing".into()))
+}
+
+/// A class as text, as the bundle names it.
+fn class(values: &Values, index: usize) -> String {
+    match values {
+        Values::F32(values) => values[index].to_string(),
+        Values::F64(values) => values[index].to_string(),
+        Values::I32(values) => values[index].to_string(),
+        Values::I64(values) => values[index].to_string(),
+        Values::Bool(values) => values[index].to_string(),
+        Values::String(values) => values[index].clone(),
+    }
+}
+
+fn activate(scores: Vec<f64>, activation: Activation) -> Vec<f64> {
+    let logistic = |score: f64| 1.0 / (1.0 + (-score).exp());
+    match activation {
+        Activation::None => scores,
+        Activation::Sigmoid => scores.into_iter().map(logistic).collect(),
+        // Softmax of one score would be 1; against an implied zero it is the logistic function.
+        Activation::Softmax if scores.len() == 1 => scores.into_iter().map(logistic).collect(),
+        Activation::Softmax => {
+            let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let powers: Vec<f64> = scores.into_iter().map(|score| (score - most).exp()).collect();
+            let sum: f64 = powers.iter().sum();
+            powers.into_iter().map(|power| power / sum).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Plain HTTP/1.1. Bound and listening before the model is loaded.
+
+mod body;
+mod connection;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mlship_bundle::Bundle;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::predict::Predictor;
+use super::{End, Notice, Settings, Tell};
+use crate::service::Service;
+use connection::Shared;
+
+/// The most connections at once; more wait in the kernel's queue.
+const CONNECTIONS: usize = 256;
+
+/// The longest that requests under way may take when the host is asked to stop.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// Where to listen when nothing says so.
+pub const DEFAULT_PORT: u16 = 8080;
+
+/// The address to listen on: a whole one, else a port on the loopback address.
+///
+/// # Errors
+/// When what is given is neither.
+pub fn address(listen: Option<&str>, port: Option<&str>) -> Result<SocketAddr, String> {
+    if let Some(listen) = listen {
+        return listen.parse().map_err(|_| format!("`{listen}` is not an address with a port"));
+    }
+    let port = match port {
+        Some(port) => port.parse().map_err(|_| format!("`{port}` is not a port"))?,
+        None => DEFAULT_PORT,
+    };
+    Ok((Ipv4Addr::LOCALHOST, port).into())
+}
+
+/// How far the model is loaded.
+enum State {
+    Loading,
+    Ready(Predictor),
+    Failed(String),
+}
+
+/// Serves `bundle`, which was read from `folder`, until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the address cannot be bound. A model that cannot be loaded is told of by `/readyz`.
+pub async fn serve(
+    folder: &Path,
+    bundle: Bundle,
+    address: SocketAddr,
+    settings: Settings,
+    tell: Tell,
+) -> io::Result<End> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let listener = TcpListener::bind(address).await?;
+    tell(&Notice::Listening { address: listener.local_addr()?.to_string() });
+    let (loaded, state) = watch::channel(State::Loading);
+    let bounds = bundle.bounds;
+    load(folder, bundle, settings, loaded, tell);
+    let shared = Arc::new(Shared::new(state, bounds, settings));
+    let (stop, stopping) = watch::channel(());
+    let mut connections = JoinSet::new();
+    let end = loop {
+        tokio::select! {
+            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+                Ok((stream, _)) => {
+                    prepare(&stream);
+                    connections.spawn(connection::serve(stream, shared.clone(), stopping.clone()));
+                }
+                // Out of descriptors, or a caller that left; the next may succeed.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            },
+            Some(_) = connections.join_next() => {}
+            _ = terminate.recv() => break End::Asked,
+            _ = interrupt.recv() => break End::Asked,
+            () = shared.overdue.notified() => break End::Overdue,
+        }
+    };
+    drop(listener);
+    drop(stop);
+    if end == End::Overdue {
+        tell(&Notice::Overdue);
+    }
+    let drained = async { while connections.join_next().await.is_some() {} };
+    // What is overdue holds the only turn: nothing else will be answered.
+    let patience = if end == End::Overdue { Duration::from_secs(1) } else { DRAIN };
+    let _ = tokio::time::timeout(patience, drained).await;
+    tell(&Notice::Stopped);
+    Ok(end)
+}
+
+/// Loads on a thread of its own, so that the port answers meanwhile.
+fn load(
+    folder: &Path,
+    bundle: Bundle,
+    settings: Settings,
+    loaded: watch::Sender<State>,
+    tell: Tell,
+) {
+    let folder = folder.to_owned();
+    std::thread::spawn(move || {
+        let start = Instant::now();
+        let service =
+            std::panic::catch_unwind(|| Service::load(&folder, &bundle, settings.threads));
+        let (notice, state) = match service {
+            Ok(Ok(service)) => {
+                let milliseconds = start.elapsed().as_millis() as u64;
+                (Notice::Ready { milliseconds }, State::Ready(Predictor::new(service)))
+            }
+            Ok(Err(error)) => failed(error.to_string()),
+            Err(_) => failed("the engine panicked".into()),
+        };
+        let _ = loaded.send(state);
+        tell(&notice);
+    });
+}
+
+fn failed(cause: String) -> (Notice, State) {
+    (Notice::Failed { cause: cause.clone() }, State::Failed(cause))
+}
+
+/// Answers are small and awaited: none is held back to be sent with another.
+fn prepare(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+}

@@ -1,0 +1,114 @@
+//! Reads a request's body under a bound on its length, on its time, and on what all bodies hold.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+
+use crate::problem::{Kind, Problem};
+
+/// The longest that the rest of a refused body is read, so that its sender hears the refusal.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The most that is read of a refused body, in bytes.
+const LINGER_BYTES: usize = 64 * 1024 * 1024;
+
+/// A body in memory, and its share of what all of them may hold.
+pub(super) struct Held {
+    bytes: Vec<u8>,
+    share: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// The bytes, which may be freed, and the share, which is kept until the answer is made: what
+    /// the bytes become takes their place.
+    pub(super) fn into_parts(self) -> (Vec<u8>, Option<OwnedSemaphorePermit>) {
+        (self.bytes, self.share)
+    }
+}
+
+/// Bounds on bodies.
+pub(super) struct Intake {
+    /// The longest body, in bytes.
+    longest: usize,
+    /// The longest that one may take to arrive.
+    arrival: Duration,
+    /// A permit for each byte that all bodies together may hold.
+    budget: Arc<Semaphore>,
+}
+
+impl Intake {
+    /// All bodies together hold four of the longest.
+    pub(super) fn new(longest: usize, arrival: Duration) -> Self {
+        let budget = longest.max(1).saturating_mul(4).min(Semaphore::MAX_PERMITS);
+        Self { longest, arrival, budget: Arc::new(Semaphore::new(budget)) }
+    }
+
+    /// Reads `body` in full, or says why not.
+    pub(super) async fn read(&self, mut body: Incoming) -> Result<Held, Problem> {
+        let deadline = Instant::now() + self.arrival;
+        let announced = body.size_hint().lower();
+        if announced > self.longest as u64 {
+            linger(body).await;
+            return Err(self.too_large());
+        }
+        let mut held = Held { bytes: Vec::new(), share: None };
+        let mut taken = announced as usize;
+        self.take(&mut held, taken)?;
+        held.bytes.reserve_exact(taken);
+        loop {
+            let Ok(frame) = timeout_at(deadline, body.frame()).await else {
+                let detail =
+                    format!("the body did not arrive in {} seconds", self.arrival.as_secs());
+                return Err(Problem::new(Kind::SlowBody, detail));
+            };
+            let Some(frame) = frame else { return Ok(held) };
+            let frame = frame.map_err(|_| {
+                Problem::new(Kind::BrokenBody, "the body ends early or is framed wrongly")
+            })?;
+            let Ok(chunk) = frame.into_data() else { continue };
+            let length = held.bytes.len() + chunk.remaining();
+            if length > self.longest {
+                drop(held);
+                linger(body).await;
+                return Err(self.too_large());
+            }
+            self.take(&mut held, length.saturating_sub(taken))?;
+            taken = taken.max(length);
+            held.bytes.extend_from_slice(&chunk);
+        }
+    }
+
+    fn take(&self, held: &mut Held, bytes: usize) -> Result<(), Problem> {
+        let busy = || Problem::new(Kind::Busy, "too many large requests are under way; try again");
+        let bytes = u32::try_from(bytes).map_err(|_| busy())?;
+        let more = self.budget.clone().try_acquire_many_owned(bytes).map_err(|_| busy())?;
+        match &mut held.share {
+            Some(share) => share.merge(more),
+            none => *none = Some(more),
+        }
+        Ok(())
+    }
+
+    fn too_large(&self) -> Problem {
+        Problem::new(Kind::BodyTooLarge, format!("at most {} bytes are taken", self.longest))
+    }
+}
+
+/// Reads on for a while and keeps nothing. A connection that is closed on unread bytes is reset,
+/// and the reply lost with it.
+async fn linger(mut body: Incoming) {
+    let deadline = Instant::now() + LINGER;
+    let mut left = LINGER_BYTES;
+    while let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await {
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        match left.checked_sub(length) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
+}

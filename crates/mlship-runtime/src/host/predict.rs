@@ -1,0 +1,64 @@
+//! Runs predictions under their time bound, beside the host's own loop where they are long.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use crate::problem::{Kind, Problem};
+use crate::service::Service;
+
+/// Takes turns at one service.
+#[derive(Clone)]
+pub(super) struct Predictor {
+    service: Arc<Service>,
+    turns: Arc<Semaphore>,
+}
+
+/// How a prediction ended.
+pub(super) enum Outcome {
+    /// With an answer or a problem.
+    Done(Result<Vec<u8>, Problem>),
+    /// Not within its bound; it still runs.
+    Overdue(Problem),
+}
+
+impl Predictor {
+    /// One long prediction at a time: it has all threads to itself.
+    pub(super) fn new(service: Service) -> Self {
+        Self { service: Arc::new(service), turns: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// Answers `body`, which is freed as soon as it is read.
+    pub(super) async fn predict(&self, body: impl AsRef<[u8]>, bound: Duration) -> Outcome {
+        let deadline = Instant::now() + bound;
+        let request = match self.service.read(body.as_ref()) {
+            Ok(request) => request,
+            Err(problem) => return Outcome::Done(Err(problem)),
+        };
+        drop(body);
+        if self.service.is_quick(&request) {
+            return Outcome::Done(self.service.run(&request));
+        }
+        let turn = timeout_at(deadline, self.turns.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
+            let detail = format!("no turn came within {} seconds", bound.as_secs_f32());
+            return Outcome::Done(Err(Problem::new(Kind::Busy, detail)));
+        };
+        let service = self.service.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            let answer = service.run(&request);
+            drop(turn);
+            answer
+        });
+        match timeout_at(deadline, work).await {
+            Ok(Ok(answer)) => Outcome::Done(answer),
+            Ok(Err(_)) => Outcome::Done(Err(Problem::new(Kind::Failed, "the model failed"))),
+            Err(_) => {
+                let detail = format!("no answer came within {} seconds", bound.as_secs_f32());
+                Outcome::Overdue(Problem::new(Kind::Overdue, detail))
+            }
+        }
+    }
+}

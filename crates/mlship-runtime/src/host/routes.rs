@@ -1,0 +1,77 @@
+//! Paths, methods and replies: the same on every host.
+
+use serde_json::json;
+
+use crate::problem::{self, Kind, Problem};
+
+/// What a path and a method ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    /// `GET /healthz`: the process lives.
+    Health,
+    /// `GET /readyz`: the model is loaded.
+    Ready,
+    /// `POST /predict`.
+    Predict,
+}
+
+/// What a host sends back.
+#[derive(Debug)]
+pub(super) struct Reply {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// Of the body.
+    pub(super) media_type: &'static str,
+    /// The methods that the path takes, when the request's is not one.
+    pub(super) allow: Option<&'static str>,
+    /// JSON.
+    pub(super) body: Vec<u8>,
+}
+
+/// The route, or the reply where there is none.
+pub(super) fn route(method: &str, path: &str) -> Result<Route, Reply> {
+    let (route, allow) = match path {
+        "/healthz" => (Route::Health, "GET, HEAD"),
+        "/readyz" => (Route::Ready, "GET, HEAD"),
+        "/predict" => (Route::Predict, "POST"),
+        _ => {
+            let detail = "the paths are `/predict`, `/healthz` and `/readyz`";
+            return Err(Problem::new(Kind::NotFound, detail).into());
+        }
+    };
+    if allow.split(", ").any(|allowed| allowed == method) {
+        return Ok(route);
+    }
+    let detail = format!("`{path}` takes {allow}");
+    let reply = Reply::from(Problem::new(Kind::MethodNotAllowed, detail));
+    Err(Reply { allow: Some(allow), ..reply })
+}
+
+impl Reply {
+    /// An answer.
+    pub(super) fn json(body: Vec<u8>) -> Self {
+        Reply { status: 200, media_type: "application/json", allow: None, body }
+    }
+
+    /// A state, as `{"status": …}`.
+    pub(super) fn state(status: &str) -> Self {
+        Reply::json(json!({ "status": status }).to_string().into_bytes())
+    }
+}
+
+impl From<Problem> for Reply {
+    fn from(problem: Problem) -> Self {
+        Reply {
+            status: problem.kind.status(),
+            media_type: problem::MEDIA_TYPE,
+            allow: None,
+            body: problem.to_json(),
+        }
+    }
+}
+
+impl From<Result<Vec<u8>, Problem>> for Reply {
+    fn from(answer: Result<Vec<u8>, Problem>) -> Self {
+        answer.map_or_else(Reply::from, Reply::json)
+    }
+}

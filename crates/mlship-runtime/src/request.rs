@@ -1,0 +1,123 @@
+//! From a request's JSON to what the model takes. Reads straight into the tensors, so that memory
+//! is bounded by the body and not by a tree made of it.
+
+/// The visits of a JSON scalar, each passed on to `self.scalar`.
+macro_rules! scalar_visits {
+    () => {
+        fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+            self.scalar(Scalar::Null)
+        }
+
+        fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
+            self.scalar(Scalar::Bool(value))
+        }
+
+        fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
+            self.scalar(Scalar::Int(value))
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
+            self.scalar(i64::try_from(value).map_or(Scalar::Large(value), Scalar::Int))
+        }
+
+        fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
+            self.scalar(Scalar::Float(value))
+        }
+
+        fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
+            self.scalar(Scalar::Text(value))
+        }
+    };
+}
+
+mod number;
+mod place;
+mod refuse;
+mod table;
+mod tensors;
+
+use mlship_bundle::{Bundle, Input};
+
+use crate::bundle::LoadError;
+use crate::problem::Problem;
+use crate::tensor::Tensor;
+
+/// A request in the model's terms.
+#[derive(Debug, PartialEq)]
+pub struct Request {
+    /// What to run, in order.
+    pub runs: Vec<Run>,
+    /// How the answers are put together.
+    pub form: Form,
+}
+
+/// One run of the model.
+#[derive(Debug, PartialEq)]
+pub struct Run {
+    /// In the order of the model's inputs.
+    pub inputs: Vec<Tensor>,
+    /// What its outputs answer.
+    pub answers: Answers,
+}
+
+/// What the outputs of a run answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// So many examples, along the first dimension.
+    Examples(usize),
+    /// One whole tensor.
+    Whole,
+}
+
+/// How the answers are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The request was an object: its answer stands alone.
+    Single,
+    /// The request was a list: its answers are a list.
+    List,
+}
+
+impl Request {
+    /// How many examples are asked about.
+    pub fn examples(&self) -> usize {
+        let of = |run: &Run| match run.answers {
+            Answers::Examples(count) => count,
+            Answers::Whole => 1,
+        };
+        self.runs.iter().map(of).sum()
+    }
+}
+
+/// Reads requests for one bundle.
+pub(crate) enum Reader {
+    Table(table::Table),
+    Tensors(tensors::Tensors),
+}
+
+impl Reader {
+    /// A reader of what the bundle's input asks for.
+    pub(crate) fn new(bundle: &Bundle) -> Result<Self, LoadError> {
+        match &bundle.input {
+            Input::Table(packed) => Ok(Reader::Table(table::Table::new(packed, bundle)?)),
+            Input::Tensor => Ok(Reader::Tensors(tensors::Tensors::new(bundle))),
+        }
+    }
+
+    /// Reads one request.
+    pub(crate) fn read(&self, body: &[u8]) -> Result<Request, Problem> {
+        match self {
+            Reader::Table(table) => table.read(body),
+            Reader::Tensors(tensors) => tensors.read(body),
+        }
+    }
+
+    /// True when a well-formed request may still be one that the model cannot work with: it
+    /// chooses lengths or indices.
+    pub(crate) fn lets_the_request_choose(&self) -> bool {
+        match self {
+            Reader::Table(_) => false,
+            Reader::Tensors(tensors) => tensors.lets_the_request_choose(),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Where in a request the reader is, as a JSON pointer.
+
+/// A path from the top of the request.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Place {
+    /// The element, when the request is a list.
+    pub(super) element: Option<usize>,
+    /// The key in the object.
+    pub(super) key: Option<String>,
+    /// Positions in nested lists below the key.
+    pub(super) indices: Vec<usize>,
+}
+
+impl Place {
+    /// The JSON pointer (RFC 6901); `None` at the top.
+    pub(super) fn pointer(&self) -> Option<String> {
+        let mut pointer = String::new();
+        let mut push = |part: &str| {
+            pointer.push('/');
+            pointer.push_str(part);
+        };
+        if let Some(element) = self.element {
+            push(&element.to_string());
+        }
+        if let Some(key) = &self.key {
+            push(&key.replace('~', "~0").replace('/', "~1"));
+        }
+        for index in &self.indices {
+            push(&index.to_string());
+        }
+        (!pointer.is_empty()).then_some(pointer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_a_pointer_reserves() {
+        let place = Place { element: Some(3), key: Some("a/b~c".into()), indices: vec![0, 12] };
+        assert_eq!(place.pointer().as_deref(), Some("/3/a~1b~0c/0/12"));
+        assert_eq!(Place::default().pointer(), None);
+    }
+}

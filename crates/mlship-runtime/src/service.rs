@@ -1,0 +1,129 @@
+//! A loaded bundle: JSON in, JSON out. Knows no host.
+
+use std::path::Path;
+
+use mlship_bundle::{Bounds, Bundle, EngineKind};
+
+use crate::answer::{Answer, Writer};
+use crate::bundle::LoadError;
+use crate::engine::{Engine, EngineError};
+use crate::load;
+use crate::problem::{Kind, Problem};
+use crate::request::{Answers, Reader, Request, Run};
+use crate::tensor::Tensor;
+
+/// The most examples that a classical model answers where it stands; more go to another thread, so
+/// that the host goes on answering.
+const QUICK: usize = 64;
+
+/// Answers predictions from one loaded bundle.
+pub struct Service {
+    engine: Box<dyn Engine>,
+    kind: EngineKind,
+    bounds: Bounds,
+    reader: Reader,
+    writer: Writer,
+}
+
+impl Service {
+    /// Loads the model of `bundle`, which was read from `folder`. `threads` is how many one
+    /// prediction of a neural network may use.
+    ///
+    /// # Errors
+    /// When the bundle contradicts itself or its model cannot be loaded.
+    pub fn load(folder: &Path, bundle: &Bundle, threads: usize) -> Result<Self, LoadError> {
+        let reader = Reader::new(bundle)?;
+        let writer = Writer::new(bundle)?;
+        let engine = load::engine(folder, &bundle.model, threads)?;
+        Ok(Self { engine, kind: bundle.model.engine, bounds: bundle.bounds, reader, writer })
+    }
+
+    /// The answer to one request, both JSON.
+    ///
+    /// # Errors
+    /// When the request is not one that the model takes, or the model fails.
+    pub fn answer(&self, body: &[u8]) -> Result<Vec<u8>, Problem> {
+        self.run(&self.read(body)?)
+    }
+
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// When it is not one that the model takes.
+    pub fn read(&self, body: &[u8]) -> Result<Request, Problem> {
+        self.check_length(body.len())?;
+        self.reader.read(body)
+    }
+
+    /// Runs a request that was read.
+    ///
+    /// # Errors
+    /// When the model fails.
+    pub fn run(&self, request: &Request) -> Result<Vec<u8>, Problem> {
+        let mut answer = Answer::new(request.form);
+        for run in &request.runs {
+            self.run_one(&mut answer, run).map_err(|error| self.problem(&error))?;
+        }
+        Ok(answer.finish())
+    }
+
+    /// The bounds on what is taken in.
+    pub fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
+    /// True when a request is answered faster than another thread is asked to.
+    pub(crate) fn is_quick(&self, request: &Request) -> bool {
+        self.kind == EngineKind::Classical && request.examples() <= QUICK
+    }
+
+    fn check_length(&self, length: usize) -> Result<(), Problem> {
+        let most = self.bounds.body_bytes;
+        match length > most {
+            true => {
+                Err(Problem::new(Kind::BodyTooLarge, format!("at most {most} bytes are taken")))
+            }
+            false => Ok(()),
+        }
+    }
+
+    fn run_one(&self, answer: &mut Answer, run: &Run) -> Result<(), EngineError> {
+        let outputs = self.outputs(&run.inputs)?;
+        match run.answers {
+            Answers::Examples(count) if count > 1 && !are_batches(&outputs, count) => {
+                // A model that does not answer a batch by its first dimension is asked one by one.
+                for row in 0..count {
+                    let inputs: Vec<_> =
+                        run.inputs.iter().map(|input| input.rows(row, 1)).collect();
+                    let outputs = self.outputs(&inputs)?;
+                    self.writer.write(answer, &outputs, Answers::Examples(1))?;
+                }
+                Ok(())
+            }
+            answers => self.writer.write(answer, &outputs, answers),
+        }
+    }
+
+    /// Runs the engine. Ours does not panic; one of another's making may, and then the request
+    /// fails and not the process.
+    fn outputs(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, EngineError> {
+        let run = std::panic::AssertUnwindSafe(|| self.engine.run(inputs));
+        std::panic::catch_unwind(run)
+            .unwrap_or_else(|_| Err(EngineError("the engine panicked".into())))
+    }
+
+    /// An engine's error without what it says of the inside of the model.
+    fn problem(&self, _: &EngineError) -> Problem {
+        match self.reader.lets_the_request_choose() {
+            true => Problem::new(
+                Kind::Unfit,
+                "the lengths or the values of the inputs do not fit the model or each other",
+            ),
+            false => Problem::new(Kind::Failed, "the model failed on this input"),
+        }
+    }
+}
+
+fn are_batches(outputs: &[Tensor], count: usize) -> bool {
+    outputs.iter().all(|output| output.shape.first() == Some(&count))
+}

@@ -1,0 +1,134 @@
+//! Makes what exists into what is wanted: looks, changes, and looks again when AWS objects.
+
+use mlship_core::plan::Plan;
+use mlship_core::progress::Progress;
+use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::release::Release;
+
+use crate::connect::Clients;
+use crate::error::{failed, with_hint};
+use crate::find::{self, Existing};
+use crate::make::{address, code, role, store};
+use crate::names::Account;
+use crate::pace::Pace;
+use crate::plan::{Change, changes};
+use crate::wait::until_still;
+use crate::wanted::Wanted;
+use crate::{smoke, steps};
+
+/// How often a conflict (something exists already, or is being changed) leads to another look.
+const ROUNDS: u32 = 8;
+
+/// What a deploy works with.
+pub(crate) struct Work<'a> {
+    pub(crate) clients: &'a Clients,
+    pub(crate) account: &'a Account,
+    pub(crate) pace: &'a Pace,
+    pub(crate) release: &'a Release,
+    pub(crate) wanted: &'a Wanted,
+    pub(crate) progress: &'a dyn Progress,
+}
+
+impl Work<'_> {
+    /// Carries out `plan`, if it is still what would be done.
+    pub(crate) async fn apply(&self, plan: &Plan) -> Result<(), ProviderError> {
+        let name = &self.wanted.name;
+        let (mut existing, mut todo) = self.look().await?;
+        if steps::plan(&todo, self.wanted, self.account) != *plan {
+            let reason = "what exists is no longer what the plan was made for";
+            let error = failed(ErrorKind::Conflict, "deploy", name, reason);
+            return Err(with_hint(error, "make a new plan and look at it again"));
+        }
+        for round in 1.. {
+            match self.carry_out(&existing, &todo).await {
+                // A repeated call meets what its first try made, or somebody else is at work.
+                Err(error) if error.kind == ErrorKind::Conflict && round < ROUNDS => {
+                    tokio::time::sleep(self.pace.poll).await;
+                    (existing, todo) = self.look().await?;
+                }
+                outcome => return outcome,
+            }
+        }
+        Ok(())
+    }
+
+    async fn look(&self) -> Result<(Existing, Vec<Change>), ProviderError> {
+        let existing = find::look(self.clients, self.account, self.wanted).await?;
+        let todo = changes(&existing, self.wanted, self.account)?;
+        Ok((existing, todo))
+    }
+
+    async fn carry_out(&self, existing: &Existing, todo: &[Change]) -> Result<(), ProviderError> {
+        if existing.function.is_some() && !todo.is_empty() {
+            until_still(self.clients, self.pace, &self.wanted.name, None).await?;
+        }
+        let mut published = None;
+        for change in todo {
+            let step = steps::step(change, self.wanted, self.account);
+            self.progress.step(&steps::words(&step));
+            if let Some(version) = self.make(change, published.as_deref()).await? {
+                published = Some(version);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes one change; the answer is the version that it made.
+    async fn make(
+        &self,
+        change: &Change,
+        published: Option<&str>,
+    ) -> Result<Option<String>, ProviderError> {
+        let Self { clients, account, pace, wanted, progress, .. } = *self;
+        let name = &wanted.name;
+        match change {
+            Change::CreateRole => role::create(clients, wanted).await?,
+            Change::PutRolePolicy(_) => role::put_policy(clients, account, wanted).await?,
+            Change::CreateLogGroup => role::create_log_group(clients, wanted).await?,
+            Change::CreateBucket | Change::ClosePublicAccess | Change::UploadObject => {
+                self.make_store(change).await?;
+            }
+            Change::CreateFunction => code::create(clients, pace, wanted, progress).await?,
+            Change::UpdateSettings(_) => {
+                code::update_settings(clients, pace, wanted, progress).await?;
+            }
+            Change::UpdateCode => code::update_code(clients, pace, wanted).await?,
+            Change::Publish => return code::publish(clients, pace, wanted).await.map(Some),
+            Change::Promote { from, to } => {
+                let version = to.as_deref().or(published);
+                self.promote(from.as_deref(), version).await?;
+            }
+            Change::CreateAddress => address::create(clients, name, wanted.auth).await?,
+            Change::UpdateAddress => address::update(clients, name, wanted.auth).await?,
+            Change::Allow(statement) => address::allow(clients, name, *statement).await?,
+            Change::Forbid(statement) => address::forbid(clients, name, *statement).await?,
+            Change::Tag(_) => code::tag(clients, account, wanted).await?,
+        }
+        Ok(None)
+    }
+
+    async fn make_store(&self, change: &Change) -> Result<(), ProviderError> {
+        let Self { clients, account, wanted, progress, .. } = *self;
+        let Some(place) = &wanted.place else { return Ok(()) };
+        match change {
+            Change::CreateBucket => store::create_bucket(clients, account, place).await,
+            Change::ClosePublicAccess => store::close_public_access(clients, account, place).await,
+            _ => store::upload(clients, account, place, wanted, progress).await,
+        }
+    }
+
+    /// Sends the samples to the version, and only then moves the traffic.
+    async fn promote(&self, from: Option<&str>, to: Option<&str>) -> Result<(), ProviderError> {
+        let Self { clients, release, wanted, .. } = *self;
+        let name = &wanted.name;
+        let Some(version) = to else {
+            let reason = "there is no version to move it to";
+            return Err(failed(ErrorKind::Failed, "move the traffic of", name, reason));
+        };
+        smoke::check(clients, name, version, &release.samples).await?;
+        match from {
+            None => address::create_alias(clients, name, version).await,
+            Some(_) => address::move_alias(clients, name, version).await,
+        }
+    }
+}

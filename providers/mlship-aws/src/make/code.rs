@@ -1,0 +1,201 @@
+//! The function: its code, its settings, its versions and its tags.
+
+use aws_sdk_lambda::error::ProvideErrorMetadata;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{Architecture, EphemeralStorage, FunctionCode, Runtime};
+use mlship_core::progress::Progress;
+use mlship_core::provider::{ErrorKind, ProviderError};
+
+use super::tag_map;
+use crate::connect::Clients;
+use crate::error::{Outcome, failed, with_hint};
+use crate::names::Account;
+use crate::pace::Pace;
+use crate::wait::until_ready;
+use crate::wanted::Wanted;
+
+/// Makes the function with code, settings and tags, in one call, and waits for it. A role that
+/// was just made is unknown to Lambda for a while; it is tried again.
+pub(crate) async fn create(
+    clients: &Clients,
+    pace: &Pace,
+    wanted: &Wanted,
+    progress: &dyn Progress,
+) -> Result<(), ProviderError> {
+    let (name, setup) = (&wanted.name, &wanted.setup);
+    let code = FunctionCode::builder();
+    let code = match &wanted.place {
+        Some(place) => code.s3_bucket(&place.bucket).s3_key(&place.key),
+        None => code.zip_file(read(wanted)?),
+    };
+    let call = clients
+        .slow_lambda
+        .create_function()
+        .function_name(name)
+        .description(format!("{name}, made by mlship"))
+        .package_type(aws_sdk_lambda::types::PackageType::Zip)
+        .runtime(Runtime::from(setup.runtime.as_str()))
+        .handler(&setup.handler)
+        .role(&setup.role)
+        .architectures(Architecture::from(setup.architecture.as_str()))
+        .memory_size(setup.memory_mb)
+        .timeout(setup.timeout_s)
+        .ephemeral_storage(disk(wanted)?)
+        .set_tags(Some(tag_map(&wanted.tags)))
+        .code(code.build());
+    let mut patience = Patience::new(pace);
+    loop {
+        let given = call.clone().send().await;
+        if given.as_ref().is_err_and(role_is_unknown) && patience.pause(progress).await {
+            continue;
+        }
+        given.doing("create the function", name).map_err(explain_role)?;
+        return until_ready(clients, pace, name, None).await;
+    }
+}
+
+/// Changes the settings beside the code, and waits.
+pub(crate) async fn update_settings(
+    clients: &Clients,
+    pace: &Pace,
+    wanted: &Wanted,
+    progress: &dyn Progress,
+) -> Result<(), ProviderError> {
+    let (name, setup) = (&wanted.name, &wanted.setup);
+    let call = clients
+        .lambda
+        .update_function_configuration()
+        .function_name(name)
+        .runtime(Runtime::from(setup.runtime.as_str()))
+        .handler(&setup.handler)
+        .role(&setup.role)
+        .memory_size(setup.memory_mb)
+        .timeout(setup.timeout_s)
+        .ephemeral_storage(disk(wanted)?);
+    let mut patience = Patience::new(pace);
+    loop {
+        let given = call.clone().send().await;
+        if given.as_ref().is_err_and(role_is_unknown) && patience.pause(progress).await {
+            continue;
+        }
+        given.doing("change the settings of the function", name).map_err(explain_role)?;
+        return until_ready(clients, pace, name, None).await;
+    }
+}
+
+/// Sends new code, and waits.
+pub(crate) async fn update_code(
+    clients: &Clients,
+    pace: &Pace,
+    wanted: &Wanted,
+) -> Result<(), ProviderError> {
+    let name = &wanted.name;
+    let call = clients
+        .slow_lambda
+        .update_function_code()
+        .function_name(name)
+        .architectures(Architecture::from(wanted.setup.architecture.as_str()));
+    let call = match &wanted.place {
+        Some(place) => call.s3_bucket(&place.bucket).s3_key(&place.key),
+        None => call.zip_file(read(wanted)?),
+    };
+    call.send().await.doing("send the code of the function", name)?;
+    until_ready(clients, pace, name, None).await
+}
+
+/// Makes a version of what is there, provided that it is the wanted code, and waits for it.
+/// Its number is the answer.
+pub(crate) async fn publish(
+    clients: &Clients,
+    pace: &Pace,
+    wanted: &Wanted,
+) -> Result<String, ProviderError> {
+    let name = &wanted.name;
+    let operation = "publish a version of the function";
+    let call = clients
+        .lambda
+        .publish_version()
+        .function_name(name)
+        .code_sha256(&wanted.setup.code_sha256)
+        .description(wanted.stamp.write());
+    let made = call.send().await.doing(operation, name)?;
+    let Some(version) = made.version() else {
+        let reason = "the answer names no version";
+        return Err(failed(ErrorKind::Unavailable, operation, name, reason));
+    };
+    until_ready(clients, pace, name, Some(version)).await?;
+    Ok(version.to_owned())
+}
+
+/// Sets the tags of the whole function.
+pub(crate) async fn tag(
+    clients: &Clients,
+    account: &Account,
+    wanted: &Wanted,
+) -> Result<(), ProviderError> {
+    let call = clients.lambda.tag_resource().resource(account.function_arn(&wanted.name));
+    let call = call.set_tags(Some(tag_map(&wanted.tags)));
+    call.send().await.doing("tag the function", &wanted.name).map(|_| ())
+}
+
+fn read(wanted: &Wanted) -> Result<Blob, ProviderError> {
+    let bytes = std::fs::read(&wanted.zip).map_err(|cause| {
+        let reason = format!("`{}` cannot be read", wanted.zip.display());
+        let mut error = failed(ErrorKind::Refused, "read the zip of", &wanted.name, reason);
+        error.source = Some(Box::new(cause));
+        error
+    })?;
+    Ok(Blob::new(bytes))
+}
+
+fn disk(wanted: &Wanted) -> Result<EphemeralStorage, ProviderError> {
+    EphemeralStorage::builder().size(wanted.setup.disk_mb).build().map_err(|cause| {
+        failed(ErrorKind::Refused, "set the disk of", &wanted.name, cause.to_string())
+    })
+}
+
+/// Lambda has no code of its own for a role that it cannot take on yet; only its sentence tells.
+fn role_is_unknown<E: ProvideErrorMetadata>(
+    error: &aws_sdk_lambda::error::SdkError<E, aws_sdk_lambda::config::http::HttpResponse>,
+) -> bool {
+    error.as_service_error().is_some_and(|error| {
+        error.code() == Some("InvalidParameterValueException")
+            && error.message().is_some_and(|message| message.contains("cannot be assumed"))
+    })
+}
+
+fn explain_role(error: ProviderError) -> ProviderError {
+    if !error.reason.contains("cannot be assumed") {
+        return error;
+    }
+    let hint = "a new role can take minutes to be known; run the same command again";
+    let error = with_hint(error, hint);
+    with_hint(error, "a role of your own must trust `lambda.amazonaws.com`")
+}
+
+/// How many more times a role is tried, and after what pause.
+struct Patience {
+    tries_left: u32,
+    next: std::time::Duration,
+    longest: std::time::Duration,
+}
+
+impl Patience {
+    fn new(pace: &Pace) -> Self {
+        Self {
+            tries_left: pace.role_tries,
+            next: pace.role_backoff,
+            longest: pace.role_backoff_max,
+        }
+    }
+
+    /// False when there is no patience left.
+    async fn pause(&mut self, progress: &dyn Progress) -> bool {
+        let Some(left) = self.tries_left.checked_sub(1) else { return false };
+        progress.step("waiting for the role to be known");
+        tokio::time::sleep(self.next).await;
+        self.tries_left = left;
+        self.next = self.longest.min(self.next * 2);
+        true
+    }
+}

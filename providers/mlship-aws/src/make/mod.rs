@@ -1,0 +1,13 @@
+//! The calls that change something, one function a change.
+
+pub(crate) mod address;
+pub(crate) mod code;
+pub(crate) mod role;
+pub(crate) mod store;
+
+use std::collections::{BTreeMap, HashMap};
+
+/// Tags as most of the SDK takes them.
+pub(crate) fn tag_map(tags: &BTreeMap<String, String>) -> HashMap<String, String> {
+    tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+}

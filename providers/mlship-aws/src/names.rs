@@ -1,0 +1,118 @@
+//! What mlship calls the things it makes on AWS, and the documents it attaches to them.
+
+use serde_json::{Value, json};
+
+/// The alias that gets the traffic.
+pub(crate) const LIVE: &str = "live";
+/// The tag that says which service a thing belongs to. Nothing without it is ever touched.
+pub(crate) const PROJECT: &str = "mlship:project";
+/// The tag with the content digest of the artifact that was deployed last.
+pub(crate) const CONTENT: &str = "mlship:content-sha256";
+/// The tag with the commit that the artifact was made from.
+pub(crate) const REVISION: &str = "mlship:git-revision";
+/// The runtime that runs a plain Linux program: Amazon Linux 2023, nothing else.
+pub(crate) const RUNTIME: &str = "provided.al2023";
+/// The program in the zip. The runtime ignores it, but a zip function must name one.
+pub(crate) const HANDLER: &str = "bootstrap";
+/// Largest zip that goes into the request itself, in bytes: 50 MB of 1,024 KB.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>, 2026-11-20.
+pub(crate) const DIRECT_UPLOAD_BYTES: u64 = 50 * 1024 * 1024;
+
+/// The account and region that a connection speaks to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub(crate) partition: String,
+    /// Twelve digits.
+    pub(crate) id: String,
+    /// `eu-central-1`, ….
+    pub(crate) region: String,
+}
+
+impl Account {
+    pub(crate) fn role_arn(&self, service: &str) -> String {
+        format!("arn:{}:iam::{}:role/{}", self.partition, self.id, role(service))
+    }
+
+    pub(crate) fn function_arn(&self, service: &str) -> String {
+        let Self { partition, id, region } = self;
+        format!("arn:{partition}:lambda:{region}:{id}:function:{service}")
+    }
+
+    pub(crate) fn log_group_arn(&self, service: &str) -> String {
+        let Self { partition, id, region } = self;
+        format!("arn:{partition}:logs:{region}:{id}:log-group:{}", log_group(service))
+    }
+
+    /// The bucket that mlship makes when a zip is too large for the request.
+    pub(crate) fn bucket(&self) -> String {
+        format!("mlship-{}-{}", self.id, self.region)
+    }
+
+    /// Roles are global, log groups are not: one policy a region on the one role.
+    pub(crate) fn role_policy(&self) -> String {
+        format!("mlship-logs-{}", self.region)
+    }
+
+    /// Lets the function write into its own log group, and nothing else.
+    pub(crate) fn logs_policy(&self, service: &str) -> Value {
+        json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": format!("{}:*", self.log_group_arn(service)),
+            }],
+        })
+    }
+}
+
+/// The role that the function runs as.
+pub(crate) fn role(service: &str) -> String {
+    format!("mlship-{service}")
+}
+
+/// Lets Lambda, and nobody else, take on the role.
+pub(crate) fn trust() -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }],
+    })
+}
+
+/// Where Lambda writes what the function prints.
+pub(crate) fn log_group(service: &str) -> String {
+    format!("/aws/lambda/{service}")
+}
+
+/// What the objects of a service start with in a bucket.
+pub(crate) fn object_prefix(service: &str) -> String {
+    format!("mlship/{service}/")
+}
+
+/// One of the two statements that make a function URL public. Since October 2025 the URL answers
+/// 403 unless both are there.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>, 2026-11-20.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Statement {
+    /// Anyone may call the URL.
+    CallUrl,
+    /// Anyone may run the function, but only through its URL.
+    RunThroughUrl,
+}
+
+impl Statement {
+    /// Both, in the order they are added.
+    pub(crate) const ALL: [Self; 2] = [Self::CallUrl, Self::RunThroughUrl];
+
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::CallUrl => "mlship-public-url",
+            Self::RunThroughUrl => "mlship-public-run",
+        }
+    }
+}
