@@ -16,7 +16,10 @@ const MEMORY_KIB: u32 = 512 * 1024;
 /// Runs the tool with its private memory capped.
 fn capped(sandbox: &Sandbox, folder: &Path, args: &[&str]) -> Ran {
     let mut command = sandbox.command("sh");
-    command.current_dir(folder).arg("-c").arg(format!("ulimit -d {MEMORY_KIB}; exec \"$0\" \"$@\""));
+    command
+        .current_dir(folder)
+        .arg("-c")
+        .arg(format!("ulimit -d {MEMORY_KIB}; exec \"$0\" \"$@\""));
     command.arg(env!("CARGO_BIN_EXE_mlship")).args(args);
     command.output().expect("a shell").into()
 }
@@ -107,7 +110,11 @@ fn a_zip_bomb_as_a_model_is_refused() {
     assert!(ran.code == 0 || ran.code == 2, "{ran:?}");
     let ran = capped(&sandbox, &project, &["init", "bomb.zip"]).ended(2);
     assert!(ran.stderr.contains("bomb.zip"), "{}", ran.stderr);
-    assert_eq!(fs::read_dir(project).expect("the project").flatten().count(), 6, "nothing unpacked");
+    assert_eq!(
+        fs::read_dir(project).expect("the project").flatten().count(),
+        6,
+        "nothing unpacked"
+    );
 }
 
 /// A zip whose `archive/data.pkl` is 4 GB of zeros.
@@ -126,7 +133,8 @@ fn a_pickle_is_explained_and_never_run() {
     fs::write(&pickle, b"cos\nsystem\n(S'touch ran'\ntR.").expect("a pickle");
     let ran = mlship(&sandbox, &project, &["inspect", "evil.pkl"]).ended(0);
     assert!(ran.stdout.contains("os.system"), "{}", ran.stdout);
-    let ran = mlship(&sandbox, &sandbox.path().join("home"), &["init", "../project/evil.pkl"]).ended(2);
+    let ran =
+        mlship(&sandbox, &sandbox.path().join("home"), &["init", "../project/evil.pkl"]).ended(2);
     assert!(ran.stderr.contains("pickle"), "{}", ran.stderr);
     assert!(!project.join("ran").exists() && !sandbox.path().join("home/ran").exists());
 }

@@ -51,7 +51,8 @@ fn deploys_answers_stays_and_leaves_nothing_behind() {
     assert!(TcpStream::connect(url.trim_start_matches("http://")).is_err(), "nobody listens");
     assert_eq!(processes_in(sandbox.path()), Vec::<String>::new());
     let state = sandbox.path().join("state/mlship");
-    let left: Vec<_> = fs::read_dir(&state).map(|entries| entries.flatten().collect()).unwrap_or_default();
+    let left: Vec<_> =
+        fs::read_dir(&state).map(|entries| entries.flatten().collect()).unwrap_or_default();
     assert!(left.is_empty(), "{left:?}");
     let again = mlship(&sandbox, &project, &["destroy"]).ended(0);
     assert!(again.stdout.contains("nothing to remove"), "{}", again.stdout);
@@ -85,7 +86,8 @@ fn a_changed_manifest_becomes_a_version_and_can_be_rolled_back() {
 #[test]
 fn a_wrong_sample_stops_the_deploy_before_anything_is_made() {
     let (sandbox, project) = heart_disease();
-    fs::write(project.join("samples/1.expect.json"), r#"{"diagnosis": "clear"}"#).expect("a sample");
+    fs::write(project.join("samples/1.expect.json"), r#"{"diagnosis": "clear"}"#)
+        .expect("a sample");
     let ran = mlship(&sandbox, &project, &["deploy"]).ended(7);
     assert!(ran.stderr.contains("samples/1.json"), "{}", ran.stderr);
     let status = json(&sandbox, &project, &["status"], 0);

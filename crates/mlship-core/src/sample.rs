@@ -29,12 +29,13 @@ pub struct Mismatch {
 }
 
 /// Compares two answers: keys, text and lengths exactly, numbers within [`TOLERANCE`].
-pub fn compare(expected: &Value, got: &Value) -> Result<(), Mismatch> {
+pub fn compare(expected: &Value, got: &Value) -> Result<(), Box<Mismatch>> {
     compare_at("", expected, got)
 }
 
-fn compare_at(at: &str, expected: &Value, got: &Value) -> Result<(), Mismatch> {
-    let mismatch = || Mismatch { at: at.to_owned(), expected: expected.clone(), got: got.clone() };
+fn compare_at(at: &str, expected: &Value, got: &Value) -> Result<(), Box<Mismatch>> {
+    let mismatch =
+        || Box::new(Mismatch { at: at.to_owned(), expected: expected.clone(), got: got.clone() });
     match (expected, got) {
         (Value::Number(a), Value::Number(b)) => {
             let (a, b) = (a.as_f64().unwrap_or(f64::NAN), b.as_f64().unwrap_or(f64::NAN));

@@ -134,9 +134,9 @@ fn filled(
     Some(text)
 }
 
-/// What stands where a setting was not written: the table it would stand in.
+/// A setting that was not written: an empty span, where its table begins.
 fn unwritten<T>(value: T, place: Span) -> Located<T> {
-    Located { value, span: place }
+    Located { value, span: place.start..place.start }
 }
 
 /// The text, cut where it would flood a message.

@@ -1,6 +1,8 @@
 //! The manifest's columns and labels, bound to the model's own inputs and outputs.
 
-use mlship_bundle::{Activation, Classify, Column, ColumnKind, Element, Input, Output, Packed, Port, Regress};
+use mlship_bundle::{
+    Activation, Classify, Column, ColumnKind, Element, Input, Output, Packed, Port, Regress,
+};
 use mlship_core::finding::{Finding, Report};
 use mlship_core::project::{self, Presence, Project};
 use mlship_core::reader::nearest;
@@ -56,24 +58,20 @@ fn bind_by_name<'a>(
 ) -> Vec<Vec<&'a project::Column>> {
     for column in columns {
         if !inputs.iter().any(|port| port.name == column.name) {
-            let mut finding = Finding::error(
-                "model/column",
-                format!("the model has no input `{}`", column.name),
-            )
-            .at(column.span.clone())
-            .label("no such input");
-            if let Some(near) = nearest(&column.name, inputs.iter().map(|port| port.name.as_str())) {
+            let mut finding =
+                Finding::error("model/column", format!("the model has no input `{}`", column.name))
+                    .at(column.span.clone())
+                    .label("no such input");
+            if let Some(near) = nearest(&column.name, inputs.iter().map(|port| port.name.as_str()))
+            {
                 finding = finding.hint(format!("did you mean `{near}`?"));
             }
             report.push(finding);
         }
     }
     let find = |port: &Port| columns.iter().find(|column| column.name == port.name);
-    let missing: Vec<&str> = inputs
-        .iter()
-        .filter(|port| find(port).is_none())
-        .map(|port| port.name.as_str())
-        .collect();
+    let missing: Vec<&str> =
+        inputs.iter().filter(|port| find(port).is_none()).map(|port| port.name.as_str()).collect();
     if !missing.is_empty() {
         report.push(
             Finding::error(
@@ -94,8 +92,11 @@ fn bind_in_order<'a>(
 ) -> Vec<Vec<&'a project::Column>> {
     if inputs.iter().any(|port| port.shape.len() != 2) {
         report.push(
-            Finding::error("model/table", "the model does not take a table: an input is not two-dimensional")
-                .hint("use `input: {tensor: {}}`"),
+            Finding::error(
+                "model/table",
+                "the model does not take a table: an input is not two-dimensional",
+            )
+            .hint("use `input: {tensor: {}}`"),
         );
         return inputs.iter().map(|_| Vec::new()).collect();
     }
@@ -119,12 +120,15 @@ fn check_kind(column: &project::Column, port: &Port, report: &mut Report) {
     let text_column = column.kind == project::ColumnKind::String;
     let text_input = port.element == Element::String;
     if text_column != text_input {
-        let (have, want) =
-            if text_input { ("a number", "string") } else { ("text", "float") };
+        let (have, want) = if text_input { ("a number", "string") } else { ("text", "float") };
         report.push(
             Finding::error(
                 "model/column-type",
-                format!("column `{}` is {have}, the model takes {}", column.name, if text_input { "text" } else { "a number" }),
+                format!(
+                    "column `{}` is {have}, the model takes {}",
+                    column.name,
+                    if text_input { "text" } else { "a number" }
+                ),
             )
             .at(column.span.clone())
             .hint(format!("write `{}: {want}`", column.name)),
@@ -135,7 +139,10 @@ fn check_kind(column: &project::Column, port: &Port, report: &mut Report) {
         report.push(
             Finding::error(
                 "model/column-type",
-                format!("column `{}` cannot be left out: the model takes a whole number", column.name),
+                format!(
+                    "column `{}` cannot be left out: the model takes a whole number",
+                    column.name
+                ),
             )
             .at(column.span.clone())
             .hint("take the `?` away"),

@@ -24,10 +24,8 @@ pub(crate) fn compile(
     work: &Path,
     contents: &mut Contents,
 ) -> Result<Bundled, PackageError> {
-    let refused = |reason: String| PackageError::Compile {
-        path: model.path.clone(),
-        source: reason.into(),
-    };
+    let refused =
+        |reason: String| PackageError::Compile { path: model.path.clone(), source: reason.into() };
     let inputs = ports(&model.graph.graph.inputs).map_err(refused)?;
     let outputs = ports(&model.graph.graph.outputs).map_err(refused)?;
     match classify(&model.graph) {
@@ -68,9 +66,11 @@ fn split(
     })?;
     contents.add_bytes(GRAPH, split.graph);
     for location in split.external {
-        let plain = Path::new(&location).components().all(|part| matches!(part, Component::Normal(_)));
+        let plain =
+            Path::new(&location).components().all(|part| matches!(part, Component::Normal(_)));
         if !plain || [GRAPH, WEIGHTS_FILE, mlship_bundle::FILE].contains(&location.as_str()) {
-            let reason = format!("its weights are in `{location}`, which is no plain path beside it");
+            let reason =
+                format!("its weights are in `{location}`, which is no plain path beside it");
             return Err(PackageError::Compile { path: model.path.clone(), source: reason.into() });
         }
         let file = model.path.with_file_name("").join(&location);

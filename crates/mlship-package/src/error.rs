@@ -68,7 +68,7 @@ pub enum PackageError {
         sample: String,
         /// Where the answer differs.
         #[source]
-        source: Mismatch,
+        source: Box<Mismatch>,
     },
     /// A zip archive could not be written.
     #[error("could not pack `{entry}`")]

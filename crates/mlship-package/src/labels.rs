@@ -23,8 +23,8 @@ pub(crate) fn name(
     // A single score is the probability of the second of two classes.
     let count = from_model.as_ref().map(Vec::len).or(scores.map(|scores| scores.max(2)));
     let numbered = |count: usize| (0..count).map(|class| class.to_string()).collect();
-    let classes: Vec<String> = from_model
-        .unwrap_or_else(|| numbered(count.unwrap_or(wanted.labels.len())));
+    let classes: Vec<String> =
+        from_model.unwrap_or_else(|| numbered(count.unwrap_or(wanted.labels.len())));
     if wanted.labels.is_empty() {
         if classes.is_empty() {
             report.push(missing(wanted));
@@ -50,7 +50,11 @@ fn uneven(wanted: &project::Classify, classes: &[String]) -> Finding {
         wanted,
         Finding::error(
             "model/labels",
-            format!("the model has {} classes, `labels` names {}", classes.len(), wanted.labels.len()),
+            format!(
+                "the model has {} classes, `labels` names {}",
+                classes.len(),
+                wanted.labels.len()
+            ),
         )
         .hint(format!("the model calls them, in this order: {}", classes.join(", "))),
     )

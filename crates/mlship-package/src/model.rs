@@ -31,7 +31,8 @@ impl Model {
                 advice: facts.advice,
             });
         }
-        let unreadable = |source| PackageError::File { operation: "read", path: path.to_owned(), source };
+        let unreadable =
+            |source| PackageError::File { operation: "read", path: path.to_owned(), source };
         let file = File::open(path).map_err(unreadable)?;
         #[expect(unsafe_code, reason = "a model may be larger than memory")]
         // SAFETY: the file is only read, every access is bounds-checked, and any bytes will do;

@@ -11,17 +11,16 @@ pub fn ports(values: &[ValueInfo]) -> Result<Vec<Port>, String> {
 fn port(value: &ValueInfo) -> Result<Port, String> {
     match &value.kind {
         ValueKind::Tensor { data_type, shape } => {
-            let element = element(*data_type)
-                .ok_or_else(|| format!("`{}` has an element type that no engine takes", value.name))?;
+            let element = element(*data_type).ok_or_else(|| {
+                format!("`{}` has an element type that no engine takes", value.name)
+            })?;
             let shape = shape.iter().map(length).collect();
             Ok(Port { name: value.name.clone(), element, shape })
         }
         // ZipMap's list of maps stays the tensor that it is made of.
-        ValueKind::Maps => Ok(Port {
-            name: value.name.clone(),
-            element: Element::F32,
-            shape: vec![None, None],
-        }),
+        ValueKind::Maps => {
+            Ok(Port { name: value.name.clone(), element: Element::F32, shape: vec![None, None] })
+        }
         ValueKind::Other => Err(format!("`{}` is no tensor", value.name)),
     }
 }

@@ -29,7 +29,11 @@ pub fn zip(contents: &Contents, to: &Path) -> Result<Artifact, PackageError> {
     let (unpacked_bytes, content_sha256) = contents.measure()?;
     let partial = to.with_extension("partial");
     let write = PackageError::file("write", &partial);
-    let file = match to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| File::create(&partial)) {
+    let file = match to
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| File::create(&partial))
+    {
         Ok(file) => file,
         Err(source) => return Err(write(source)),
     };
@@ -58,8 +62,9 @@ fn pack(entries: &[Entry], to: impl Write + std::io::Seek) -> Result<(), Package
             archive.merge_archive(part).map_err(failed)?;
         }
     }
-    let mut out =
-        archive.finish().map_err(|source| PackageError::Zip { entry: "the archive".into(), source })?;
+    let mut out = archive
+        .finish()
+        .map_err(|source| PackageError::Zip { entry: "the archive".into(), source })?;
     out.flush().map_err(|source| PackageError::Zip {
         entry: "the archive".into(),
         source: ZipError::Io(source),

@@ -49,15 +49,16 @@ impl Context {
                 self.findings(&loaded.report, &loaded.source);
                 Ok(Loaded { project, source: loaded.source })
             }
-            None => {
-                Err(Failure::Manifest { report: loaded.report, source: Some(loaded.source) })
-            }
+            None => Err(Failure::Manifest { report: loaded.report, source: Some(loaded.source) }),
         }
     }
 
     /// Where `init` writes a manifest.
     pub(crate) fn new_manifest_path(&self) -> PathBuf {
-        self.global.manifest.clone().unwrap_or_else(|| PathBuf::from(mlship_manifest::FILE_NAMES[0]))
+        self.global
+            .manifest
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(mlship_manifest::FILE_NAMES[0]))
     }
 
     fn manifest_path(&self) -> Result<PathBuf, Failure> {
@@ -107,9 +108,10 @@ impl Context {
 
     /// Says findings on stderr; warnings not when asked to be quiet.
     pub(crate) fn findings(&self, report: &Report, source: &Source) {
-        let shown = report.0.iter().filter(|finding| {
-            finding.severity == Severity::Error || !self.global.quiet
-        });
+        let shown = report
+            .0
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error || !self.global.quiet);
         let report = Report(shown.cloned().collect());
         if !report.is_empty() {
             self.err(&mlship_manifest::render(&report, source, self.style()));

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mlship_bundle::EngineKind;
-use mlship_embed::Architecture;
 use mlship_core::project::{Delivery, Project};
 use mlship_core::release::Release;
 use mlship_core::sample::Sample;
+use mlship_embed::Architecture;
 use mlship_package::{
     Contents, Layout, Mode, Model, PackageError, Provenance, Source, assemble, prove, sha256,
 };
@@ -150,8 +150,7 @@ fn read_samples(project: &Project) -> Result<Vec<Sample>, Failure> {
 }
 
 fn read_json(root: &Path, path: &str) -> Result<Value, Failure> {
-    let unreadable =
-        |error| Failure::usage(format!("could not read the sample `{path}`: {error}"));
+    let unreadable = |error| Failure::usage(format!("could not read the sample `{path}`: {error}"));
     let file = root.join(path);
     let bytes = fs::metadata(&file).map_err(unreadable)?.len();
     if bytes > SAMPLE_BYTES {

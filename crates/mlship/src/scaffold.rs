@@ -83,9 +83,13 @@ impl Scaffold {
     /// A request that the model takes, unless it would be too large to keep in a file.
     pub(crate) fn sample(&self) -> Option<Value> {
         match &self.input {
-            Shape::Table(columns) => {
-                Some(columns.iter().map(|column| (column.name.clone(), zero(column.element))).collect::<Map<_, _>>().into())
-            }
+            Shape::Table(columns) => Some(
+                columns
+                    .iter()
+                    .map(|column| (column.name.clone(), zero(column.element)))
+                    .collect::<Map<_, _>>()
+                    .into(),
+            ),
             Shape::Tensors(ports) => {
                 let lengths = |port: &Port| -> Vec<usize> {
                     port.shape.iter().map(|length| length.unwrap_or(1)).collect()
@@ -95,7 +99,9 @@ impl Scaffold {
                 (elements <= SAMPLE_ELEMENTS).then(|| {
                     ports
                         .iter()
-                        .map(|port| (port.name.clone(), filled(&lengths(port), &zero(port.element))))
+                        .map(|port| {
+                            (port.name.clone(), filled(&lengths(port), &zero(port.element)))
+                        })
                         .collect::<Map<_, _>>()
                         .into()
                 })
@@ -117,7 +123,9 @@ impl Scaffold {
                 text + "\n"
             }
             Shape::Tensors(ports) => {
-                let mut text = String::from("input:\n  tensor: {}            # the request names the model's own inputs:\n");
+                let mut text = String::from(
+                    "input:\n  tensor: {}            # the request names the model's own inputs:\n",
+                );
                 for port in ports {
                     text.push_str(&format!("    # {}: {}\n", port.name, shape(port)));
                 }

@@ -49,11 +49,7 @@ pub(crate) fn run(context: &Context, args: CheckLimitsArgs) -> Result<(), Failur
 }
 
 /// Stops a deploy whose finished artifact goes beyond a hard limit of the kind it is for.
-pub(crate) fn stop_if_over(
-    context: &Context,
-    built: &Built,
-    kind: &str,
-) -> Result<(), Failure> {
+pub(crate) fn stop_if_over(context: &Context, built: &Built, kind: &str) -> Result<(), Failure> {
     let release = &built.release;
     let size = Size::of(&release.artifact, built.model_bytes);
     let need = Need::of(&release.project, Some(&size));
@@ -115,9 +111,10 @@ fn verdict(grid: &Grid, args: &CheckLimitsArgs, loaded: &Loaded) -> Result<bool,
         return Ok(grid.any_fits);
     }
     Ok(chosen.iter().all(|(provider, kind)| {
-        let mut rows = grid.rows.iter().filter(|row| {
-            row.limits.provider == *provider && row.limits.kind == kind.as_str()
-        });
+        let mut rows = grid
+            .rows
+            .iter()
+            .filter(|row| row.limits.provider == *provider && row.limits.kind == kind.as_str());
         rows.all(|row| row.verdict.fits)
     }))
 }

@@ -64,8 +64,8 @@ fn report(
     let mut answer = Value::Null;
     if let Some(sample) = sample {
         let request = sample.request.to_string();
-        let got = connection
-            .wait(connection.provider.invoke(&deployment.name, request.as_bytes()))?;
+        let got =
+            connection.wait(connection.provider.invoke(&deployment.name, request.as_bytes()))?;
         answer = serde_json::from_slice(&got.body).unwrap_or(Value::Null);
         text.push_str(&format!("{} answers\n{answer:#}\n", sample.name));
     }

@@ -106,7 +106,8 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
         name: name.unwrap_or_else(|| service_name(&stem)),
         model: path,
         about,
-        input: table(&inputs, &signature.inputs, columns).map_or(Shape::Tensors(inputs), Shape::Table),
+        input: table(&inputs, &signature.inputs, columns)
+            .map_or(Shape::Tensors(inputs), Shape::Table),
         output: answer(model, &outputs),
     })
 }
@@ -171,7 +172,8 @@ fn only_model(folder: &Path) -> Result<PathBuf, Failure> {
     models.sort();
     match models.len() {
         1 => Ok(models.remove(0).strip_prefix(".").map(Path::to_owned).unwrap_or_default()),
-        0 => Err(Failure::usage("there is no `.onnx` file here").hint("name the model: mlship init MODEL")),
+        0 => Err(Failure::usage("there is no `.onnx` file here")
+            .hint("name the model: mlship init MODEL")),
         _ => Err(Failure::usage("there are several `.onnx` files here")
             .hint(format!("name one: mlship init {}", models[0].display()))),
     }

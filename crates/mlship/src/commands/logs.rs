@@ -28,9 +28,8 @@ pub(crate) struct LogsArgs {
 pub(crate) fn run(context: &Context, args: LogsArgs) -> Result<(), Failure> {
     let loaded = context.load()?;
     let connection = providers::connect(&args.provider.provider, &loaded)?;
-    let now_ms = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as i64);
+    let now_ms =
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
     let query = LogQuery { since_ms: args.since.map(|age| now_ms - age), limit: args.limit };
     let lines = connection.wait(connection.provider.logs(&loaded.project.name.value, &query))?;
     let text: String = lines.iter().map(render::log_line).collect();

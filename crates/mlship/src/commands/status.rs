@@ -22,10 +22,9 @@ pub(crate) fn run(context: &Context, args: StatusArgs) -> Result<(), Failure> {
     let found = connection.wait(connection.provider.find(&loaded.project.name.value))?;
     let text = match &found {
         Some(deployment) => render::deployment(deployment),
-        None => format!(
-            "{} is not deployed on {}",
-            loaded.project.name.value, args.provider.provider
-        ),
+        None => {
+            format!("{} is not deployed on {}", loaded.project.name.value, args.provider.provider)
+        }
     };
     context.answer("mlship/status/1", &json!({"deployment": found}), &text);
     Ok(())

@@ -12,12 +12,7 @@ const SHOWN: usize = 24;
 
 /// Everything found, the most useful first.
 pub(crate) fn text(facts: &Facts, engine: Option<&EngineChoice>) -> String {
-    let mut out = format!(
-        "{}\n  {}, {}\n",
-        facts.path.display(),
-        facts.summary,
-        size(facts.bytes)
-    );
+    let mut out = format!("{}\n  {}, {}\n", facts.path.display(), facts.summary, size(facts.bytes));
     if let Some(engine) = engine {
         out.push_str(&engine_text(engine));
     }
@@ -86,7 +81,10 @@ fn onnx_text(onnx: &OnnxFacts) -> String {
     out.push_str("\noperators\n");
     for operator in onnx.operators.iter().take(SHOWN) {
         let domain = if operator.domain == "ai.onnx" { "" } else { &operator.domain };
-        out.push_str(&format!("  {:>6}  {:<28}{domain}\n", operator.count, operator.name).replace(" \n", "\n"));
+        out.push_str(
+            &format!("  {:>6}  {:<28}{domain}\n", operator.count, operator.name)
+                .replace(" \n", "\n"),
+        );
     }
     if onnx.operators.len() > SHOWN {
         out.push_str(&format!("  and {} more\n", onnx.operators.len() - SHOWN));
@@ -115,7 +113,8 @@ fn role(port: &Port, signature: &Signature) -> &'static str {
 }
 
 fn port_text(port: &Port) -> String {
-    let shape = port.shape.as_ref().map_or_else(String::new, |shape| format!("[{}]", shape.join(", ")));
+    let shape =
+        port.shape.as_ref().map_or_else(String::new, |shape| format!("[{}]", shape.join(", ")));
     format!("  {:<20}{:<9}{shape:<14}", port.name, port.dtype).trim_end().to_owned()
 }
 
