@@ -1,7 +1,7 @@
 //! Files with a pickle in them: plain, compressed, joblib's, torch's, fastai's.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
@@ -75,6 +75,13 @@ fn one(
 ) -> Option<Facts> {
     let mut found = Found::default();
     let length = scan(source, &mut found);
+    if let (Some(length), Some(_)) = (length, compression) {
+        // Behind the pickle the packer's own end mark and checksum are checked.
+        found.stop = source.fill_buf().err().map(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => Stop::Truncated,
+            _ => Stop::Damaged(length, error.to_string()),
+        });
+    }
     if !is_pickle(&found, length, bytes) {
         return None;
     }

@@ -69,7 +69,6 @@ const MODULES: &[&str] = &[
     "_winapi",
     "winreg",
     "gc",
-    "inspect",
     "linecache",
     "fileinput",
     "glob",
@@ -83,7 +82,6 @@ const MODULES: &[&str] = &[
     "multiprocessing",
     "paramiko",
     "fabric",
-    "idna_ssl",
 ];
 
 /// Single names that are [`Danger::Runs`].

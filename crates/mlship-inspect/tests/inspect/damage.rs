@@ -7,8 +7,10 @@ use mlship_inspect::{Format, inspect};
 
 use crate::setup::models;
 
-/// Files whose content is not read to its end, so that a cut is not seen.
+/// Files whose content is not read to its end, so that a cut is not seen; lightgbm's ends with
+/// notes that no prediction needs.
 const NOT_READ: &[&str] = &[
+    "lightgbm-text",
     "xgboost-ubj",
     "joblib-bz2",
     "joblib-lzma",
@@ -48,6 +50,21 @@ fn a_cut_file_is_not_taken_for_whole() {
             assert!(seen || exempt, "{} cut at {length} of {}", name(&path), bytes.len());
         }
     }
+}
+
+#[test]
+fn lightgbm_cut_inside_its_trees() {
+    let bytes = fs::read(models().join("lightgbm-text")).unwrap();
+    let end = bytes.windows(12).position(|part| part == b"end of trees").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let cut = folder.path().join("cut");
+    for length in [end / 2, end - 1, end + 11] {
+        fs::write(&cut, &bytes[..length]).unwrap();
+        let warnings = inspect(&cut).unwrap().warnings;
+        assert_eq!(warnings, ["the file is cut: it ends before its trees do"]);
+    }
+    fs::write(&cut, &bytes[..end + 13]).unwrap();
+    assert!(inspect(&cut).unwrap().warnings.is_empty());
 }
 
 #[test]
