@@ -2,5 +2,6 @@
 //!
 //! No cloud SDK, no command-line parser and nothing of the tool is linked in here.
 
+pub mod classical;
 pub mod engine;
 pub mod tensor;
