@@ -78,7 +78,10 @@ fn every_sort_of_event_gets_its_own_shape_of_response() {
 
     let url = emulator.invoke(&payload_2("$default", "POST", "/predict", ROW));
     assert_eq!((&url["statusCode"], body(&url)), (&json!(200), score.clone()));
-    assert_eq!((&url["headers"][content_type], &url["isBase64Encoded"]), (&json!(json_type), &json!(false)));
+    assert_eq!(
+        (&url["headers"][content_type], &url["isBase64Encoded"]),
+        (&json!(json_type), &json!(false))
+    );
 
     let gateway = emulator.invoke(&payload_2("prod", "POST", "/prod/predict", ROW));
     assert_eq!((&gateway["statusCode"], body(&gateway)), (&json!(200), score.clone()));
