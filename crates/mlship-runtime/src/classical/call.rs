@@ -1,0 +1,124 @@
+//! Runs steps: slots in, slots out.
+
+use std::rc::Rc;
+
+use mlship_bundle::program::ABSENT;
+
+use super::load::{Loaded, Steps};
+use super::value::Value;
+use super::{Outcome, fail};
+use crate::engine::EngineError;
+
+/// What an operator does.
+pub(super) type Kernel =
+    Box<dyn for<'c, 'a> Fn(&Call<'c, 'a>) -> Outcome<Vec<Value<'a>>> + Send + Sync>;
+
+/// Makes a kernel of a closure.
+pub(super) fn boxed<F>(run: F) -> Kernel
+where
+    F: for<'c, 'a> Fn(&Call<'c, 'a>) -> Outcome<Vec<Value<'a>>> + Send + Sync + 'static,
+{
+    Box::new(run)
+}
+
+/// The values of a run.
+#[derive(Clone)]
+pub(super) struct Slots<'a>(Vec<Option<Rc<Value<'a>>>>);
+
+/// One operator's turn.
+pub(super) struct Call<'c, 'a> {
+    pub(super) loaded: &'a Loaded,
+    pub(super) slots: &'c Slots<'a>,
+    inputs: &'c [u32],
+    depth: usize,
+}
+
+/// More bodies within bodies than any model has.
+const MAX_DEPTH: usize = 8;
+
+impl<'a> Slots<'a> {
+    /// Slots with the constants in them.
+    pub(super) fn new(loaded: &'a Loaded) -> Outcome<Self> {
+        let mut slots = Slots(vec![None; loaded.file.slot_count()]);
+        for constant in loaded.file.constants()? {
+            slots.set(constant.slot, Rc::new(Value::constant(&loaded.file, constant.array)?));
+        }
+        Ok(slots)
+    }
+
+    pub(super) fn set(&mut self, slot: u32, value: Rc<Value<'a>>) {
+        if let Some(held) = self.0.get_mut(slot as usize) {
+            *held = Some(value);
+        }
+    }
+
+    pub(super) fn get(&self, slot: u32) -> Outcome<&Rc<Value<'a>>> {
+        match self.0.get(slot as usize) {
+            Some(Some(value)) => Ok(value),
+            _ => fail("a value is used before it is made"),
+        }
+    }
+}
+
+impl<'c, 'a> Call<'c, 'a> {
+    /// An input that must be there.
+    pub(super) fn input(&self, index: usize) -> Outcome<&'c Value<'a>> {
+        self.maybe(index)?.ok_or_else(|| EngineError(format!("input {index} is missing")))
+    }
+
+    /// An input that may be left out.
+    pub(super) fn maybe(&self, index: usize) -> Outcome<Option<&'c Value<'a>>> {
+        match self.inputs.get(index) {
+            None | Some(&ABSENT) => Ok(None),
+            Some(slot) => Ok(Some(self.slots.get(*slot)?)),
+        }
+    }
+
+    /// How many inputs there are, those left out included.
+    pub(super) fn input_count(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// Every input.
+    pub(super) fn all(&self) -> Outcome<Vec<&'c Value<'a>>> {
+        (0..self.inputs.len()).map(|index| self.input(index)).collect()
+    }
+
+    /// Runs a body with its inputs set, in slots that are not this call's.
+    pub(super) fn run_body(&self, body: &'a Steps, slots: &mut Slots<'a>) -> Outcome<()> {
+        if self.depth >= MAX_DEPTH {
+            return fail("bodies are nested too deep");
+        }
+        run_at(self.loaded, body, slots, self.depth + 1)
+    }
+}
+
+/// Runs a graph whose inputs are set.
+pub(super) fn run_graph<'a>(
+    loaded: &'a Loaded,
+    graph: &'a Steps,
+    slots: &mut Slots<'a>,
+) -> Outcome<()> {
+    run_at(loaded, graph, slots, 0)
+}
+
+fn run_at<'a>(
+    loaded: &'a Loaded,
+    graph: &'a Steps,
+    slots: &mut Slots<'a>,
+    depth: usize,
+) -> Outcome<()> {
+    for step in &graph.steps {
+        let call = Call { loaded, slots, inputs: &step.inputs, depth };
+        let values = (step.kernel)(&call).map_err(|EngineError(problem)| {
+            EngineError(format!("`{}`: {problem}", step.name))
+        })?;
+        if values.len() < step.outputs.len() {
+            return fail(format!("`{}` does not give so many outputs", step.name));
+        }
+        for (slot, value) in step.outputs.iter().zip(values) {
+            slots.set(*slot, Rc::new(value));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Dimensions: how many elements, which axis, which element.
+
+use super::{Outcome, fail};
+use crate::engine::EngineError;
+
+/// The most elements that one value may have: far above what a request and its model need, far
+/// below what memory holds.
+pub(super) const MAX_ELEMENTS: usize = 1 << 28;
+
+/// How many elements there are; fails above [`MAX_ELEMENTS`].
+pub(super) fn volume(shape: &[usize]) -> Outcome<usize> {
+    let product = shape.iter().try_fold(1usize, |product, length| product.checked_mul(*length));
+    product
+        .filter(|product| *product <= MAX_ELEMENTS)
+        .ok_or_else(|| EngineError(format!("shape {shape:?} is too large")))
+}
+
+/// An axis of `rank`, counted from the end when it is negative.
+pub(super) fn axis(axis: i64, rank: usize) -> Outcome<usize> {
+    let from_start = if axis < 0 { axis.saturating_add(rank as i64) } else { axis };
+    usize::try_from(from_start)
+        .ok()
+        .filter(|axis| *axis < rank)
+        .ok_or_else(|| EngineError(format!("axis {axis} is not one of {rank}")))
+}
+
+/// A shape seen from one axis: how many before it, along it, and after it.
+pub(super) fn around(shape: &[usize], axis: usize) -> (usize, usize, usize) {
+    let outer = shape.iter().take(axis).product();
+    let inner = shape.iter().skip(axis + 1).product();
+    (outer, shape.get(axis).copied().unwrap_or(1), inner)
+}
+
+/// An index along a length, counted from the end when it is negative.
+pub(super) fn position(index: i64, length: usize) -> Outcome<usize> {
+    let from_start = if index < 0 { index.saturating_add(length as i64) } else { index };
+    usize::try_from(from_start)
+        .ok()
+        .filter(|at| *at < length)
+        .ok_or_else(|| EngineError(format!("index {index} is outside {length}")))
+}
+
+/// The steps between elements along each axis.
+pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1; shape.len()];
+    for at in (1..shape.len()).rev() {
+        strides[at - 1] = strides[at] * shape[at];
+    }
+    strides
+}
+
+/// The shape that both broadcast to.
+pub(super) fn broadcast(a: &[usize], b: &[usize]) -> Outcome<Vec<usize>> {
+    let rank = a.len().max(b.len());
+    let at = |shape: &[usize], index: usize| {
+        (index + shape.len()).checked_sub(rank).map_or(1, |index| shape[index])
+    };
+    let mut shape = Vec::with_capacity(rank);
+    for index in 0..rank {
+        shape.push(match (at(a, index), at(b, index)) {
+            (a, b) if a == b => a,
+            (1, other) | (other, 1) => other,
+            _ => return fail(format!("shapes {a:?} and {b:?} do not go together")),
+        });
+    }
+    volume(&shape)?;
+    Ok(shape)
+}
+
+/// For each element of `shape`, the element of a `from` that broadcasts to it.
+pub(super) fn broadcast_indexes(shape: &[usize], from: &[usize]) -> Vec<usize> {
+    let skip = shape.len() - from.len();
+    let mut steps = vec![0; shape.len()];
+    for (at, step) in strides(from).into_iter().enumerate() {
+        steps[skip + at] = if from[at] == 1 { 0 } else { step };
+    }
+    walk(shape, &steps)
+}
+
+/// For each element of `shape` in order, the sum of its coordinates times `steps`.
+pub(super) fn walk(shape: &[usize], steps: &[usize]) -> Vec<usize> {
+    let mut indexes = vec![0];
+    for (length, step) in shape.iter().zip(steps) {
+        let mut next = Vec::with_capacity(indexes.len() * length);
+        for base in &indexes {
+            next.extend((0..*length).map(|at| base + at * step));
+        }
+        indexes = next;
+    }
+    indexes
+}
