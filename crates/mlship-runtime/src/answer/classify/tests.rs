@@ -57,7 +57,7 @@ fn one_score_of_two_classes_is_the_second_classes() {
     let mut plan = plan(Activation::Sigmoid);
     plan.classes.pop();
     plan.labels.pop();
-    let expected = r#"{"is":"none","probabilities":{"none":0.880797,"some":0.11920292}}"#;
+    let expected = r#"{"is":"none","probabilities":{"none":0.8807971,"some":0.11920292}}"#;
     assert_eq!(written(&plan, &[floats(&[1, 1], &[-2.0])], 0, 1), expected);
     assert_eq!(written(&plan, &[floats(&[1], &[-2.0])], 0, 1), expected);
     plan.activation = Activation::None;
