@@ -2,6 +2,7 @@
 //!
 //! No cloud SDK, no command-line parser and nothing of the tool is linked in here.
 
+pub mod bundle;
 pub mod classical;
 pub mod engine;
 pub mod host;

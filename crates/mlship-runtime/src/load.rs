@@ -5,6 +5,7 @@ use std::path::Path;
 use mlship_bundle::{EngineKind, Model};
 
 use crate::bundle::{LoadError, path_in};
+use crate::classical;
 use crate::engine::Engine;
 
 /// What is in this build, smallest first.
@@ -26,13 +27,9 @@ pub(crate) fn engine(
         std::fs::metadata(path).map_err(|source| LoadError::Read { path: path.clone(), source })?;
     }
     match model.engine {
-        EngineKind::Classical => classical(&path, model),
+        EngineKind::Classical => Ok(Box::new(classical::open(&path)?)),
         EngineKind::Neural => neural(&path, model, threads),
     }
-}
-
-fn classical(_path: &Path, _model: &Model) -> Result<Box<dyn Engine>, LoadError> {
-    Err(LoadError::NoEngine("classical"))
 }
 
 #[cfg(feature = "neural")]

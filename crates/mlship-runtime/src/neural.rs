@@ -17,7 +17,11 @@ use crate::tensor::{Tensor, Values};
 ///
 /// # Errors
 /// When rten refuses the graph or it lacks a port of the bundle.
-pub fn load(path: &Path, model: &Model, threads: usize) -> Result<Box<dyn Engine>, EngineError> {
+pub(crate) fn load(
+    path: &Path,
+    model: &Model,
+    threads: usize,
+) -> Result<Box<dyn Engine>, EngineError> {
     let options = ModelOptions::with_all_ops();
     #[expect(unsafe_code, reason = "weights are used where they lie, mapped into memory")]
     // SAFETY: the bundle is immutable for the life of the process: it is unpacked once, under its

@@ -33,20 +33,24 @@ fn a_row_and_a_list_of_rows() {
         json!([{"score": [70.0, 103.0]}, {"score": [0.5, 0.0]}]),
     );
     // An absent optional column is not a number, and neither is what is made of it.
-    answered(&table, json!({"visits": 1, "smoker": false}), json!({"score": [null, 1.0]}));
+    answered(&table, json!({"visits": 1, "smoker": false}), json!({"score": [null, null]}));
     answered(
         &table,
         json!({"age": null, "visits": 1, "smoker": false}),
-        json!({"score": [null, 1.0]}),
+        json!({"score": [null, null]}),
     );
 }
 
 #[test]
 fn what_is_not_json() {
     let table = bundles::table();
-    for request in ["", "  \n", "{", "{\"age\": }", "age=3", "{} {}", "[{}", "\u{0}", "{'age': 1}"]
-    {
+    for request in ["", "  \n", "{", "{\"age\": }", "age=3", "\u{0}", "{'age': 1}"] {
         refused(&table, request, 400, "not-json", None);
+    }
+    let row = r#"{"visits": 1, "smoker": true}"#;
+    for request in [format!("{row} {row}"), format!("[{row}"), format!("[{row},]")] {
+        let (code, problem) = answer(bundles::write(&table).path(), request);
+        assert_eq!((code, &problem["type"]), (1, &json!("urn:mlship:problem:not-json")));
     }
     let detail = refused(&table, "{\"age\": 3,\n \"visits\": NaN}", 400, "not-json", None);
     assert!(

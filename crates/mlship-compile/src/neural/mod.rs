@@ -8,8 +8,9 @@ use std::io::{self, Write};
 
 use wire::{FieldError, Writer, fields};
 
-/// The name by which the graph refers to its weights.
-pub const WEIGHTS_FILE: &str = "weights.bin";
+/// The name by which the graph refers to its weights. rten maps no file whose extension does not
+/// begin with `data`.
+pub const WEIGHTS_FILE: &str = "weights.data";
 
 /// Every weight starts at a multiple of this.
 const ALIGN: u64 = 64;

@@ -110,9 +110,8 @@ fn run_at<'a>(
 ) -> Outcome<()> {
     for step in &graph.steps {
         let call = Call { loaded, slots, inputs: &step.inputs, depth };
-        let values = (step.kernel)(&call).map_err(|EngineError(problem)| {
-            EngineError(format!("`{}`: {problem}", step.name))
-        })?;
+        let values = (step.kernel)(&call)
+            .map_err(|EngineError(problem)| EngineError(format!("`{}`: {problem}", step.name)))?;
         if values.len() < step.outputs.len() {
             return fail(format!("`{}` does not give so many outputs", step.name));
         }

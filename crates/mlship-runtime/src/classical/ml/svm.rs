@@ -121,7 +121,9 @@ pub(crate) fn regressor(params: &Params<'_>) -> Outcome<Kernel> {
             });
         }
         out.chunks_exact_mut(1).for_each(|row| {
-            if machine.transform == Transform::Probit { machine.transform.apply(row) }
+            if machine.transform == Transform::Probit {
+                machine.transform.apply(row)
+            }
         });
         Ok(vec![Value::new(vec![rows, 1], out)])
     }))
@@ -199,7 +201,8 @@ impl Classifier {
         let part = |line: usize, class: usize| {
             let (start, end) = (starts[class], starts[class] + self.per_class[class]);
             let factors = coefficients.get(line * total + start..line * total + end);
-            let factors = factors.ok_or_else(|| EngineError("its coefficients are too few".into()))?;
+            let factors =
+                factors.ok_or_else(|| EngineError("its coefficients are too few".into()))?;
             Ok::<f32, EngineError>(alike[start..end].iter().zip(factors).map(|(a, f)| a * f).sum())
         };
         let mut votes = vec![0u32; classes];

@@ -97,4 +97,3 @@ pub(crate) fn trilu(params: &Params<'_>) -> Outcome<Kernel> {
         })])
     }))
 }
-

@@ -60,11 +60,7 @@ pub(crate) fn mat_mul(_: &Params<'_>) -> Outcome<Kernel> {
     }))
 }
 
-fn batched<'a, T: Number>(
-    left: &[T],
-    a: &Value<'a>,
-    b: &Value<'a>,
-) -> Outcome<Value<'a>> {
+fn batched<'a, T: Number>(left: &[T], a: &Value<'a>, b: &Value<'a>) -> Outcome<Value<'a>> {
     let right = b.slice::<T>()?;
     let ([a_batch @ .., rows, depth], [b_batch @ .., depth_too, columns]) =
         (&matrix(&a.shape, true)[..], &matrix(&b.shape, false)[..])
