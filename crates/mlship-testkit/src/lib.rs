@@ -1,5 +1,6 @@
 //! Real components, sandboxes and the provider contract suite, for tests. Never shipped.
 
+pub mod aws;
 pub mod contract;
 pub mod sandbox;
 pub mod tools;

@@ -1,0 +1,11 @@
+//! AWS for tests: moto as a process, and in front of it a proxy that records every call, makes up
+//! for what moto does not do as AWS does, and fails on demand.
+
+pub mod call;
+pub mod conformance;
+pub mod emulator;
+mod faithful;
+pub mod faults;
+mod http;
+pub mod moto;
+pub mod proxy;

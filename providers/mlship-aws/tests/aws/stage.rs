@@ -1,0 +1,150 @@
+//! What every test stands on: moto, the proxy, and releases to deploy.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use mlship_aws::{Aws, Config, Keys, Options, Pace};
+use mlship_core::artifact::{Artifact, Format};
+use mlship_core::deployment::Deployment;
+use mlship_core::plan::Plan;
+use mlship_core::progress::Silent;
+use mlship_core::project::{Delivery, Input, Model, Output, Project, Resources};
+use mlship_core::provider::{Provider, ProviderError};
+use mlship_core::reader::Located;
+use mlship_core::release::Release;
+use mlship_core::sample::Sample;
+use mlship_testkit::aws::moto::Moto;
+use mlship_testkit::aws::proxy::Proxy;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+pub(crate) const NAME: &str = "heart-disease";
+pub(crate) const REGION: &str = "eu-central-1";
+
+/// Moto with the proxy in front of it, and a folder for artifacts.
+pub(crate) struct Stage {
+    pub(crate) moto: Moto,
+    pub(crate) proxy: Proxy,
+    folder: tempfile::TempDir,
+}
+
+impl Stage {
+    /// Functions are stand-ins: the "zip" is a JSON text, and it is what they answer.
+    pub(crate) fn new() -> Self {
+        Self::running(stand_in)
+    }
+
+    pub(crate) fn running(
+        answer: impl Fn(&[u8], &[u8]) -> Result<Vec<u8>, String> + Send + Sync + 'static,
+    ) -> Self {
+        let moto = Moto::start();
+        let proxy = Proxy::start(moto.address(), answer);
+        Self { moto, proxy, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Starts over with an empty account.
+    pub(crate) fn clear(&self) {
+        self.moto.reset();
+        self.proxy.reset();
+    }
+
+    pub(crate) async fn connect(&self) -> Result<Aws, ProviderError> {
+        self.connect_with(config()).await
+    }
+
+    pub(crate) async fn connect_with(&self, config: Config) -> Result<Aws, ProviderError> {
+        Aws::connect(config, options(self.proxy.url())).await
+    }
+
+    /// A release whose stand-in answers `answer`, and whose sample expects that.
+    pub(crate) fn release(&self, answer: &Value) -> Release {
+        self.release_of(answer.to_string().as_bytes(), answer)
+    }
+
+    /// A release of these bytes as its zip.
+    pub(crate) fn release_of(&self, zip: &[u8], answer: &Value) -> Release {
+        let sha256 = hex(&Sha256::digest(zip));
+        let path = self.folder.path().join(format!("{sha256}.zip"));
+        fs::write(&path, zip).unwrap();
+        let artifact = Artifact {
+            path,
+            format: Format::Zip,
+            content_sha256: hex(&Sha256::digest(&sha256)),
+            sha256,
+            packed_bytes: zip.len() as u64,
+            unpacked_bytes: zip.len() as u64,
+        };
+        let sample = Sample {
+            name: "samples/1.json".into(),
+            request: json!({"age": 63, "sex": 1}),
+            expect: Some(answer.clone()),
+        };
+        Release {
+            project: project(),
+            artifact,
+            samples: vec![sample],
+            git_revision: Some("a".repeat(40)),
+        }
+    }
+}
+
+/// Plans and applies.
+pub(crate) async fn deploy(aws: &Aws, release: &Release) -> Result<Deployment, ProviderError> {
+    let plan: Plan = aws.plan(release).await?;
+    aws.apply(release, &plan, &Silent).await
+}
+
+pub(crate) fn config() -> Config {
+    Config { region: Some(REGION.into()), ..Config::default() }
+}
+
+pub(crate) fn options(endpoint_url: String) -> Options {
+    let keys = Keys { id: "AKIAIOSFODNN7EXAMPLE".into(), secret: "secret".into() };
+    Options { endpoint_url: Some(endpoint_url), keys: Some(keys), pace: Pace::hurried() }
+}
+
+/// Answers a function URL's `POST /predict` with what the "zip" says.
+fn stand_in(zip: &[u8], event: &[u8]) -> Result<Vec<u8>, String> {
+    let event: Value = serde_json::from_slice(event).map_err(|error| error.to_string())?;
+    let answer: Value = serde_json::from_slice(zip).map_err(|error| error.to_string())?;
+    let http = &event["requestContext"]["http"];
+    if event["version"] != "2.0" || http["method"] != "POST" || event["rawPath"] != "/predict" {
+        return Err(format!("not a prediction: {event}"));
+    }
+    let body: Value = serde_json::from_str(event["body"].as_str().unwrap_or_default())
+        .map_err(|error| error.to_string())?;
+    let status = if body["age"].is_number() { 200 } else { 422 };
+    Ok(json!({"statusCode": status, "body": answer.to_string()}).to_string().into_bytes())
+}
+
+fn project() -> Project {
+    Project {
+        name: located(NAME.to_owned()),
+        root: PathBuf::from("."),
+        model: Model {
+            path: located("model.onnx".into()),
+            sha256: None,
+            delivery: Delivery::Embed,
+        },
+        input: Input::Tensor,
+        output: Output::Tensor,
+        samples: Vec::new(),
+        resources: Resources {
+            memory_mb: located(512),
+            timeout_s: located(30),
+            disk_mb: located(512),
+            concurrency: located(1),
+        },
+        python: None,
+        targets: BTreeMap::new(),
+    }
+}
+
+pub(crate) fn located<T>(value: T) -> Located<T> {
+    Located { value, span: 0..0 }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

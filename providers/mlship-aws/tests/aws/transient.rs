@@ -1,0 +1,74 @@
+//! One thing goes wrong, once, at any call: the deploy succeeds all the same, in one run.
+
+use mlship_core::plan::Plan;
+use mlship_core::provider::Provider;
+use mlship_testkit::aws::faults::{Fault, Script};
+use serde_json::json;
+
+use crate::stage::{Stage, deploy};
+
+const FAULTS: [Fault; 5] =
+    [Fault::Throttled, Fault::Broken, Fault::Conflict, Fault::DroppedBefore, Fault::DroppedAfter];
+
+#[tokio::test]
+async fn one_fault_anywhere_is_survived() {
+    let stage = Stage::new();
+    let release = stage.release(&json!({"diagnosis": "clear"}));
+    let mut changed = stage.release(&json!({"diagnosis": "heart-disease"}));
+    changed.project.resources.memory_mb.value = 1024;
+    for fault in FAULTS {
+        let mut at = 0;
+        loop {
+            stage.clear();
+            stage.proxy.play(Script { once: Some((at, fault)), ..Script::default() });
+            let aws = stage.connect().await.unwrap();
+            let made = deploy(&aws, &release).await;
+            let made = made.unwrap_or_else(|error| panic!("{fault:?} at {at}: {error}"));
+            assert_eq!(made.versions.len(), 1, "{fault:?} at {at}");
+            let first = stage.proxy.calls().len();
+
+            let once = Some((at, fault));
+            stage.proxy.play(Script { once, busy_looks: 1, ..Script::default() });
+            let made = deploy(&aws, &changed).await;
+            let made = made.unwrap_or_else(|error| panic!("{fault:?} at {at}: {error}"));
+            assert_eq!(made.live.as_deref(), Some("2"), "{fault:?} at {at}");
+            let second = stage.proxy.calls().len();
+
+            stage.proxy.play(Script::default());
+            assert_eq!(aws.plan(&changed).await.unwrap(), Plan::default());
+            if at >= first.max(second) {
+                println!("{fault:?}: survived at each of {at} calls");
+                break;
+            }
+            at += 1;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fault_that_stays_is_reported_as_what_it_is() {
+    use mlship_core::provider::ErrorKind;
+    use mlship_testkit::aws::faults::Cut;
+
+    let stage = Stage::new();
+    let aws = stage.connect().await.unwrap();
+    let release = stage.release(&json!({"diagnosis": "clear"}));
+    stage.proxy.play(Script { cut: Some(Cut::Before(0)), ..Script::default() });
+    let error = aws.plan(&release).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unavailable);
+    let text = "could not look at the function `heart-disease` on aws: the connection failed";
+    assert_eq!(error.to_string(), text);
+    assert!(!error.hints.is_empty());
+
+    stage.clear();
+    stage.proxy.play(Script { role_refusals: 1000, ..Script::default() });
+    let error = deploy(&aws, &release).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Refused);
+    assert!(error.hints.iter().any(|hint| hint.contains("lambda.amazonaws.com")), "{error:?}");
+
+    stage.clear();
+    stage.proxy.play(Script { busy_looks: 1000, ..Script::default() });
+    let error = deploy(&aws, &release).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unavailable);
+    assert!(error.reason.contains("was not ready"), "{error}");
+}
