@@ -6,13 +6,18 @@
 
 use std::cell::RefCell;
 
-use crate::finding::{Finding, Report, Span};
+use crate::finding::{Finding, Report, Severity, Span};
 use crate::node::{Key, Node, Value};
 
 mod nearest;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use nearest::nearest;
+
+/// The most findings that are kept of one tree: hostile text has as many mistakes as bytes.
+pub const MOST_FINDINGS: usize = 1000;
 
 /// A value with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,9 +87,21 @@ impl<'a> Reader<'a> {
         if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) }
     }
 
-    /// Adds a finding of the caller's own.
+    /// Adds a finding of the caller's own. Dropped when there are [`MOST_FINDINGS`], unless it is
+    /// the first error.
     pub fn report(&self, finding: Finding) {
-        self.findings.borrow_mut().push(finding);
+        let mut findings = self.findings.borrow_mut();
+        let first_error = || finding.severity == Severity::Error && !findings.has_errors();
+        if findings.0.len() < MOST_FINDINGS || first_error() {
+            findings.push(finding);
+        }
+    }
+
+    /// Whether there are so many findings, errors among them, that no more are kept. What costs
+    /// time for each of many entries can stop then.
+    pub fn is_full(&self) -> bool {
+        let findings = self.findings.borrow();
+        findings.0.len() >= MOST_FINDINGS && findings.has_errors()
     }
 
     /// Where findings go, for a nested reader.
@@ -163,6 +180,9 @@ impl<'a> Reader<'a> {
     /// Like [`Reader::finish`]; `hint` may know better than spelling what a key was meant to be.
     pub fn finish_with(self, hint: impl Fn(&str) -> Option<String>) {
         for (key, _) in self.entries {
+            if self.is_full() {
+                return;
+            }
             let name = key.name.as_str();
             if self.asked.contains(&name) || self.refused.contains(&name) {
                 continue;

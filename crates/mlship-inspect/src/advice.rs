@@ -214,13 +214,13 @@ fn torch(path: &Path, facts: &Facts) -> Vec<String> {
              model = torch.load({path}, map_location=\"cpu\", weights_only=False)"
         )
     };
-    vec!["pip install torch onnx".into(), format!("{load}\n{EXPORT}")]
+    vec!["pip install torch onnx onnxscript".into(), format!("{load}\n{EXPORT}")]
 }
 
 fn torch_script(path: &Path) -> Vec<String> {
     let path = python(path);
     vec![
-        "pip install torch onnx".into(),
+        "pip install torch onnx onnxscript".into(),
         format!("import torch\nmodel = torch.jit.load({path}, map_location=\"cpu\")\n{EXPORT}"),
         "with torch 2.9 or later add `dynamo=False`; exporting the module it was made from is \
          better still"
@@ -231,7 +231,7 @@ fn torch_script(path: &Path) -> Vec<String> {
 fn fastai(path: &Path) -> Vec<String> {
     let path = python(path);
     vec![
-        "pip install fastai onnx".into(),
+        "pip install fastai onnx onnxscript".into(),
         format!(
             "import torch\nfrom fastai.learner import load_learner\n\
              learn = load_learner({path})  # runs the file's own code: only for a file you trust\n\

@@ -74,7 +74,8 @@ fn sum(all: impl Iterator<Item = TensorFacts>) -> Option<TensorFacts> {
         sum.count = sum.count.zip(one.count).map(|(a, b)| a + b);
         sum.parameters = sum.parameters.saturating_add(one.parameters);
         for (dtype, elements) in one.dtypes {
-            *sum.dtypes.entry(dtype).or_default() += elements;
+            let all = sum.dtypes.entry(dtype).or_default();
+            *all = all.saturating_add(elements);
         }
         let room = LISTED.saturating_sub(sum.first.len());
         sum.first.extend(one.first.into_iter().take(room));

@@ -25,7 +25,7 @@ pub(crate) fn read(mut file: File, length: u64) -> Result<(TensorFacts, Vec<Stri
     if size > HEADER_BYTES {
         return Err(format!("its header says `{size}` bytes; the format ends at {HEADER_BYTES}"));
     }
-    if size > length - 8 {
+    if size > length.saturating_sub(8) {
         return Err(format!("its header has `{size}` bytes and the file `{length}`"));
     }
     let header: Header =

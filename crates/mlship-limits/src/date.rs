@@ -24,7 +24,8 @@ impl Date {
         let year = digits(0..4)?;
         let month = u8::try_from(digits(5..7)?).ok()?;
         let day = u8::try_from(digits(8..10)?).ok()?;
-        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let is_leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = match month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
             4 | 6 | 9 | 11 => 30,
@@ -80,7 +81,17 @@ mod tests {
     fn only_real_days_are_read() {
         assert!(Date::parse("2026-11-20").is_some());
         assert!(Date::parse("2024-02-29").is_some());
-        for wrong in ["2026-02-29", "2026-13-01", "2026-11-31", "2026-1-2", "20-11-2026", "+026-11-20", "today", "2026-11-20 ", "２026-11-2"] {
+        for wrong in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-11-31",
+            "2026-1-2",
+            "20-11-2026",
+            "+026-11-20",
+            "today",
+            "2026-11-20 ",
+            "２026-11-2",
+        ] {
             assert_eq!(Date::parse(wrong), None, "{wrong}");
         }
     }

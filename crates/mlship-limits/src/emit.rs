@@ -30,7 +30,10 @@ fn limits(kind: &Limits) -> String {
         ("kind", text(&kind.kind)),
         ("title", text(&kind.title)),
         ("formats", list(kind.formats.iter().map(|one| format!("l::Packing::{one:?}")))),
-        ("architectures", list(kind.architectures.iter().map(|one| format!("l::Architecture::{one:?}")))),
+        (
+            "architectures",
+            list(kind.architectures.iter().map(|one| format!("l::Architecture::{one:?}"))),
+        ),
         ("native", format!("l::Native::{:?}", kind.native)),
         ("native_note", option(kind.native_note.as_ref(), note)),
         ("scratch", format!("l::Scratch::{:?}", kind.scratch)),

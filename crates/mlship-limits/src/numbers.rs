@@ -108,7 +108,8 @@ impl Pages {
 
     fn unknown_page(&self, name: &str, span: Span) -> Finding {
         let known = self.known.keys().map(String::as_str);
-        let finding = Finding::error("limits/source", format!("no source is called `{name}`")).at(span);
+        let finding =
+            Finding::error("limits/source", format!("no source is called `{name}`")).at(span);
         match nearest(name, known.clone()) {
             Some(near) => finding.hint(format!("did you mean `{near}`?")),
             None => finding.hint(format!("sources: {}", known.collect::<Vec<_>>().join(", "))),

@@ -12,7 +12,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use mlship_core::finding::{Finding, Report};
+use mlship_core::finding::{Finding, Report, Span};
 use mlship_core::limits::{Force, Limit, Limits, Numbers, Source};
 use mlship_core::node::{Node, Value};
 use mlship_core::reader::{Reader, nearest};
@@ -33,21 +33,10 @@ pub fn apply_override(mut limits: Vec<Limits>, text: &str) -> Result<Vec<Limits>
     if let Some(mut reader) = Reader::new("", &root, &findings) {
         let common = Common::read(&mut reader);
         for (provider, node) in reader.entries() {
-            if ["source", "checked"].contains(&provider.name.as_str()) {
-                continue;
-            }
-            let Some(kinds) = Reader::new(&provider.name, node, &findings) else { continue };
-            for (kind, node) in kinds.entries() {
-                let known = limits.iter_mut().find(|one| {
-                    one.provider == provider.name.as_str() && one.kind == kind.name.as_str()
-                });
-                if let Some(one) = known {
-                    let path = kinds.path_of(&kind.name);
-                    Reader::new(&path, node, &findings).map(|table| common.put(table, one));
-                } else {
-                    let name = kinds.path_of(&kind.name);
-                    kinds.report(unknown_kind(&name, kind.span.clone(), &limits));
-                }
+            if !["source", "checked"].contains(&provider.name.as_str())
+                && let Some(kinds) = Reader::new(&provider.name, node, &findings)
+            {
+                common.put_all(&provider.name, &kinds, &mut limits);
             }
         }
     }
@@ -70,6 +59,21 @@ impl Common {
             .filter(|checked| pages.day(reader, &checked.value, checked.span.clone()))
             .map(|checked| checked.value);
         Self { source, checked }
+    }
+
+    fn put_all(&self, provider: &str, kinds: &Reader<'_>, limits: &mut [Limits]) {
+        for (key, node) in kinds.entries() {
+            let is_it =
+                |one: &&mut Limits| one.provider == provider && one.kind == key.name.as_str();
+            let path = kinds.path_of(&key.name);
+            let Some(one) = limits.iter_mut().find(is_it) else {
+                kinds.report(unknown_kind(&path, key.span.clone(), limits));
+                continue;
+            };
+            if let Some(table) = Reader::new(&path, node, kinds.findings()) {
+                self.put(table, one);
+            }
+        }
     }
 
     fn put(&self, mut reader: Reader<'_>, limits: &mut Limits) {
@@ -128,9 +132,8 @@ impl Common {
         if value.is_none() {
             let message = format!("`{}` has no `{name}`", reader.path_of(key));
             let hint = format!("write `{name} = \"…\"` at the top of the file");
-            reader.report(
-                Finding::error("limits/source", message).at(node.span.clone()).hint(hint),
-            );
+            reader
+                .report(Finding::error("limits/source", message).at(node.span.clone()).hint(hint));
         }
         value
     }
@@ -157,9 +160,8 @@ fn cut_sizes(limits: &mut Limits) {
     }
 }
 
-fn unknown_kind(name: &str, span: mlship_core::finding::Span, limits: &[Limits]) -> Finding {
-    let known: Vec<_> =
-        limits.iter().map(|one| format!("{}.{}", one.provider, one.kind)).collect();
+fn unknown_kind(name: &str, span: Span, limits: &[Limits]) -> Finding {
+    let known: Vec<_> = limits.iter().map(|one| format!("{}.{}", one.provider, one.kind)).collect();
     let finding = Finding::error("limits/kind", format!("no kind is called `{name}`")).at(span);
     match nearest(name, known.iter().map(String::as_str)) {
         Some(near) => finding.hint(format!("did you mean `{near}`?")),

@@ -73,15 +73,23 @@ fn bounded(mut report: Report) -> Report {
         report.0.truncate(MAX_FINDINGS);
     }
     for finding in &mut report.0 {
-        clip(&mut finding.message);
-        finding.hints.iter_mut().for_each(clip);
+        plain(&mut finding.message);
+        finding.label.iter_mut().for_each(plain);
+        finding.hints.iter_mut().for_each(plain);
     }
     report
 }
 
-/// Cuts words that quote too much of the text.
-fn clip(words: &mut String) {
+/// Makes words that quote the text one line of bounded length, without control characters.
+fn plain(words: &mut String) {
     const LONGEST: usize = 400;
+    if words.contains(char::is_control) {
+        let escape = |c: char| match c {
+            c if c.is_control() => c.escape_default().collect(),
+            c => String::from(c),
+        };
+        *words = words.chars().map(escape).collect();
+    }
     if words.len() > LONGEST {
         words.truncate(words.floor_char_boundary(LONGEST));
         words.push('…');

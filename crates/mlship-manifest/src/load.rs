@@ -27,7 +27,7 @@ pub struct Loaded {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The folder has none.
-    #[error("there is no manifest in `{}`: neither `mlship.yaml` nor `mlship.toml`", folder.display())]
+    #[error("`{}` has neither `mlship.yaml` nor `mlship.toml`", folder.display())]
     Absent {
         /// Where it was looked for.
         folder: PathBuf,

@@ -1,7 +1,6 @@
 //! The tree to a project, one file a section. Reads every section, whatever the others hold.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use mlship_core::finding::{Finding, Report, Span};
@@ -44,7 +43,7 @@ fn sections(mut reader: Reader<'_>, root: &Path) -> Option<Project> {
     let samples = samples::read(&mut reader);
     let resources = resources::read(&mut reader);
     let python = python::read(&mut reader);
-    let targets = targets::read(&mut reader).unwrap_or_else(BTreeMap::new);
+    let targets = targets::read(&mut reader).unwrap_or_default();
     reader.finish_with(where_it_belongs);
     Some(Project {
         name: name?,

@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn a_span_out_of_the_text_or_in_a_character_is_shown_all_the_same() {
-        for span in [100..200, 1..2, 2..1, 0..usize::MAX] {
+        let backwards = Range { start: 2, end: 1 };
+        for span in [100..200, 1..2, backwards, 0..usize::MAX] {
             let shown = plain(Finding::error("a/b", "m").at(span), "ä\nb");
             assert!(shown.contains("mlship.yaml:"), "{shown}");
         }

@@ -58,23 +58,24 @@ pub(crate) fn too_large(bytes: u64) -> Option<Finding> {
     })
 }
 
-/// A finding for the first character that no manifest holds: NUL and other control characters.
+/// A finding for the first character that no manifest holds: NUL and other control characters,
+/// and a carriage return that does not end a line together with a newline.
 fn unreadable(text: &str) -> Option<Finding> {
-    let (at, character) = text
-        .char_indices()
-        .find(|(_, c)| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}'))?;
-    let name = match character {
-        '\0' => "a NUL byte".to_owned(),
-        other => format!("the control character U+{:04X}", u32::from(other)),
+    let (at, character) = text.char_indices().find(|(at, character)| match character {
+        '\t' | '\n' | '\u{85}' => false,
+        '\r' => !text[at + 1..].starts_with('\n'),
+        other => other.is_control(),
+    })?;
+    let (name, hint) = match character {
+        '\0' => ("a NUL byte".to_owned(), "save the file as UTF-8 text"),
+        '\r' => ("a carriage return alone".to_owned(), "end lines with a newline"),
+        other => (format!("the control character U+{:04X}", u32::from(other)), "delete it"),
     };
     let finding = Finding::error("manifest/syntax", format!("the manifest holds {name}"))
         .at(at..at + character.len_utf8())
-        .label("not a character of a text file");
-    Some(if character == '\0' {
-        finding.hint("save the file as UTF-8 text")
-    } else {
-        finding.hint("delete it")
-    })
+        .label("not a character of a text file")
+        .hint(hint);
+    Some(finding)
 }
 
 /// The line that `offset` is on, counted from 1.

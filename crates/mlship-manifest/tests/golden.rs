@@ -1,5 +1,6 @@
 //! Every manifest under `tests/manifest`: the good ones give the project in their `.project`
 //! file, the bad ones the words in their `.err` file. `BLESS=1` writes those files anew.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

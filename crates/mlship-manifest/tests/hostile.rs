@@ -76,7 +76,7 @@ fn laughs_are_not_multiplied() {
 
 #[test]
 fn a_long_run_of_anything_is_read_in_one_pass() {
-    let fill = |part: &str| part.repeat(MAX_BYTES / 4 / part.len());
+    let fill = |part: &str| part.repeat(MAX_BYTES / 16 / part.len());
     let parts = [
         "[",
         "]",
@@ -154,6 +154,9 @@ fn characters_that_are_no_text_have_their_place() {
         "error[manifest/syntax]: the manifest holds a NUL byte\n --> mlship.yaml:2:8",
     );
     refused("a = \"\u{1b}[31m\"", Format::Toml, "the control character U+001B");
+    for format in [Format::Yaml, Format::Toml] {
+        refused(&"\r".repeat(MAX_BYTES), format, "a carriage return alone");
+    }
     let (_, _, words) = read("name: \"\u{1b}[2J\u{7}\"", Format::Yaml);
     assert!(!words.contains('\u{1b}'), "{words:?}");
     // Neither does an escape in the text reach the terminal by way of a message.

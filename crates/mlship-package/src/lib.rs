@@ -1,1 +1,36 @@
+//! A project to a bundle, and a bundle to an artifact, byte for byte reproducible.
+//!
+//! Knows no provider and sends nothing anywhere: what a provider wants of the artifact is told
+//! to it as a [`Layout`].
 
+mod assemble;
+mod bind;
+mod compile;
+mod contents;
+mod digest;
+mod error;
+mod labels;
+mod model;
+mod ports;
+mod proof;
+mod provenance;
+mod zip;
+
+pub use assemble::{Assembly, assemble};
+pub use bind::bind;
+pub use contents::{Contents, Entry, Mode, Source};
+pub use digest::sha256;
+pub use error::PackageError;
+pub use labels::texts as class_names;
+pub use model::Model;
+pub use ports::ports;
+pub use proof::prove;
+pub use provenance::Provenance;
+pub use zip::zip;
+
+/// What a provider wants of the artifact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// What the runtime's binary must be called, at the top of the artifact.
+    pub executable: &'static str,
+}

@@ -1,4 +1,5 @@
 //! Real components, sandboxes and the provider contract suite, for tests. Never shipped.
 
 pub mod contract;
+pub mod sandbox;
 pub mod tools;

@@ -1,1 +1,50 @@
-fn main() {}
+//! The `mlship` command: flags in, words out.
+
+mod cli;
+mod commands;
+mod context;
+mod failure;
+mod progress;
+mod providers;
+mod release;
+mod render;
+mod revision;
+mod scaffold;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::context::Context;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context::new(cli.global);
+    match run(&context, cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            context.fail(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn run(context: &Context, command: Command) -> Result<(), failure::Failure> {
+    match command {
+        Command::Init(args) => commands::init::run(context, args),
+        Command::Inspect(args) => commands::inspect::run(context, args),
+        Command::CheckLimits(args) => commands::check_limits::run(context, args),
+        Command::Package(args) => commands::package::run(context, args),
+        Command::Plan(args) => commands::plan::run(context, args),
+        Command::Deploy(args) => commands::deploy::run(context, args),
+        Command::Status(args) => commands::status::run(context, args),
+        Command::Invoke(args) => commands::invoke::run(context, args),
+        Command::Logs(args) => commands::logs::run(context, args),
+        Command::Rollback(args) => commands::rollback::run(context, args),
+        Command::Destroy(args) => commands::destroy::run(context, args),
+        Command::Schema => commands::schema::run(context),
+        Command::Completions(args) => commands::completions::run(context, args),
+        Command::LocalSupervisor(args) => commands::supervise::run(args),
+    }
+}

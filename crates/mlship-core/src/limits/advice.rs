@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::check::{check, memory_cap, package_on_scratch};
-use super::kind::{Architecture, Limit, Limits, Native, Scratch};
+use super::kind::{Architecture, Force, Limit, Limits, Native, Scratch};
 use super::need::Need;
 use super::verdict::{Comparison, Measure, Verdict};
 use super::words::{MIB, quantity};
@@ -54,9 +54,10 @@ pub struct Advice {
 
 /// What would make each failing kind of `all` fit. Kinds that fit get no advice.
 ///
-/// In order: kinds of the same provider that fit as they are; else the settings of the kind
-/// itself, the model fetched at start, or both; else, a kind of another provider. The first in
-/// the order of `all` wins. A setting is lowered only where the manifest, not a measurement,
+/// In order: kinds of the same provider that fit as they are; then the settings of the kind
+/// itself, or the model fetched at start, or both; then, where its provider has no kind that
+/// fits, a kind of another. Kinds whose limits are published go before those whose are not, and
+/// the first in the order of `all` before the rest. A setting is lowered only where the manifest, not a measurement,
 /// says what is needed, and memory never below the size of the package.
 pub fn advise(need: &Need, all: &[&Limits]) -> Vec<Advice> {
     all.iter().flat_map(|limits| advise_one(need, limits, all)).collect()
@@ -68,24 +69,37 @@ pub fn advise_one(need: &Need, limits: &Limits, all: &[&Limits]) -> Vec<Advice> 
     if verdict.fits {
         return Vec::new();
     }
-    let is_sibling = |other: &&&Limits| other.provider == limits.provider;
-    let mut advice: Vec<_> = all
-        .iter()
-        .filter(is_sibling)
-        .filter_map(|other| another_kind(need, limits, other, &verdict))
-        .take(ALTERNATIVES)
-        .collect();
+    let (own, elsewhere): (Vec<&Limits>, Vec<&Limits>) =
+        all.iter().partition(|other| other.provider == limits.provider);
+    let kinds = |others: &[&Limits], most| -> Vec<Advice> {
+        let mut found: Vec<_> =
+            others.iter().filter_map(|other| another_kind(need, limits, other, &verdict)).collect();
+        // A stable sort: among equals the first in the order of `all` stays first.
+        found.sort_by_key(|(certainty, _)| *certainty);
+        found.into_iter().take(most).map(|(_, advice)| advice).collect()
+    };
+    let mut advice = kinds(&own, ALTERNATIVES);
+    let has_sibling = !advice.is_empty();
     advice.extend(own_settings(need, limits, &verdict));
-    if advice.is_empty() {
-        let elsewhere = all.iter().filter(|other| other.provider != limits.provider);
-        advice.extend(
-            elsewhere.filter_map(|other| another_kind(need, limits, other, &verdict)).take(1),
-        );
+    if !has_sibling {
+        advice.extend(kinds(&elsewhere, 1));
     }
     advice
 }
 
-fn another_kind(need: &Need, from: &Limits, to: &Limits, verdict: &Verdict) -> Option<Advice> {
+/// How well it is known that another kind is enough. The better known is advised first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Certainty {
+    Published,
+    Unpublished,
+}
+
+fn another_kind(
+    need: &Need,
+    from: &Limits,
+    to: &Limits,
+    verdict: &Verdict,
+) -> Option<(Certainty, Advice)> {
     let same = from.provider == to.provider && from.kind == to.kind;
     if same || to.deprecated.is_some() || to.native != Native::Direct {
         return None;
@@ -97,8 +111,10 @@ fn another_kind(need: &Need, from: &Limits, to: &Limits, verdict: &Verdict) -> O
         return None;
     }
     let mut said: Vec<String> = Vec::new();
+    let mut certainty = Certainty::Published;
     for failed in verdict.violations() {
-        let words = allowance(failed.measure, &then);
+        let (known, words) = allowance(failed.measure, &then);
+        certainty = certainty.max(known);
         if !said.contains(&words) {
             said.push(words);
         }
@@ -109,34 +125,33 @@ fn another_kind(need: &Need, from: &Limits, to: &Limits, verdict: &Verdict) -> O
         format!("use provider `{}`, kind `{}`", to.provider, to.kind)
     };
     let why = if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) };
-    Some(advice(from, changes, format!("{name}{why}")))
+    Some((certainty, advice(from, changes, format!("{name}{why}"))))
 }
 
 /// What the other kind allows where this one fails.
-fn allowance(failed: Measure, then: &Verdict) -> String {
-    let same = |one: &&Comparison| {
-        one.measure.code() == failed.code() && one.limit.force == super::kind::Force::Hard
-    };
-    let tightest = then.comparisons.iter().filter(same).min_by_key(|one| one.margin);
+fn allowance(failed: Measure, then: &Verdict) -> (Certainty, String) {
+    let same =
+        |one: &&Comparison| one.measure.code() == failed.code() && one.limit.force == Force::Hard;
     let what = match failed {
         Measure::Packed | Measure::Base64 | Measure::Unpacked | Measure::Image => "package",
         Measure::Timeout | Measure::HttpTimeout => "timeout",
         other => other.words(),
     };
-    match tightest {
-        Some(one) if one.measure == Measure::Base64 => format!(
-            "{what} up to {}",
-            quantity(one.limit.value / 4 * 3, one.measure.unit())
-        ),
-        Some(one) => format!("{what} up to {}", quantity(one.limit.value, one.measure.unit())),
-        None => format!("no published limit of {what}"),
-    }
+    let Some(one) = then.comparisons.iter().filter(same).min_by_key(|one| one.margin) else {
+        return (Certainty::Unpublished, format!("{what} without a published limit"));
+    };
+    let most = match one.measure {
+        Measure::Base64 => one.limit.value / 4 * 3,
+        _ => one.limit.value,
+    };
+    (Certainty::Published, format!("{what} up to {}", quantity(most, one.measure.unit())))
 }
 
 /// The kind's own settings, the model fetched, or both: the least that suffices.
 fn own_settings(need: &Need, limits: &Limits, verdict: &Verdict) -> Option<Advice> {
     let passes = |changes: &[Change]| check(&need.changed(changes), limits).fits;
-    let settings = settings(need, limits, verdict);
+    let least_mb = need.unpacked_bytes.as_ref().map_or(0, |bytes| bytes.value.div_ceil(MIB));
+    let settings = settings(need, limits, verdict, least_mb);
     if !settings.is_empty() && passes(&settings) {
         let text = phrase(&settings);
         return Some(advice(limits, settings, text));
@@ -149,7 +164,7 @@ fn own_settings(need: &Need, limits: &Limits, verdict: &Verdict) -> Option<Advic
     }
     if !passes(&changes) {
         let after = need.changed(&changes);
-        let rest = self::settings(&after, limits, &check(&after, limits));
+        let rest = self::settings(&after, limits, &check(&after, limits), least_mb);
         // Disk that the fetched model needs cannot be taken back.
         if rest.is_empty() || rest.iter().any(|change| matches!(change, Change::DiskMb(_))) {
             return None;
@@ -161,12 +176,12 @@ fn own_settings(need: &Need, limits: &Limits, verdict: &Verdict) -> Option<Advic
     passes(&changes).then(|| advice(limits, changes, text))
 }
 
-/// Every failing setting put to the most that the kind allows.
-fn settings(need: &Need, limits: &Limits, verdict: &Verdict) -> Vec<Change> {
+/// Every failing setting put to the most that the kind allows, memory not below `least_mb`.
+fn settings(need: &Need, limits: &Limits, verdict: &Verdict, least_mb: u64) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     for failed in verdict.violations() {
         let change = match failed.measure {
-            Measure::Memory => lower_memory(need, limits),
+            Measure::Memory => lower_memory(need, limits, least_mb),
             Measure::Timeout | Measure::HttpTimeout => lower_timeout(need, limits),
             Measure::Disk => lower_disk(need, limits, &failed.limit),
             Measure::Concurrency => need
@@ -187,16 +202,15 @@ fn settings(need: &Need, limits: &Limits, verdict: &Verdict) -> Vec<Change> {
     changes
 }
 
-fn lower_memory(need: &Need, limits: &Limits) -> Option<Change> {
+fn lower_memory(need: &Need, limits: &Limits, least_mb: u64) -> Option<Change> {
     let (_, cap) = memory_cap(limits)?;
     let scratch = match limits.scratch {
         Scratch::Memory => need.shared_disk_mb(),
         Scratch::Disk | Scratch::HoldsPackage => 0,
     };
     let memory = cap.value.checked_sub(scratch).filter(|memory| *memory > 0)?;
-    let least = need.unpacked_bytes.as_ref().map_or(0, |bytes| bytes.value.div_ceil(MIB));
     let lowers = need.memory_mb.origin.is_setting() && memory < need.memory_mb.value;
-    (lowers && memory >= least).then_some(Change::MemoryMb(memory))
+    (lowers && memory >= least_mb).then_some(Change::MemoryMb(memory))
 }
 
 fn lower_timeout(need: &Need, limits: &Limits) -> Option<Change> {
@@ -212,23 +226,31 @@ fn lower_disk(need: &Need, limits: &Limits, cap: &Limit) -> Option<Change> {
     (lowers && room > 0).then_some(Change::DiskMb(room))
 }
 
+/// The changes to one kind in a phrase: what is fetched, then what is set.
 fn phrase(changes: &[Change]) -> String {
-    let words: Vec<_> = changes.iter().map(words).collect();
-    match words.split_last() {
-        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => words.concat(),
+    let settings: Vec<_> = changes.iter().filter_map(setting).collect();
+    let settings = match settings.split_last() {
+        Some((last, [])) => format!("set {last}"),
+        Some((last, first)) => format!("set {} and {last}", first.join(", ")),
+        None => String::new(),
+    };
+    match (changes.contains(&Change::Fetch), settings.is_empty()) {
+        (false, _) => settings,
+        (true, true) => FETCH.into(),
+        (true, false) => format!("{FETCH} and {settings}"),
     }
 }
 
-fn words(change: &Change) -> String {
+const FETCH: &str = "deliver the weights by `fetch`";
+
+fn setting(change: &Change) -> Option<String> {
     match change {
-        Change::Kind { provider, kind } => format!("use kind `{kind}` of `{provider}`"),
-        Change::MemoryMb(value) => format!("set `memory-mb` to {value}"),
-        Change::TimeoutS(value) => format!("set `timeout-s` to {value}"),
-        Change::DiskMb(value) => format!("set `disk-mb` to {value}"),
-        Change::Concurrency(value) => format!("set `concurrency` to {value}"),
-        Change::Architecture(value) => format!("set `architecture` to {}", value.word()),
-        Change::Fetch => "set `model.delivery` to fetch".into(),
+        Change::MemoryMb(value) => Some(format!("`memory-mb` to {value}")),
+        Change::TimeoutS(value) => Some(format!("`timeout-s` to {value}")),
+        Change::DiskMb(value) => Some(format!("`disk-mb` to {value}")),
+        Change::Concurrency(value) => Some(format!("`concurrency` to {value}")),
+        Change::Architecture(value) => Some(format!("`architecture` to {}", value.word())),
+        Change::Kind { .. } | Change::Fetch => None,
     }
 }
 

@@ -102,7 +102,8 @@ fn package(need: &Need, limits: &Limits, to: &mut Comparisons) {
         return;
     }
     to.add(Measure::Packed, "packed-bytes", packed, numbers.packed_bytes.as_ref());
-    let base64 = packed.map(|packed| Amount { value: base64_bytes(packed.value), ..packed.clone() });
+    let base64 =
+        packed.map(|packed| Amount { value: base64_bytes(packed.value), ..packed.clone() });
     to.add(Measure::Base64, "base64-bytes", base64.as_ref(), numbers.base64_bytes.as_ref());
     to.add(Measure::Unpacked, "unpacked-bytes", unpacked, numbers.unpacked_bytes.as_ref());
 }
@@ -173,7 +174,8 @@ fn mismatches(need: &Need, limits: &Limits) -> Vec<Mismatch> {
         let note = limits.native_note.as_ref();
         found.push(Mismatch {
             code: "limits/native",
-            phrase: note.map_or("a Linux binary does not start".into(), |note| note.text.to_string()),
+            phrase: note
+                .map_or("a Linux binary does not start".into(), |note| note.text.to_string()),
             span: None,
             source: note.map(|note| note.source.clone()),
             checked: note.map(|note| note.checked.to_string()),

@@ -197,3 +197,47 @@ impl Need {
 fn set(old: &Amount, value: u64) -> Amount {
     Amount { value, origin: Origin::Declared, span: old.span.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn located(value: u32, span: Span) -> Located<u32> {
+        Located { value, span }
+    }
+
+    #[test]
+    fn a_number_without_a_place_is_a_default() {
+        let declared = Amount::located(&located(512, 10..13));
+        assert_eq!((declared.origin, declared.span), (Origin::Declared, Some(10..13)));
+        let silent = Amount::located(&located(512, 0..0));
+        assert_eq!((silent.origin, silent.span), (Origin::Default, None));
+    }
+
+    #[test]
+    fn a_fetched_model_leaves_the_package_for_the_disk() {
+        let setting = |value| Amount::new(value, Origin::Declared);
+        let measured = |mib: u64| Some(Amount::new(mib * MIB, Origin::Measured));
+        let need = Need {
+            memory_mb: setting(512),
+            timeout_s: setting(30),
+            disk_mb: setting(512),
+            concurrency: setting(1),
+            packed_bytes: measured(400),
+            unpacked_bytes: measured(440),
+            model_bytes: Some(438 * MIB),
+            request_bytes: None,
+            response_bytes: None,
+            start_s: None,
+            architecture: None,
+            format: None,
+        };
+        let fetched = need.changed(&[Change::Fetch]);
+        assert_eq!(fetched.unpacked_bytes.map(|amount| amount.value), Some(2 * MIB));
+        assert_eq!(fetched.packed_bytes.map(|amount| amount.value), Some(2 * MIB));
+        assert_eq!((fetched.model_bytes, fetched.disk_mb.value), (None, 512 + 438));
+        let silent = Need { disk_mb: Amount::new(512, Origin::Default), ..need };
+        let fetched = silent.changed(&[Change::Fetch]);
+        assert_eq!((fetched.disk_mb.value, fetched.disk_mb.origin), (512, Origin::Estimated));
+    }
+}

@@ -253,8 +253,7 @@ impl Verdict {
         let limit = &comparison.limit;
         let source = format!("source: {}", reference(&limit.source, &limit.checked));
         let finding = make(comparison.measure.code(), self.about(&comparison.phrase()));
-        let label =
-            format!("the limit is {}", quantity(limit.value, comparison.measure.unit()));
+        let label = format!("the limit is {}", quantity(limit.value, comparison.measure.unit()));
         placed(finding, comparison.span.as_ref(), &label).hint(source)
     }
 

@@ -41,6 +41,7 @@ pub fn pair(one: u64, other: u64, unit: Unit) -> (String, String) {
 /// The number with every digit.
 pub fn exact(value: u64, unit: Unit) -> String {
     match unit {
+        Unit::Bytes if value == 1 => "1 byte".into(),
         Unit::Bytes => format!("{} bytes", grouped(value)),
         Unit::Mib => format!("{} MB", grouped(value)),
         Unit::Seconds | Unit::Count => quantity(value, unit),
@@ -60,12 +61,19 @@ pub fn grouped(value: u64) -> String {
     out
 }
 
+/// The last sizes that, rounded, are below the next unit.
+const LAST_KB: u64 = MIB - 52;
+const LAST_MB: u64 = GIB - 52_429;
+
 fn bytes(value: u64) -> String {
-    match value {
-        0..1024 => format!("{value} bytes"),
-        1024..MIB => tenths(value, 1024, "KB"),
-        MIB..GIB => tenths(value, MIB, "MB"),
-        _ => tenths(value, GIB, "GB"),
+    if value < 1024 {
+        exact(value, Unit::Bytes)
+    } else if value <= LAST_KB {
+        tenths(value, 1024, "KB")
+    } else if value <= LAST_MB {
+        tenths(value, MIB, "MB")
+    } else {
+        tenths(value, GIB, "GB")
     }
 }
 
@@ -84,6 +92,10 @@ mod tests {
     fn sizes_read_well() {
         assert_eq!(quantity(262_144_000, Unit::Bytes), "250 MB");
         assert_eq!(quantity(629_145, Unit::Bytes), "614.4 KB");
+        assert_eq!(quantity(MIB - 52, Unit::Bytes), "1,023.9 KB");
+        assert_eq!(quantity(MIB - 51, Unit::Bytes), "1 MB");
+        assert_eq!(quantity(GIB - 52_429, Unit::Bytes), "1,023.9 MB");
+        assert_eq!(quantity(GIB - 52_428, Unit::Bytes), "1 GB");
         assert_eq!(quantity(10 * GIB, Unit::Bytes), "10 GB");
         assert_eq!(quantity(512, Unit::Mib), "512 MB");
         assert_eq!(quantity(32_768, Unit::Mib), "32 GB");

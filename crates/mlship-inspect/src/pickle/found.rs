@@ -180,6 +180,7 @@ const PYTHON_OWN: &[&str] = &[
     "inspect",
     "array",
     "__main__",
+    "__torch__",
     "string",
     "math",
     "time",

@@ -329,8 +329,7 @@ impl<'a, S: Source> Machine<'a, S> {
             }
             b'Q' => {
                 let id = self.pop();
-                self.storage(&id);
-                Value::Other
+                self.persistent(&id)
             }
             b'R' => {
                 let (arguments, callee) = (self.pop(), self.pop());
@@ -417,16 +416,28 @@ impl<'a, S: Source> Machine<'a, S> {
         }
     }
 
-    /// Notes the storage that torch names by `("storage", class, key, place, elements)`.
-    fn storage(&mut self, id: &Value) {
-        let Value::Tuple(items) = id else { return };
-        if let [Value::Text(word), Value::Global(kind), Value::Text(key), _, Value::Int(count), ..] =
-            items.as_slice()
-            && &**word == "storage"
-            && let Ok(count) = u64::try_from(*count)
-        {
-            self.found.storage(key, *kind, count);
+    /// What torch means by an object outside of the pickle: a storage, which is
+    /// `("storage", class, key, place, elements)`, or `("module", class, …)`, which is the class.
+    fn persistent(&mut self, id: &Value) -> Value {
+        let Value::Tuple(items) = id else { return Value::Other };
+        match items.as_slice() {
+            [Value::Text(word), Value::Global(class), ..] if &**word == "module" => {
+                return Value::Global(*class);
+            }
+            [
+                Value::Text(word),
+                Value::Global(kind),
+                Value::Text(key),
+                _,
+                Value::Int(count),
+                ..,
+            ] if &**word == "storage" => {
+                let count = u64::try_from(*count).unwrap_or(0);
+                self.found.storage(key, *kind, count);
+            }
+            _ => {}
         }
+        Value::Other
     }
 
     fn class(&self, value: &Value) -> Option<String> {

@@ -40,6 +40,9 @@ pub(super) fn read(input: &mut Reader<'_>) -> Option<Vec<Column>> {
 }
 
 fn column(columns: &Reader<'_>, (key, node): &(Key, Node)) -> Option<Column> {
+    if columns.is_full() {
+        return None;
+    }
     if key.name.trim().is_empty() {
         columns.report(
             Finding::error("manifest/columns", "a column has no name")

@@ -23,7 +23,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Located<String>> {
         None => finding,
     };
     reader.report(finding.hint(format!(
-        "every provider takes {LEAST} to {MOST} of `a-z`, `0-9` and `-`, a letter first, no `-` last"
+        "a name is {LEAST} to {MOST} of `a-z`, `0-9` and `-`, a letter first, no `-` last"
     )));
     None
 }

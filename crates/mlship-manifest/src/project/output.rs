@@ -64,7 +64,9 @@ fn unique(table: &mut Reader<'_>, labels: Located<Vec<String>>) -> Option<Vec<St
             Finding::error("manifest/labels", "`output.classify.labels` is empty")
                 .at(labels.span)
                 .label("no labels")
-                .hint("name the classes in the model's order, or leave `labels` out to use the model's own"),
+                .hint(
+                    "name the classes in the model's order, or leave it out: the model has its own",
+                ),
         );
         return None;
     }

@@ -38,7 +38,7 @@ pub(super) fn local(
             Finding::warning("manifest/path", format!("`{name}` leaves the manifest's folder"))
                 .at(path.span.clone())
                 .label(why)
-                .hint("keep the file beside the manifest, so that the project works on other machines"),
+                .hint("keep it in the manifest's folder, to be found on other machines too"),
         );
     }
     Some(path)

@@ -83,7 +83,7 @@ struct Input {
 struct Table {
     /// Name to type, in the order of the model's inputs. A ? after the type means that the value
     /// may be absent or null.
-    #[schemars(extend("minProperties" = 1))]
+    #[schemars(extend("minProperties" = 1, "propertyNames" = {"pattern": r"\S"}))]
     columns: BTreeMap<String, ColumnType>,
 }
 

@@ -54,11 +54,7 @@ fn one(text: &str, at: usize) -> Span {
 fn slip(kind: &ErrorKind, text: &str, at: usize) -> usize {
     let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let found = match kind {
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabInPlainScalar => text[line..at].find('\t').map(|tab| line + tab),
+        kind if is_tab(kind) => text[line..at].find('\t').map(|tab| line + tab),
         ErrorKind::UnknownQuotedScalarEscape => unknown_escape(text, at),
         _ => None,
     };
@@ -113,23 +109,17 @@ fn mismatch(open: char, close: char) -> Finding {
 }
 
 /// Message (the parser's own when `None`), label and hint.
-fn words(kind: &ErrorKind) -> (Option<&'static str>, &'static str, Option<&'static str>) {
+type Words = (Option<&'static str>, &'static str, Option<&'static str>);
+
+fn words(kind: &ErrorKind) -> Words {
+    let known = bracket_words(kind).or_else(|| line_words(kind));
+    known.unwrap_or((None, "here", None))
+}
+
+/// Of lists and tables in brackets.
+fn bracket_words(kind: &ErrorKind) -> Option<Words> {
     use ErrorKind as E;
-    match kind {
-        E::TabNotAllowed
-        | E::TabInBlockIndentation
-        | E::TabInIndentation
-        | E::TabAtBlockScalarStart
-        | E::TabInPlainScalar => (
-            Some("YAML is indented with spaces, not tabs"),
-            "a tab",
-            Some("put spaces in its place"),
-        ),
-        E::UnclosedQuotedScalar
-        | E::InvalidQuotedScalarIndent
-        | E::DocumentIndicatorInQuotedScalar => {
-            (Some("a quote is never closed"), "still inside the quotes", Some("close the quote"))
-        }
+    Some(match kind {
         E::UnexpectedEofFlowSequence | E::UnclosedFlowCollection { open: '[' } => {
             (Some("the list is never closed"), "expected `]`", Some("close the list with `]`"))
         }
@@ -150,6 +140,22 @@ fn words(kind: &ErrorKind) -> (Option<&'static str>, &'static str, Option<&'stat
             (Some("the table goes on without a comma"), "expected `,` or `}` before", None)
         }
         E::MisplacedFlowCollectionEnd => (Some("nothing is open here"), "closes nothing", None),
+        _ => return None,
+    })
+}
+
+/// Of indentation, quotes and keys.
+fn line_words(kind: &ErrorKind) -> Option<Words> {
+    use ErrorKind as E;
+    Some(match kind {
+        kind if is_tab(kind) => {
+            (Some("YAML is indented with spaces, not tabs"), "a tab", Some("put spaces there"))
+        }
+        E::UnclosedQuotedScalar
+        | E::InvalidQuotedScalarIndent
+        | E::DocumentIndicatorInQuotedScalar => {
+            (Some("a quote is never closed"), "still inside the quotes", Some("close the quote"))
+        }
         E::SimpleKeyExpected | E::InvalidSimpleKey => (
             Some("a key without a `:`"),
             "expected `key: value`",
@@ -168,11 +174,21 @@ fn words(kind: &ErrorKind) -> (Option<&'static str>, &'static str, Option<&'stat
             "not an escape",
             Some("use single quotes for text with backslashes"),
         ),
-        E::BlockSequenceEntryNotAllowed | E::BlockEntryInFlowCollection => (
-            Some("a list item cannot start here"),
-            "unexpected `-`",
-            Some("put each item on a line of its own"),
-        ),
-        _ => (None, "here", None),
-    }
+        E::BlockSequenceEntryNotAllowed | E::BlockEntryInFlowCollection => {
+            (Some("a list item cannot start here"), "unexpected `-`", Some("start a new line"))
+        }
+        _ => return None,
+    })
+}
+
+fn is_tab(kind: &ErrorKind) -> bool {
+    use ErrorKind as E;
+    matches!(
+        kind,
+        E::TabNotAllowed
+            | E::TabInBlockIndentation
+            | E::TabInIndentation
+            | E::TabAtBlockScalarStart
+            | E::TabInPlainScalar
+    )
 }

@@ -1,0 +1,92 @@
+//! Why something could not be packaged.
+
+use std::path::PathBuf;
+
+use mlship_core::finding::Report;
+use mlship_core::sample::Mismatch;
+
+/// Why something could not be packaged.
+#[derive(Debug, thiserror::Error)]
+pub enum PackageError {
+    /// A file could not be read or written.
+    #[error("could not {operation} `{}`", path.display())]
+    File {
+        /// `read`, `write`, `remove`, ….
+        operation: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The manifest and the model do not fit together.
+    #[error("the manifest does not fit the model")]
+    Unfit(Report),
+    /// The model could not be looked at.
+    #[error("the model cannot be read")]
+    Inspect(#[source] mlship_inspect::InspectError),
+    /// The model is no ONNX file.
+    #[error("`{}` is not an ONNX file: {summary}", path.display())]
+    NotOnnx {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        summary: String,
+        /// How to make ONNX of it.
+        advice: Vec<String>,
+    },
+    /// The model cannot be compiled.
+    #[error("could not compile `{}`", path.display())]
+    Compile {
+        /// The model.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A sample file is not JSON.
+    #[error("sample `{path}` is not JSON")]
+    Sample {
+        /// Its path in the manifest.
+        path: String,
+        /// Where and why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The runtime refused a sample, or could not be started.
+    #[error("sample `{sample}` was not answered: {reason}")]
+    Unanswered {
+        /// The sample's path in the manifest.
+        sample: String,
+        /// The runtime's own words.
+        reason: String,
+    },
+    /// The runtime answered a sample wrongly.
+    #[error("sample `{sample}` was answered wrongly")]
+    Wrong {
+        /// The sample's path in the manifest.
+        sample: String,
+        /// Where the answer differs.
+        #[source]
+        source: Mismatch,
+    },
+    /// A zip archive could not be written.
+    #[error("could not pack `{entry}`")]
+    Zip {
+        /// The file being packed.
+        entry: String,
+        /// Why.
+        #[source]
+        source: ::zip::result::ZipError,
+    },
+}
+
+impl PackageError {
+    pub(crate) fn file(
+        operation: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { operation, path, source }
+    }
+}

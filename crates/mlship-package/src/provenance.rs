@@ -1,0 +1,64 @@
+//! What an artifact was made of, kept inside it as `provenance.json`.
+//!
+//! Digests and versions only: no clock, no user, no folder, so that the same inputs give the same
+//! bytes.
+
+use mlship_bundle::EngineKind;
+use serde::Serialize;
+
+use crate::assemble::json;
+use crate::contents::Contents;
+use crate::digest::sha256;
+use crate::model::Model;
+
+/// The name of the file in the bundle.
+pub(crate) const FILE: &str = "provenance.json";
+
+/// What an artifact was made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Provenance {
+    /// The version of this file's form.
+    pub format: u32,
+    /// The tool and its version.
+    pub tool: String,
+    /// The trained model's file name.
+    pub model: String,
+    /// SHA-256 of the trained model, in hex.
+    pub model_sha256: String,
+    /// What runs it.
+    pub engine: &'static str,
+    /// SHA-256 of the runtime's binary, in hex.
+    pub runtime_sha256: String,
+    /// The samples that the runtime answered rightly before it was packed.
+    pub proved_on: Vec<String>,
+}
+
+impl Provenance {
+    /// Of a bundle of `model`, served by a runtime of the digest `runtime_sha256`.
+    pub fn new(
+        model: &Model,
+        engine: EngineKind,
+        runtime_sha256: String,
+        proved_on: Vec<String>,
+    ) -> Self {
+        let name = model.path.file_name().map(|name| name.to_string_lossy().into_owned());
+        Self {
+            format: 1,
+            tool: concat!("mlship ", env!("CARGO_PKG_VERSION")).into(),
+            model: name.unwrap_or_default(),
+            model_sha256: sha256(model.bytes()),
+            engine: match engine {
+                EngineKind::Classical => "classical",
+                EngineKind::Neural => "neural",
+            },
+            runtime_sha256,
+            proved_on,
+        }
+    }
+
+    /// Puts it into a bundle.
+    pub fn add_to(&self, contents: &mut Contents) {
+        contents.add_bytes(FILE, json(self));
+    }
+}

@@ -1,0 +1,148 @@
+//! `mlship check-limits`: where the project fits, before anything is built.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+use mlship_bundle::EngineKind;
+use mlship_compile::{EngineChoice, classify};
+use mlship_core::limits::{Grid, Limits, Need, Origin, Size, check, text};
+use mlship_package::Model;
+
+use crate::context::{Context, Loaded};
+use crate::failure::Failure;
+use crate::providers;
+use crate::release::{self, Built};
+
+/// How much of its size a runtime keeps when it is deflated, in percent (measured: 41 to 45).
+const RUNTIME_PACKED_PERCENT: u64 = 46;
+
+/// `mlship check-limits`
+#[derive(Debug, Args)]
+pub(crate) struct CheckLimitsArgs {
+    /// Only this provider's kinds; the one that the manifest chooses must fit
+    #[arg(long, short, env = "MLSHIP_PROVIDER", value_name = "NAME")]
+    provider: Option<String>,
+    /// Only this kind; it must fit
+    #[arg(long, short, env = "MLSHIP_KIND", value_name = "KIND")]
+    kind: Option<String>,
+    /// A file of limits that replace the built-in ones
+    #[arg(long, env = "MLSHIP_LIMITS", value_name = "PATH")]
+    limits: Option<PathBuf>,
+}
+
+pub(crate) fn run(context: &Context, args: CheckLimitsArgs) -> Result<(), Failure> {
+    let loaded = context.load()?;
+    providers::check_targets(&loaded)?;
+    let limits = known_limits(args.limits.as_ref())?;
+    let all: Vec<&Limits> = limits.iter().collect();
+    let shown = select(&all, &args)?;
+    let need = Need::of(&loaded.project, size(&loaded).as_ref());
+    let grid = Grid::new(need, &shown, &all);
+    let fits = verdict(&grid, &args, &loaded)?;
+    context.answer(
+        mlship_core::limits::grid::SCHEMA,
+        &grid,
+        &text::text(&grid, context.width(), context.paint()),
+    );
+    if fits { Ok(()) } else { Err(Failure::Limit) }
+}
+
+/// Stops a deploy whose finished artifact goes beyond a hard limit of the kind it is for.
+pub(crate) fn stop_if_over(
+    context: &Context,
+    built: &Built,
+    kind: &str,
+) -> Result<(), Failure> {
+    let release = &built.release;
+    let size = Size::of(&release.artifact, built.model_bytes);
+    let need = Need::of(&release.project, Some(&size));
+    let all: Vec<&Limits> = providers::limits().collect();
+    let Some(limits) = all.iter().find(|limits| limits.kind == kind) else { return Ok(()) };
+    let verdict = check(&need, limits);
+    if verdict.fits {
+        return Ok(());
+    }
+    let advice = mlship_core::limits::advice::advise_one(&need, limits, &all);
+    let hints: Vec<String> = advice.into_iter().map(|advice| advice.text).collect();
+    context.findings(&verdict.report(&hints), &built.manifest);
+    Err(Failure::Limit)
+}
+
+/// The built-in limits, with the user's own on top.
+fn known_limits(overrides: Option<&PathBuf>) -> Result<Vec<Limits>, Failure> {
+    let limits = providers::limits().cloned().collect();
+    let Some(path) = overrides else { return Ok(limits) };
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("could not read `{}`: {error}", path.display())))?;
+    mlship_limits::apply_override(limits, &text).map_err(|report| {
+        let source = mlship_manifest::Source { name: path.display().to_string(), text };
+        Failure::Manifest { report, source: Some(source) }
+    })
+}
+
+fn select<'a>(all: &[&'a Limits], args: &CheckLimitsArgs) -> Result<Vec<&'a Limits>, Failure> {
+    let wanted = |limits: &&Limits| {
+        args.provider.as_ref().is_none_or(|provider| limits.provider == provider.as_str())
+            && args.kind.as_ref().is_none_or(|kind| limits.kind == kind.as_str())
+    };
+    let shown: Vec<&Limits> = all.iter().copied().filter(wanted).collect();
+    if shown.is_empty() {
+        let kinds: Vec<&str> = all.iter().map(|limits| limits.kind.as_ref()).collect();
+        let kind = args.kind.as_deref().or(args.provider.as_deref()).unwrap_or_default();
+        return Err(Failure::usage(format!("there is no `{kind}` among the kinds"))
+            .hint(format!("the kinds: {}", kinds.join(", "))));
+    }
+    Ok(shown)
+}
+
+/// What must fit: the one kind asked for; else those that the manifest or the provider chooses;
+/// and when nothing is chosen, any.
+fn verdict(grid: &Grid, args: &CheckLimitsArgs, loaded: &Loaded) -> Result<bool, Failure> {
+    if args.kind.is_some() {
+        return Ok(grid.all_fit());
+    }
+    let chosen: Vec<(&str, String)> = match &args.provider {
+        Some(provider) => vec![(provider.as_str(), providers::kind(provider, loaded)?)],
+        None => {
+            let targets = loaded.project.targets.keys();
+            targets
+                .map(|name| Ok((name.as_str(), providers::kind(name, loaded)?)))
+                .collect::<Result<_, Failure>>()?
+        }
+    };
+    if chosen.is_empty() {
+        return Ok(grid.any_fits);
+    }
+    Ok(chosen.iter().all(|(provider, kind)| {
+        let mut rows = grid.rows.iter().filter(|row| {
+            row.limits.provider == *provider && row.limits.kind == kind.as_str()
+        });
+        rows.all(|row| row.verdict.fits)
+    }))
+}
+
+/// How large the artifact will be: the model as it is, and the runtime that serves it. `None`
+/// when the model is not there yet.
+fn size(loaded: &Loaded) -> Option<Size> {
+    let path = loaded.project.root.join(&loaded.project.model.path.value);
+    let model_bytes = model_files(&path)?;
+    let engine = match Model::read(&path).map(|model| classify(&model.graph)) {
+        Ok(EngineChoice::Classical) => EngineKind::Classical,
+        _ => EngineKind::Neural,
+    };
+    let runtime = release::runtime(engine).map_or(0, |runtime| runtime.len() as u64);
+    Some(Size {
+        packed_bytes: model_bytes + runtime * RUNTIME_PACKED_PERCENT / 100,
+        unpacked_bytes: model_bytes + runtime,
+        model_bytes,
+        origin: Origin::Estimated,
+    })
+}
+
+/// Bytes of the model's file and of the files that its weights are in.
+fn model_files(path: &std::path::Path) -> Option<u64> {
+    let facts = mlship_inspect::inspect(path).ok()?;
+    let external = facts.onnx.map(|onnx| onnx.external_files).unwrap_or_default();
+    Some(facts.bytes + external.iter().filter_map(|file| file.bytes).sum::<u64>())
+}

@@ -1,0 +1,76 @@
+//! `mlship deploy`: packages, checks the limits, shows the plan, applies it, and proves it.
+
+use clap::Args;
+use mlship_core::deployment::Deployment;
+use mlship_core::sample::Sample;
+use serde_json::{Value, json};
+
+use crate::cli::ProviderFlag;
+use crate::commands::check_limits;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::providers::{self, Connection};
+use crate::release;
+use crate::render;
+
+/// `mlship deploy`
+#[derive(Debug, Args)]
+pub(crate) struct DeployArgs {
+    #[command(flatten)]
+    provider: ProviderFlag,
+    /// Do not ask before the plan is applied
+    #[arg(long, short, env = "MLSHIP_YES")]
+    yes: bool,
+}
+
+pub(crate) fn run(context: &Context, args: DeployArgs) -> Result<(), Failure> {
+    let loaded = context.load()?;
+    let name = args.provider.provider;
+    let layout = providers::layout(&name)?;
+    let connection = providers::connect(&name, &loaded)?;
+    let kind = providers::kind(&name, &loaded)?;
+    let built = release::build(context, loaded, layout, None)?;
+    check_limits::stop_if_over(context, &built, &kind)?;
+
+    let release = &built.release;
+    let plan = connection.wait(connection.provider.plan(release))?;
+    let changed = !plan.is_empty();
+    if changed {
+        context.say(&render::plan(&plan));
+        let question = format!("apply this to {name}?");
+        if name != "local" && !args.yes && context.may_ask() && !context.ask(&question) {
+            return Err(Failure::usage("nothing was changed: the plan was declined"));
+        }
+        let progress = context.progress();
+        connection.wait(connection.provider.apply(release, &plan, progress.as_ref()))?;
+    } else {
+        context.say("nothing changed: what is deployed is what the project says");
+    }
+    let deployment = connection
+        .wait(connection.provider.find(&release.project.name.value))?
+        .ok_or_else(|| Failure::internal("the deployment cannot be found after it was made"))?;
+    report(context, &connection, &deployment, release.samples.first(), changed)
+}
+
+/// Ends with the first sample's answer and the address.
+fn report(
+    context: &Context,
+    connection: &Connection,
+    deployment: &Deployment,
+    sample: Option<&Sample>,
+    changed: bool,
+) -> Result<(), Failure> {
+    let mut text = String::new();
+    let mut answer = Value::Null;
+    if let Some(sample) = sample {
+        let request = sample.request.to_string();
+        let got = connection
+            .wait(connection.provider.invoke(&deployment.name, request.as_bytes()))?;
+        answer = serde_json::from_slice(&got.body).unwrap_or(Value::Null);
+        text.push_str(&format!("{} answers\n{answer:#}\n", sample.name));
+    }
+    text.push_str(&render::address(deployment));
+    let value = json!({"changed": changed, "deployment": deployment, "answer": answer});
+    context.answer("mlship/deploy/1", &value, &text);
+    Ok(())
+}

@@ -1,0 +1,208 @@
+//! `mlship init`: writes a manifest for a model, ready to deploy. Offline, and never over a file
+//! that is there.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mlship_bundle::{Element, Port};
+use mlship_inspect::{InputSignature, Missing, Task};
+use mlship_package::{Model, class_names, ports};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::providers;
+use crate::release;
+use crate::render::size;
+use crate::scaffold::{Answer, Column, Samples, Scaffold, Shape, service_name};
+
+/// `mlship init`
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The model [default: the one model file in this folder]
+    model: Option<PathBuf>,
+    /// The service's name [default: made from the folder's or the model's name]
+    #[arg(long, env = "MLSHIP_NAME", value_name = "NAME")]
+    name: Option<String>,
+}
+
+pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
+    let manifest = context.new_manifest_path();
+    let folder = manifest.parent().unwrap_or(Path::new("")).to_owned();
+    let path = match args.model {
+        Some(path) => path,
+        None => only_model(&folder)?,
+    };
+    for taken in [&manifest, &folder.join("mlship.toml"), &folder.join("samples/1.json")] {
+        refuse_existing(taken)?;
+    }
+    let model = Model::read(&path)?;
+    let scaffold = scaffold(&model, &folder, args.name)?;
+    let sample = scaffold.sample();
+    let samples = if sample.is_some() { Samples::Generated } else { Samples::None };
+
+    let mut written = vec![create(&manifest, &scaffold.manifest(samples))?];
+    let schema = format!("{:#}\n", mlship_manifest::schema(providers::schemas()));
+    release::ignore(&folder.join(".mlship"))?;
+    fs::write(folder.join(".mlship/mlship.schema.json"), schema)
+        .map_err(|error| Failure::usage(format!("could not write the schema: {error}")))?;
+    if let Some(sample) = sample {
+        written.push(create(&folder.join("samples/1.json"), &format!("{sample:#}\n"))?);
+        written.push(answer_sample(context, &manifest, &folder)?);
+    }
+    let list: String = written.iter().map(|path| format!("wrote {}\n", path.display())).collect();
+    let next = format!(
+        "\nlook it over, then\n  mlship check-limits   where it fits\n  mlship deploy         serve it on this machine{}",
+        if manifest.ends_with("mlship.yaml") && folder.as_os_str().is_empty() {
+            String::new()
+        } else {
+            format!("\nwith --manifest {}", manifest.display())
+        }
+    );
+    context.answer("mlship/init/1", &json!({"written": written}), &format!("{list}{next}"));
+    Ok(())
+}
+
+/// Lets the model answer the made-up sample, so that a deploy has something to compare with.
+fn answer_sample(context: &Context, manifest: &Path, folder: &Path) -> Result<PathBuf, Failure> {
+    let expect = folder.join("samples/1.expect.json");
+    // The manifest names the file, and reading a project reads it.
+    create(&expect, "null\n")?;
+    let answered = release::answers(context, manifest);
+    let answer = match answered {
+        Ok(answers) => answers.into_iter().next().unwrap_or_default(),
+        Err(failure) => {
+            let _ = fs::remove_file(&expect);
+            return Err(failure);
+        }
+    };
+    fs::write(&expect, format!("{answer:#}\n")).map_err(|error| unwritable(&expect, &error))?;
+    Ok(expect)
+}
+
+fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffold, Failure> {
+    let unsupported = |reason: String| {
+        Failure::usage(format!("`{}` cannot be served: {reason}", model.path.display()))
+    };
+    let inputs = ports(&model.graph.graph.inputs).map_err(unsupported)?;
+    let outputs = ports(&model.graph.graph.outputs).map_err(unsupported)?;
+    let signature = &model.signature;
+    let stem = model.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let home = std::path::absolute(folder)
+        .ok()
+        .and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
+    let stem = stem.filter(|stem| stem != "model").or(home).unwrap_or_default();
+    let about = format!(
+        "{}, {}, {} operators",
+        model.path.file_name().unwrap_or_default().to_string_lossy(),
+        size(model.bytes().len() as u64),
+        model.graph.graph.nodes.len()
+    );
+    let path = pathdiff(&model.path, folder);
+    let columns = signature.columns.as_deref();
+    Ok(Scaffold {
+        name: name.unwrap_or_else(|| service_name(&stem)),
+        model: path,
+        about,
+        input: table(&inputs, &signature.inputs, columns).map_or(Shape::Tensors(inputs), Shape::Table),
+        output: answer(model, &outputs),
+    })
+}
+
+/// The columns, when every input is a table of known width.
+fn table(
+    ports: &[Port],
+    signatures: &[InputSignature],
+    names: Option<&[String]>,
+) -> Option<Vec<Column>> {
+    let one_each = ports.len() > 1;
+    let mut columns = Vec::new();
+    for (port, signature) in ports.iter().zip(signatures) {
+        let [_, Some(width)] = port.shape.as_slice() else { return None };
+        for place in 0..*width {
+            let at = columns.len();
+            let name = match names.and_then(|names| names.get(at)) {
+                Some(name) => name.clone(),
+                None if *width == 1 && one_each => port.name.clone(),
+                None if one_each => format!("{}-{place}", port.name),
+                None => format!("x{place}"),
+            };
+            let number = !matches!(port.element, Element::I32 | Element::I64 | Element::Bool);
+            let optional = signature.missing == Missing::Handled && number;
+            columns.push(Column { name, element: port.element, optional });
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    let unique = columns.iter().all(|column| seen.insert(column.name.as_str()));
+    (unique && !columns.is_empty()).then_some(columns)
+}
+
+fn answer(model: &Model, outputs: &[Port]) -> Answer {
+    match model.signature.task {
+        Task::Classify => {
+            let own = model.signature.class_labels.as_ref().map(class_names).unwrap_or_default();
+            let labels = metadata_labels(model).filter(|labels| labels.len() == own.len());
+            Answer::Classify(labels.unwrap_or(own))
+        }
+        Task::Regress => Answer::Regress,
+        Task::Other => match metadata_labels(model) {
+            Some(labels) if outputs.len() == 1 => Answer::Classify(labels),
+            _ => Answer::Tensors,
+        },
+    }
+}
+
+/// The class names that the model's metadata has under `labels`, a JSON list.
+fn metadata_labels(model: &Model) -> Option<Vec<String>> {
+    let (_, text) = model.graph.metadata.iter().find(|(key, _)| key == "labels")?;
+    serde_json::from_str(text).ok()
+}
+
+fn only_model(folder: &Path) -> Result<PathBuf, Failure> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let mut models: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(|error| Failure::usage(format!("could not read `{}`: {error}", folder.display())))?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "onnx"))
+        .collect();
+    models.sort();
+    match models.len() {
+        1 => Ok(models.remove(0).strip_prefix(".").map(Path::to_owned).unwrap_or_default()),
+        0 => Err(Failure::usage("there is no `.onnx` file here").hint("name the model: mlship init MODEL")),
+        _ => Err(Failure::usage("there are several `.onnx` files here")
+            .hint(format!("name one: mlship init {}", models[0].display()))),
+    }
+}
+
+fn refuse_existing(path: &Path) -> Result<(), Failure> {
+    if path.exists() {
+        return Err(Failure::usage(format!("`{}` is already there", path.display()))
+            .hint("init never overwrites: move it away, or work in another folder"));
+    }
+    Ok(())
+}
+
+fn create(path: &Path, text: &str) -> Result<PathBuf, Failure> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| unwritable(path, &error))?;
+    }
+    File::create_new(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| unwritable(path, &error))?;
+    Ok(path.to_owned())
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("could not write `{}`: {error}", path.display()))
+}
+
+/// The model's path as the manifest in `folder` names it.
+fn pathdiff(model: &Path, folder: &Path) -> String {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (model, folder) = (whole(model), whole(folder));
+    let relative = model.strip_prefix(&folder).unwrap_or(&model);
+    relative.to_string_lossy().replace('\\', "/")
+}

@@ -1,0 +1,28 @@
+//! `mlship plan`: what a deploy would change. Reads, never writes.
+
+use clap::Args;
+
+use crate::cli::ProviderFlag;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::providers;
+use crate::release;
+use crate::render;
+
+/// `mlship plan`
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    provider: ProviderFlag,
+}
+
+pub(crate) fn run(context: &Context, args: PlanArgs) -> Result<(), Failure> {
+    let loaded = context.load()?;
+    let name = args.provider.provider;
+    let layout = providers::layout(&name)?;
+    let connection = providers::connect(&name, &loaded)?;
+    let built = release::build(context, loaded, layout, None)?;
+    let plan = connection.wait(connection.provider.plan(&built.release))?;
+    context.answer("mlship/plan/1", &plan, &render::plan(&plan));
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Why a command failed: one type, one exit code, one place that turns any error into words.
+
+use mlship_core::finding::Report;
+use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_inspect::InspectError;
+use mlship_manifest::{LoadError, Source};
+use mlship_package::PackageError;
+use serde::Serialize;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The manifest is wrong, or does not fit the model.
+    Manifest {
+        /// Everything that was found.
+        report: Report,
+        /// The text it was found in.
+        source: Option<Source>,
+    },
+    /// A limit is exceeded; the report has already been printed as the answer.
+    Limit,
+    /// Anything else, in words.
+    Words(Words),
+}
+
+/// A failure in words.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Words {
+    /// What kind: `usage`, `denied`, `provider`, ….
+    pub(crate) kind: &'static str,
+    /// One lower-case phrase.
+    pub(crate) message: String,
+    /// Why, from the nearest cause to the furthest.
+    pub(crate) causes: Vec<String>,
+    /// What the reader can do.
+    pub(crate) hints: Vec<String>,
+    #[serde(skip)]
+    code: u8,
+}
+
+impl Failure {
+    /// The process's exit code (see `--help`).
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Failure::Manifest { .. } => 3,
+            Failure::Limit => 4,
+            Failure::Words(words) => words.code,
+        }
+    }
+
+    /// A mistake in how the command was called.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::words("usage", 2, message)
+    }
+
+    /// Something that should not happen.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::words("internal", 1, message)
+    }
+
+    /// The answer was not the one expected.
+    pub(crate) fn verification(message: impl Into<String>) -> Self {
+        Self::words("verification", 7, message)
+    }
+
+    /// The provider's service answered with an error.
+    pub(crate) fn answered(message: impl Into<String>) -> Self {
+        Self::words("provider", 6, message)
+    }
+
+    /// The same, with one more hint.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        if let Failure::Words(words) = &mut self {
+            words.hints.push(hint.into());
+        }
+        self
+    }
+
+    fn words(kind: &'static str, code: u8, message: impl Into<String>) -> Self {
+        Failure::Words(Words {
+            kind,
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+            code,
+        })
+    }
+
+    fn caused(mut self, error: &dyn std::error::Error) -> Self {
+        if let Failure::Words(words) = &mut self {
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                let text = error.to_string();
+                if !words.message.contains(&text) && words.causes.last() != Some(&text) {
+                    words.causes.push(text);
+                }
+                cause = error.source();
+            }
+        }
+        self
+    }
+}
+
+impl From<ProviderError> for Failure {
+    fn from(error: ProviderError) -> Self {
+        let (kind, code) = match error.kind {
+            ErrorKind::Denied => ("denied", 5),
+            ErrorKind::Verification => ("verification", 7),
+            _ => ("provider", 6),
+        };
+        let failure = Self::words(kind, code, error.to_string()).caused(&error);
+        error.hints.into_iter().fold(failure, Failure::hint)
+    }
+}
+
+impl From<PackageError> for Failure {
+    fn from(error: PackageError) -> Self {
+        match error {
+            PackageError::Unfit(report) => Failure::Manifest { report, source: None },
+            PackageError::Unanswered { .. } | PackageError::Wrong { .. } => {
+                Self::verification(error.to_string())
+                    .caused(&error)
+                    .hint("run `mlship package` again after mending the sample or the model")
+            }
+            PackageError::Inspect(error) => error.into(),
+            PackageError::NotOnnx { advice, .. } => {
+                let failure = Self::words("model", 2, error.to_string());
+                advice.into_iter().fold(failure, Failure::hint)
+            }
+            PackageError::Compile { .. } => Self::words("model", 3, error.to_string())
+                .caused(&error)
+                .hint("`mlship inspect` shows what the model needs"),
+            _ => Self::words("file", 2, error.to_string()).caused(&error),
+        }
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self::words("file", 2, error.to_string()).caused(&error)
+    }
+}
+
+impl From<InspectError> for Failure {
+    fn from(error: InspectError) -> Self {
+        Self::words("model", 2, error.to_string()).caused(&error)
+    }
+}

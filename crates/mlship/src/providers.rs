@@ -1,0 +1,202 @@
+//! The one file that names every provider.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::path::PathBuf;
+
+use mlship_aws::Aws;
+use mlship_core::finding::Report;
+use mlship_core::limits::Limits;
+use mlship_core::node::Node;
+use mlship_core::provider::Provider;
+use mlship_core::reader::nearest;
+use mlship_local::Local;
+use mlship_package::Layout;
+use serde_json::Value;
+
+use crate::context::Loaded;
+use crate::failure::Failure;
+
+/// What is known of a provider without talking to it.
+struct Known {
+    name: &'static str,
+    limits: fn() -> &'static [Limits],
+    schema: fn() -> Value,
+    check: fn(Option<&Node>, &RefCell<Report>),
+}
+
+/// Every provider, in the order shown. The first kind of each is its default.
+const KNOWN: [Known; 6] = [
+    Known {
+        name: "aws",
+        limits: mlship_aws::limits::limits,
+        schema: mlship_aws::schema,
+        check: |node, findings| drop(mlship_aws::Config::read(node, findings)),
+    },
+    Known {
+        name: "azure",
+        limits: mlship_azure::limits::limits,
+        schema: mlship_azure::config::schema,
+        check: |node, findings| keep(node.map(mlship_azure::config::read), findings),
+    },
+    Known {
+        name: "gcp",
+        limits: mlship_gcp::limits::limits,
+        schema: mlship_gcp::config::schema,
+        check: |node, findings| keep(node.map(mlship_gcp::config::read), findings),
+    },
+    Known {
+        name: "openwhisk",
+        limits: mlship_openwhisk::limits::limits,
+        schema: mlship_openwhisk::config::schema,
+        check: |node, findings| keep(node.map(mlship_openwhisk::config::read), findings),
+    },
+    Known {
+        name: "knative",
+        limits: mlship_knative::limits::limits,
+        schema: mlship_knative::config::schema,
+        check: |node, findings| keep(node.map(mlship_knative::config::read), findings),
+    },
+    Known {
+        name: "local",
+        limits: mlship_local::limits::limits,
+        schema: mlship_local::schema,
+        check: |node, findings| {
+            mlship_local::Config::read(node, findings);
+        },
+    },
+];
+
+/// A provider, and what its calls run on.
+pub(crate) struct Connection {
+    /// The provider.
+    pub(crate) provider: Box<dyn Provider>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Connection {
+    /// Waits for a call.
+    pub(crate) fn wait<F: Future>(&self, call: F) -> F::Output {
+        self.runtime.block_on(call)
+    }
+}
+
+/// Connects to a provider with its table of the manifest.
+pub(crate) fn connect(name: &str, loaded: &Loaded) -> Result<Connection, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::internal(format!("could not start waiting: {error}")))?;
+    check_target(name, loaded)?;
+    let node = loaded.project.targets.get(name);
+    let ignored = RefCell::default();
+    let provider: Box<dyn Provider> = match name {
+        "local" => Box::new(Local::new(state_root()?, supervisor()?)),
+        "aws" => {
+            let config = mlship_aws::Config::read(node, &ignored);
+            Box::new(runtime.block_on(Aws::connect(config, mlship_aws::Options::default()))?)
+        }
+        _ => return Err(undeployable(name)),
+    };
+    Ok(Connection { provider, runtime })
+}
+
+/// How a provider wants the artifact laid out.
+pub(crate) fn layout(name: &str) -> Result<Layout, Failure> {
+    match name {
+        "local" | "aws" => Ok(Layout { executable: "bootstrap" }),
+        _ => Err(undeployable(name)),
+    }
+}
+
+/// The limits of every kind of every provider.
+pub(crate) fn limits() -> impl Iterator<Item = &'static Limits> {
+    KNOWN.iter().flat_map(|known| (known.limits)())
+}
+
+/// The kind that the manifest chooses for a provider, or the provider's default.
+pub(crate) fn kind(name: &str, loaded: &Loaded) -> Result<String, Failure> {
+    let known = find(name)?;
+    check_target(name, loaded)?;
+    let chosen = loaded.project.targets.get(name).and_then(written_kind);
+    let default = (known.limits)().first().map(|limits| limits.kind.to_string());
+    Ok(chosen.or(default).unwrap_or_default())
+}
+
+/// The JSON Schema of every provider's table.
+pub(crate) fn schemas() -> impl Iterator<Item = (&'static str, Value)> {
+    KNOWN.iter().map(|known| (known.name, (known.schema)()))
+}
+
+/// Checks every target table of the manifest.
+pub(crate) fn check_targets(loaded: &Loaded) -> Result<(), Failure> {
+    loaded.project.targets.keys().try_for_each(|name| check_target(name, loaded))
+}
+
+fn check_target(name: &str, loaded: &Loaded) -> Result<(), Failure> {
+    let findings = RefCell::default();
+    (find(name)?.check)(loaded.project.targets.get(name), &findings);
+    let report: Report = findings.into_inner();
+    if report.has_errors() {
+        return Err(Failure::Manifest { report, source: Some(loaded.source.clone()) });
+    }
+    Ok(())
+}
+
+/// Keeps what a provider said of its table.
+fn keep<T>(read: Option<Result<T, Report>>, findings: &RefCell<Report>) {
+    if let Some(Err(report)) = read {
+        findings.borrow_mut().extend(report);
+    }
+}
+
+fn find(name: &str) -> Result<&'static Known, Failure> {
+    KNOWN.iter().find(|known| known.name == name).ok_or_else(|| {
+        let failure = Failure::usage(format!("there is no provider `{name}`"));
+        let failure = match nearest(name, names()) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure,
+        };
+        failure.hint(format!("one of: {}", names().collect::<Vec<_>>().join(", ")))
+    })
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().map(|known| known.name)
+}
+
+fn written_kind(target: &Node) -> Option<String> {
+    use mlship_core::node::Value;
+    let Value::Table(entries) = &target.value else { return None };
+    let (_, node) = entries.iter().find(|(key, _)| key.name == "kind")?;
+    match &node.value {
+        Value::Str(kind) => Some(kind.clone()),
+        _ => None,
+    }
+}
+
+fn undeployable(name: &str) -> Failure {
+    match find(name) {
+        Ok(_) => Failure::usage(format!("deploying to {name} is not supported by this version"))
+            .hint(format!("`mlship check-limits --provider {name}` tells whether it would fit"))
+            .hint("deploy with --provider aws or --provider local"),
+        Err(failure) => failure,
+    }
+}
+
+/// Where local services live: the XDG state folder.
+fn state_root() -> Result<PathBuf, Failure> {
+    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
+    let root = state.filter(|state| state.is_absolute()).or(home);
+    root.map(|root| root.join("mlship")).ok_or_else(|| {
+        Failure::usage("neither `XDG_STATE_HOME` nor `HOME` says where local services live")
+    })
+}
+
+/// How this very tool is started as a supervisor.
+fn supervisor() -> Result<Vec<std::ffi::OsString>, Failure> {
+    let tool = std::env::current_exe()
+        .map_err(|error| Failure::internal(format!("the tool cannot find itself: {error}")))?;
+    Ok(vec![tool.into_os_string(), "local-supervisor".into()])
+}

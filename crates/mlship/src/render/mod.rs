@@ -1,0 +1,145 @@
+//! Plans and deployments as text for people. Pure: nothing is printed here.
+
+pub(crate) mod facts;
+
+use mlship_core::deployment::{Deployment, LogLine};
+use mlship_core::plan::{Plan, Step, Verb};
+
+/// Bytes in a unit a person reads: `3.4 KB`, `12.0 MB` (powers of ten).
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} KB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.2} GB", bytes as f64 / 1e9),
+    }
+}
+
+/// A plan, a line a step.
+pub(crate) fn plan(plan: &Plan) -> String {
+    if plan.is_empty() {
+        return "nothing would change".into();
+    }
+    plan.steps.iter().map(step).collect::<Vec<_>>().join("\n")
+}
+
+fn step(step: &Step) -> String {
+    let sign = match step.verb {
+        Verb::Create => '+',
+        Verb::Update => '~',
+        Verb::Upload => '^',
+        Verb::Promote => '>',
+        Verb::Delete => '-',
+    };
+    let verb = match step.verb {
+        Verb::Create => "create",
+        Verb::Update => "update",
+        Verb::Upload => "upload",
+        Verb::Promote => "promote",
+        Verb::Delete => "delete",
+    };
+    let mut line = format!("{sign} {verb:<8}{:<14}{}", step.resource, step.name);
+    for difference in &step.differences {
+        let from = difference.from.as_deref().unwrap_or("nothing");
+        let to = difference.to.as_deref().unwrap_or("nothing");
+        line.push_str(&format!("\n    {}: {from} -> {to}", difference.field));
+    }
+    line
+}
+
+/// Where a deployment answers, and how it is seen and taken away again.
+pub(crate) fn address(deployment: &Deployment) -> String {
+    let url = deployment.url.as_deref().unwrap_or("(no address)");
+    format!("{url}\n  {} on {}, {}", deployment.name, deployment.provider, deployment.access)
+}
+
+/// The live version with what it was made of: `version 2 (3f2a…, git 81be1c…)`.
+pub(crate) fn live_version(deployment: &Deployment) -> Option<String> {
+    let live = deployment.live.as_ref()?;
+    let version = deployment.versions.iter().find(|version| version.id == *live);
+    let mut made_of = Vec::new();
+    if let Some(digest) = version.and_then(|version| version.content_sha256.as_deref()) {
+        made_of.push(short(digest).to_owned());
+    }
+    if let Some(revision) = version.and_then(|version| version.git_revision.as_deref()) {
+        made_of.push(format!("git {revision}"));
+    }
+    let made_of =
+        if made_of.is_empty() { String::new() } else { format!(" ({})", made_of.join(", ")) };
+    Some(format!("version {live}{made_of}"))
+}
+
+/// Everything that is known of a deployment.
+pub(crate) fn deployment(deployment: &Deployment) -> String {
+    let mut text = format!(
+        "{} on {} ({}): {}\n",
+        deployment.name, deployment.provider, deployment.kind, deployment.state
+    );
+    let mut row = |name: &str, value: &str| text.push_str(&format!("  {name:<14}{value}\n"));
+    row("address", deployment.url.as_deref().unwrap_or("none"));
+    row("access", &deployment.access);
+    for (name, value) in &deployment.settings {
+        row(name, value);
+    }
+    for version in &deployment.versions {
+        let live = if deployment.live.as_ref() == Some(&version.id) { "live" } else { "" };
+        let digest = version.content_sha256.as_deref().map_or("-", short);
+        let revision = version.git_revision.as_deref().unwrap_or("-");
+        let created = version.created.as_deref().unwrap_or("-");
+        row(
+            &format!("version {}", version.id),
+            format!("{digest}  git {revision}  {created}  {live}").trim_end(),
+        );
+    }
+    text
+}
+
+/// A log line with its time, UTC.
+pub(crate) fn log_line(line: &LogLine) -> String {
+    format!("{} {}\n", utc(line.at_ms), line.text)
+}
+
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+/// Milliseconds since 1970 as `2026-11-20T12:34:56.789Z`.
+///
+/// The date is Howard Hinnant's `civil_from_days`
+/// (<https://howardhinnant.github.io/date_algorithms.html>).
+fn utc(at_ms: i64) -> String {
+    let (days, ms) = (at_ms.div_euclid(86_400_000), at_ms.rem_euclid(86_400_000));
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{size, utc};
+
+    #[test]
+    fn sizes_are_read_by_people() {
+        assert_eq!(size(999), "999 B");
+        assert_eq!(size(3_509), "3.5 KB");
+        assert_eq!(size(262_144_000), "262.1 MB");
+        assert_eq!(size(3_000_000_000), "3.00 GB");
+    }
+
+    #[test]
+    fn times_are_utc() {
+        assert_eq!(utc(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(utc(951_782_400_000), "2000-02-29T00:00:00.000Z");
+        assert_eq!(utc(1_795_177_496_789), "2026-11-20T12:24:56.789Z");
+        assert_eq!(utc(-1), "1969-12-31T23:59:59.999Z");
+    }
+}

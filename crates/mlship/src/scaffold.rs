@@ -1,0 +1,237 @@
+//! The manifest that `init` writes: what the model tells of itself, annotated. Pure text.
+
+use mlship_bundle::{Element, Port};
+use serde_json::{Map, Value, json};
+
+/// A sample of more elements than this is not written.
+const SAMPLE_ELEMENTS: usize = 200_000;
+
+/// What is known of the model.
+#[derive(Debug)]
+pub(crate) struct Scaffold {
+    /// The service's name.
+    pub(crate) name: String,
+    /// The model's path, relative to the manifest.
+    pub(crate) model: String,
+    /// One line about the model, for a comment.
+    pub(crate) about: String,
+    /// How a request looks.
+    pub(crate) input: Shape,
+    /// How the answer looks.
+    pub(crate) output: Answer,
+}
+
+/// How a request looks.
+#[derive(Debug)]
+pub(crate) enum Shape {
+    /// Named columns.
+    Table(Vec<Column>),
+    /// The model's own tensors.
+    Tensors(Vec<Port>),
+}
+
+/// A column.
+#[derive(Debug)]
+pub(crate) struct Column {
+    /// Its name.
+    pub(crate) name: String,
+    /// What the model takes there.
+    pub(crate) element: Element,
+    /// Whether the model copes without it.
+    pub(crate) optional: bool,
+}
+
+/// How the answer looks.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// A label; the classes' names, when the model tells them.
+    Classify(Vec<String>),
+    /// A number.
+    Regress,
+    /// The model's own tensors.
+    Tensors,
+}
+
+impl Scaffold {
+    /// The manifest; `sample` says whether one is written beside it.
+    pub(crate) fn manifest(&self, samples: Samples) -> String {
+        let mut text = format!(
+            "# yaml-language-server: $schema=.mlship/mlship.schema.json\n\
+             # {}\n\
+             version: 1\n\
+             name: {}            # letters, digits and dashes; names everything that is made\n\
+             \n\
+             model:\n  path: {}\n\n",
+            self.about,
+            self.name,
+            quoted(&self.model)
+        );
+        text.push_str(&self.input_text());
+        text.push_str(&self.output_text());
+        text.push_str(match samples {
+            Samples::None => "# samples:              # requests and the answers they must get: tried before every deploy\n#   - {request: samples/1.json, expect: samples/1.expect.json}\n",
+            Samples::Generated => "samples:                # requests and the answers they must get: tried before every deploy\n  - {request: samples/1.json, expect: samples/1.expect.json}   # made up: put a real one here\n",
+        });
+        text.push_str(
+            "\nresources:\n  memory-mb: 512\n  timeout-s: 30         # the longest that one request may take\n\
+             \n# targets:              # `mlship deploy` serves it on this machine; --provider aws needs:\n\
+             #   aws: {region: eu-central-1, url: {auth: iam}}   # auth: none makes the address public\n",
+        );
+        text
+    }
+
+    /// A request that the model takes, unless it would be too large to keep in a file.
+    pub(crate) fn sample(&self) -> Option<Value> {
+        match &self.input {
+            Shape::Table(columns) => {
+                Some(columns.iter().map(|column| (column.name.clone(), zero(column.element))).collect::<Map<_, _>>().into())
+            }
+            Shape::Tensors(ports) => {
+                let lengths = |port: &Port| -> Vec<usize> {
+                    port.shape.iter().map(|length| length.unwrap_or(1)).collect()
+                };
+                let elements: usize =
+                    ports.iter().map(|port| lengths(port).iter().product::<usize>()).sum();
+                (elements <= SAMPLE_ELEMENTS).then(|| {
+                    ports
+                        .iter()
+                        .map(|port| (port.name.clone(), filled(&lengths(port), &zero(port.element))))
+                        .collect::<Map<_, _>>()
+                        .into()
+                })
+            }
+        }
+    }
+
+    fn input_text(&self) -> String {
+        match &self.input {
+            Shape::Table(columns) => {
+                let mut text = String::from(
+                    "input:\n  table:\n    columns:            # a `?` means that the value may be null or left out\n",
+                );
+                for column in columns {
+                    let kind = kind(column.element);
+                    let optional = if column.optional { "?" } else { "" };
+                    text.push_str(&format!("      {}: {kind}{optional}\n", quoted(&column.name)));
+                }
+                text + "\n"
+            }
+            Shape::Tensors(ports) => {
+                let mut text = String::from("input:\n  tensor: {}            # the request names the model's own inputs:\n");
+                for port in ports {
+                    text.push_str(&format!("    # {}: {}\n", port.name, shape(port)));
+                }
+                text + "\n"
+            }
+        }
+    }
+
+    fn output_text(&self) -> String {
+        match &self.output {
+            Answer::Classify(labels) if labels.is_empty() => {
+                "output:\n  classify:\n    field: label        # the answer's key for the class\n\n".into()
+            }
+            Answer::Classify(labels) => format!(
+                "output:\n  classify:\n    field: label        # the answer's key for the class\n    \
+                 labels: [{}]   # rename them as you like, in this order\n\n",
+                labels.iter().map(|label| quoted(label)).collect::<Vec<_>>().join(", ")
+            ),
+            Answer::Regress => {
+                "output:\n  regress:\n    field: prediction   # the answer's key for the number\n\n".into()
+            }
+            Answer::Tensors => "output:\n  tensor: {}            # or, for class scores: classify: {labels: [...], activation: softmax}\n\n".into(),
+        }
+    }
+}
+
+/// Whether a sample is written beside the manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Samples {
+    /// None.
+    None,
+    /// One, made up.
+    Generated,
+}
+
+fn kind(element: Element) -> &'static str {
+    match element {
+        Element::F32 | Element::F64 => "float",
+        Element::I32 | Element::I64 => "int",
+        Element::Bool => "bool",
+        Element::String => "string",
+    }
+}
+
+fn zero(element: Element) -> Value {
+    match element {
+        Element::F32 | Element::F64 => json!(0.0),
+        Element::I32 | Element::I64 => json!(0),
+        Element::Bool => json!(false),
+        Element::String => json!(""),
+    }
+}
+
+fn filled(lengths: &[usize], value: &Value) -> Value {
+    match lengths {
+        [] => value.clone(),
+        [length, rest @ ..] => Value::Array(vec![filled(rest, value); *length]),
+    }
+}
+
+fn shape(port: &Port) -> String {
+    let lengths: Vec<String> = port
+        .shape
+        .iter()
+        .map(|length| length.map_or_else(|| "any".into(), |length| length.to_string()))
+        .collect();
+    format!("{} [{}]", kind(port.element), lengths.join(", "))
+}
+
+/// Text as YAML takes it: bare when that cannot be misread, else in double quotes.
+fn quoted(text: &str) -> String {
+    let plain = text.chars().next().is_some_and(|first| first.is_ascii_alphabetic())
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-./".contains(letter))
+        && !matches!(
+            text.to_lowercase().as_str(),
+            "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null"
+        );
+    if plain { text.to_owned() } else { Value::from(text).to_string() }
+}
+
+/// A service's name out of a file's: `[a-z][a-z0-9-]{2,47}`.
+pub(crate) fn service_name(stem: &str) -> String {
+    let mut name = String::new();
+    for letter in stem.to_lowercase().chars() {
+        match letter {
+            'a'..='z' | '0'..='9' => name.push(letter),
+            _ if !name.ends_with('-') => name.push('-'),
+            _ => {}
+        }
+    }
+    let name = name.trim_matches(|letter: char| letter == '-' || letter.is_ascii_digit());
+    let name: String = name.chars().take(48).collect();
+    let name = name.trim_end_matches('-');
+    if name.len() < 3 { "my-model".into() } else { name.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{quoted, service_name};
+
+    #[test]
+    fn names_are_valid_everywhere() {
+        assert_eq!(service_name("Heart Disease_v2"), "heart-disease-v2");
+        assert_eq!(service_name("2024-model"), "model");
+        assert_eq!(service_name("ü"), "my-model");
+        assert_eq!(service_name(&"x".repeat(90)).len(), 48);
+    }
+
+    #[test]
+    fn text_that_yaml_would_misread_is_quoted() {
+        assert_eq!(quoted("age"), "age");
+        assert_eq!(quoted("no"), "\"no\"");
+        assert_eq!(quoted("1st"), "\"1st\"");
+        assert_eq!(quoted("a: b"), "\"a: b\"");
+        assert_eq!(quoted("say \"hi\""), r#""say \"hi\"""#);
+    }
+}
