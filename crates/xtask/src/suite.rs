@@ -83,6 +83,7 @@ fn tests(tally: &mut Tally, root: &Path) {
 fn counted(command: &mut Command, show: &mut dyn Write) -> Result<Tally> {
     let line = line(command);
     let (reader, writer) = std::io::pipe()?;
+    command.env("CARGO_TERM_COLOR", "never");
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let mut child = command.spawn().with_context(|| format!("could not run `{line}`"))?;
     // The command holds the writing end until it is given another.

@@ -4,10 +4,13 @@
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::folder::Folder;
 use crate::identity::Identity;
+
+/// How long a killed process may take to be gone; longer only when the kernel itself hangs.
+const GONE_WITHIN: Duration = Duration::from_secs(10);
 
 /// Ends every process that runs an artifact of this folder, and waits until it has ended.
 pub(crate) fn end(folder: &Folder) -> io::Result<usize> {
@@ -15,7 +18,12 @@ pub(crate) fn end(folder: &Folder) -> io::Result<usize> {
     for stray in &strays {
         stray.signal(libc::SIGKILL);
     }
-    while strays.iter().any(Identity::is_alive) {
+    let killed = Instant::now();
+    while let Some(stray) = strays.iter().find(|stray| stray.is_alive()) {
+        if killed.elapsed() > GONE_WITHIN {
+            let reason = format!("process {} was killed and does not end", stray.pid);
+            return Err(io::Error::other(reason));
+        }
         std::thread::sleep(Duration::from_millis(5));
     }
     Ok(strays.len())

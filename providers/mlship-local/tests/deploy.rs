@@ -165,6 +165,30 @@ async fn a_deploy_killed_at_any_step_is_finished_or_cleaned() {
     }
 }
 
+/// The same over a version that is live: something answers at every moment, old or new.
+#[tokio::test]
+async fn a_second_deploy_killed_at_any_step_leaves_a_version_serving() {
+    for step in 1.. {
+        let machine = Machine::new();
+        let old = machine.release("clear", &[]);
+        machine.deploy(&old).await.unwrap();
+        let new = machine.release("ill", &[]);
+        let reached = kill_at_step(&machine, &new, step);
+        let found = machine.until("ready").await;
+        let expected = if found.live.as_deref() == Some("1") { "clear" } else { "ill" };
+        assert_eq!(machine.diagnosis().await, expected, "after step {step}");
+        machine.deploy(&new).await.ok();
+        assert_eq!(machine.diagnosis().await, "ill", "after step {step}");
+        assert!(machine.local.plan(&new).await.unwrap().is_empty());
+        let contents = std::fs::read_dir(machine.folder().join("contents")).unwrap().count();
+        assert_eq!(contents, 2, "two versions and no rest of another, after step {step}");
+        if !reached {
+            assert!(step > 3, "only {} steps were cut off", step - 1);
+            return;
+        }
+    }
+}
+
 /// True when the deploy had that many steps and was killed at this one.
 fn kill_at_step(machine: &Machine, release: &Release, step: usize) -> bool {
     let mut deploy = Command::new(example("deploy"))

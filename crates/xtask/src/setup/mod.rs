@@ -19,8 +19,8 @@ pub(crate) fn setup(root: &Path, tools: &Path) -> Result<()> {
     step("system packages", apt::install)?;
     step("Python packages", || python::install(root, tools))?;
     step("Lambda emulator", || binaries::lambda_emulator(tools))?;
-    step("cargo-deny", || binaries::cargo_deny(tools))?;
-    step("Azurite", || binaries::azurite(tools))
+    step("check of licences", || binaries::cargo_deny(tools))?;
+    step("Azure storage stand-in", || binaries::azurite(tools))
 }
 
 /// Whether a step had anything to do.
@@ -34,7 +34,9 @@ enum Done {
 
 fn step(name: &str, install: impl FnOnce() -> Result<Done>) -> Result<()> {
     let started = Instant::now();
-    let done = install().with_context(|| format!("setup could not install: {name}"))?;
+    let done = install().with_context(|| {
+        format!("setup could not install the {name}; the first time it needs a package registry")
+    })?;
     if done == Done::Installed {
         eprintln!("setup: installed {name} in {:.1} s", started.elapsed().as_secs_f32());
     }
