@@ -16,7 +16,7 @@ const MAX_LINE_BYTES: usize = 4096;
 const WIDTH: usize = 120;
 
 /// The text that findings point into.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Default, Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// What to call it: the path of the manifest, as the user wrote it.
     pub name: String,

@@ -177,9 +177,11 @@ impl Context {
             && matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
     }
 
-    /// Whether to tell more than usual.
-    pub(crate) fn verbose(&self) -> bool {
-        self.global.verbose
+    /// Says something on stderr that only those want who asked for more.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.global.verbose {
+            self.err(text);
+        }
     }
 
     /// How findings are drawn on stderr.

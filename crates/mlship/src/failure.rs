@@ -125,9 +125,9 @@ impl From<PackageError> for Failure {
                     .hint("run `mlship package` again after mending the sample or the model")
             }
             PackageError::Inspect(error) => error.into(),
-            PackageError::NotOnnx { advice, .. } => {
+            PackageError::NotOnnx { ref advice, .. } => {
                 let failure = Self::words("model", 2, error.to_string());
-                advice.into_iter().fold(failure, Failure::hint)
+                advice.iter().fold(failure, Failure::hint)
             }
             PackageError::Compile { .. } => Self::words("model", 3, error.to_string())
                 .caused(&error)

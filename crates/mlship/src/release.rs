@@ -55,7 +55,11 @@ pub(crate) fn build(
     let runtime = runtime(engine)?;
     let mut contents = assembly.contents;
     contents.add(layout.executable, Mode::Executable, Source::Bytes(runtime.clone()));
+    for entry in contents.entries() {
+        context.detail(&format!("bundled {}", entry.path));
+    }
     let answers = answer_with(context, &contents, layout.executable, &work, &samples)?;
+    context.detail(&format!("{} of {} samples proved", answers.len(), samples.len()));
     let proved_on = samples.iter().take(answers.len()).map(|sample| sample.name.clone()).collect();
     let provenance = Provenance::new(&model, engine, sha256(&runtime), proved_on);
     provenance.add_to(&mut contents);

@@ -31,7 +31,11 @@ pub(crate) fn text(facts: &Facts, engine: Option<&EngineChoice>) -> String {
     if !facts.holds.is_empty() {
         out.push_str("\nholds\n");
         for held in facts.holds.iter().take(SHOWN) {
-            out.push_str(&format!("  {:>10}  {}\n", size(held.bytes), held.name));
+            out.push_str(&format!(
+                "  {:>10}  {}\n",
+                held.bytes.map_or_else(|| "?".into(), size),
+                held.name
+            ));
         }
     }
     if let Some(bytes) = &facts.first_bytes {
