@@ -100,6 +100,7 @@ fn plain(name: &str, params: &Params<'_>) -> Outcome<Kernel> {
         "Less" => logic::less(params),
         "LessOrEqual" => logic::less_or_equal(params),
         "LogSoftmax" => softmax::softmax(params, Scale::Log),
+        "LpNormalization" => softmax::lp_normalization(params),
         "MatMul" => matmul::mat_mul(params),
         "Max" => binary::many(binary::max::apply),
         "Mean" => binary::mean(params),
