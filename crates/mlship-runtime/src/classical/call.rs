@@ -74,11 +74,6 @@ impl<'c, 'a> Call<'c, 'a> {
         }
     }
 
-    /// How many inputs there are, those left out included.
-    pub(super) fn input_count(&self) -> usize {
-        self.inputs.len()
-    }
-
     /// Every input.
     pub(super) fn all(&self) -> Outcome<Vec<&'c Value<'a>>> {
         (0..self.inputs.len()).map(|index| self.input(index)).collect()
@@ -110,9 +105,8 @@ fn run_at<'a>(
 ) -> Outcome<()> {
     for step in &graph.steps {
         let call = Call { loaded, slots, inputs: &step.inputs, depth };
-        let values = (step.kernel)(&call).map_err(|EngineError(problem)| {
-            EngineError(format!("`{}`: {problem}", step.name))
-        })?;
+        let values = (step.kernel)(&call)
+            .map_err(|EngineError(problem)| EngineError(format!("`{}`: {problem}", step.name)))?;
         if values.len() < step.outputs.len() {
             return fail(format!("`{}` does not give so many outputs", step.name));
         }

@@ -23,9 +23,12 @@ pub(crate) fn scaler(params: &Params<'_>) -> Outcome<Kernel> {
             [one] => *one,
             many => many[at % width],
         };
-        let scaled = x.floats()?.iter().enumerate().map(|(at, value)| {
-            (value - one(&offsets, at, 0.0)) * one(&scales, at, 1.0)
-        }).collect();
+        let scaled = x
+            .floats()?
+            .iter()
+            .enumerate()
+            .map(|(at, value)| (value - one(&offsets, at, 0.0)) * one(&scales, at, 1.0))
+            .collect();
         Ok(vec![Value::new::<f32>(x.shape.clone(), scaled)])
     }))
 }
@@ -146,8 +149,9 @@ pub(crate) fn extractor(_: &Params<'_>) -> Outcome<Kernel> {
         let columns = columns?;
         let rows = x.data.len().checked_div(width).unwrap_or(0);
         volume(&[rows, columns.len()])?;
-        let at: Vec<usize> =
-            (0..rows).flat_map(|row| columns.iter().map(move |column| row * width + column)).collect();
+        let at: Vec<usize> = (0..rows)
+            .flat_map(|row| columns.iter().map(move |column| row * width + column))
+            .collect();
         let mut shape = x.shape.clone();
         match shape.last_mut() {
             Some(last) if x.shape.len() > 1 => *last = columns.len(),

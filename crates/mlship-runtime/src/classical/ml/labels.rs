@@ -43,7 +43,8 @@ impl Labels {
             }
             Labels::Texts(index) => {
                 let labels = file.texts(index)?;
-                let label = |class: &usize| Cow::Borrowed(labels.get(*class).copied().unwrap_or(""));
+                let label =
+                    |class: &usize| Cow::Borrowed(labels.get(*class).copied().unwrap_or(""));
                 Value::new(shape, classes.iter().map(label).collect::<Vec<Cow<'a, str>>>())
             }
         })

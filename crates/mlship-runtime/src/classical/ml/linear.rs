@@ -32,9 +32,13 @@ impl Linear {
         let (rows, width) = x.rows();
         let coefficients = call.loaded.file.f32s(self.coefficients)?;
         if width.checked_mul(targets) != Some(coefficients.len()) {
-            return fail(format!("rows of {width} do not go with {} coefficients", coefficients.len()));
+            return fail(format!(
+                "rows of {width} do not go with {} coefficients",
+                coefficients.len()
+            ));
         }
-        let intercepts = self.intercepts.map_or(Ok(&[][..]), |index| call.loaded.file.f32s(index))?;
+        let intercepts =
+            self.intercepts.map_or(Ok(&[][..]), |index| call.loaded.file.f32s(index))?;
         let values = x.floats()?;
         let mut scores = Vec::with_capacity(volume(&[rows, targets])?);
         for row in 0..rows {
@@ -86,7 +90,8 @@ pub(crate) fn classifier(params: &Params<'_>) -> Outcome<Kernel> {
             linear.transform.apply(&mut scores);
             return Ok(vec![label, Value::new(vec![rows, 1], scores)]);
         }
-        let both = scores.iter().flat_map(|score| two(*score, linear.transform, Second::Complement));
+        let both =
+            scores.iter().flat_map(|score| two(*score, linear.transform, Second::Complement));
         Ok(vec![label, Value::new(vec![rows, 2], both.collect())])
     }))
 }

@@ -35,7 +35,13 @@ enum Side {
 }
 
 fn bits(value: f64) -> Key {
-    let one = if value.is_nan() { f64::NAN } else if value == 0.0 { 0.0 } else { value };
+    let one = if value.is_nan() {
+        f64::NAN
+    } else if value == 0.0 {
+        0.0
+    } else {
+        value
+    };
     Key::Bits(one.to_bits())
 }
 
@@ -82,7 +88,9 @@ pub(crate) fn label_encoder(params: &Params<'_>) -> Outcome<Kernel> {
     let unknown = match params.array("default_tensor")? {
         Some(index) => Side::Array(index),
         None => match Value::constant(params.file, to)?.data {
-            Data::Text(_) => Side::Texts(vec![params.text("default_string", "_Unused")?.to_owned()]),
+            Data::Text(_) => {
+                Side::Texts(vec![params.text("default_string", "_Unused")?.to_owned()])
+            }
             Data::F32(_) => Side::Floats(vec![params.float("default_float", -0.0)?]),
             Data::F64(_) | Data::Bool(_) => return fail("its values need a default"),
             _ => Side::Ints(vec![params.int("default_int64", -1)?]),

@@ -126,7 +126,9 @@ pub(crate) fn regressor(params: &Params<'_>) -> Outcome<Kernel> {
             });
         }
         out.chunks_exact_mut(1).for_each(|row| {
-            if machine.transform == Transform::Probit { machine.transform.apply(row) }
+            if machine.transform == Transform::Probit {
+                machine.transform.apply(row)
+            }
         });
         Ok(vec![Value::new(vec![rows, 1], out)])
     }))
@@ -204,7 +206,8 @@ impl Classifier {
         let part = |line: usize, class: usize| {
             let (start, end) = (starts[class], starts[class] + self.per_class[class]);
             let factors = coefficients.get(line * total + start..line * total + end);
-            let factors = factors.ok_or_else(|| EngineError("its coefficients are too few".into()))?;
+            let factors =
+                factors.ok_or_else(|| EngineError("its coefficients are too few".into()))?;
             let pairs = alike[start..end].iter().zip(factors);
             Ok::<f64, EngineError>(pairs.map(|(a, f)| f64::from(*a) * f64::from(*f)).sum())
         };

@@ -81,9 +81,7 @@ impl Regressor {
         }
         self.transformed(&mut out);
         let data = match self.answer {
-            Answer::Single => {
-                f32::data(out.iter().map(|score| score.to_f64() as f32).collect())
-            }
+            Answer::Single => f32::data(out.iter().map(|score| score.to_f64() as f32).collect()),
             Answer::OfTrees => T::data(out),
         };
         Ok(vec![Value { shape, data }])

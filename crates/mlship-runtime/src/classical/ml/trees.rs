@@ -76,7 +76,8 @@ impl Ensemble {
     }
 
     pub(crate) fn trees<'f, T: Precision>(&self, file: &'f File) -> Outcome<Trees<'f, T>> {
-        let maybe = |index: Option<u32>| index.map_or(Ok(&[][..]), |index| T::elements(file, index));
+        let maybe =
+            |index: Option<u32>| index.map_or(Ok(&[][..]), |index| T::elements(file, index));
         Ok(Trees {
             nodes: file.tree_nodes(self.nodes)?,
             roots: file.u32s(self.roots)?,

@@ -32,7 +32,11 @@ pub(crate) fn arg(params: &Params<'_>, end: End) -> Outcome<Kernel> {
             lines(outer, length, inner).map(|line| best(values, line, end, last)).collect()
         });
         let mut shape = x.shape.clone();
-        if keep { shape[along] = 1 } else { let _ = shape.remove(along); }
+        if keep {
+            shape[along] = 1
+        } else {
+            let _ = shape.remove(along);
+        }
         Ok(vec![Value::new::<i64>(shape, found)])
     }))
 }
@@ -159,4 +163,3 @@ pub(crate) fn non_zero(_: &Params<'_>) -> Outcome<Kernel> {
 fn zero_like<T: Default>(_values: &[T]) -> T {
     T::default()
 }
-

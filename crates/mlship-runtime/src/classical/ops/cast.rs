@@ -55,7 +55,9 @@ fn converted<'a>(data: &Data<'a>, to: i64) -> Outcome<Data<'a>> {
         1 => numbers!(f32),
         6 => numbers!(i32),
         7 => match data {
-            Data::Text(values) => i64::data(values.iter().map(|text| whole(text)).collect::<Outcome<_>>()?),
+            Data::Text(values) => {
+                i64::data(values.iter().map(|text| whole(text)).collect::<Outcome<_>>()?)
+            }
             _ => numbers!(i64),
         },
         8 => Data::Text(texts(data)),

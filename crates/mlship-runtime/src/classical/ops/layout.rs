@@ -117,7 +117,12 @@ pub(crate) fn concat(params: &Params<'_>) -> Outcome<Kernel> {
         shape[along] = 0;
         for value in &all {
             let fits = value.shape.len() == shape.len()
-                && value.shape.iter().zip(&shape).enumerate().all(|(at, (a, b))| at == along || a == b);
+                && value
+                    .shape
+                    .iter()
+                    .zip(&shape)
+                    .enumerate()
+                    .all(|(at, (a, b))| at == along || a == b);
             if !fits {
                 return fail(format!("{:?} and {:?} do not go together", value.shape, first.shape));
             }

@@ -80,9 +80,6 @@ pub(crate) fn choose(_: &Params<'_>) -> Outcome<Kernel> {
 }
 
 /// The elements of `value`, of the type of `_values`.
-pub(crate) fn like<'v, 'a, T: Item<'a>>(
-    _values: &[T],
-    value: &'v Value<'a>,
-) -> Outcome<&'v [T]> {
+pub(crate) fn like<'v, 'a, T: Item<'a>>(_values: &[T], value: &'v Value<'a>) -> Outcome<&'v [T]> {
     value.slice()
 }

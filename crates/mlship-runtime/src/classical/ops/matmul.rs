@@ -82,11 +82,7 @@ pub(crate) fn mat_mul(_: &Params<'_>) -> Outcome<Kernel> {
     }))
 }
 
-fn batched<'a, T: Number>(
-    left: &[T],
-    a: &Value<'a>,
-    b: &Value<'a>,
-) -> Outcome<Value<'a>> {
+fn batched<'a, T: Number>(left: &[T], a: &Value<'a>, b: &Value<'a>) -> Outcome<Value<'a>> {
     let right = b.slice::<T>()?;
     let ([a_batch @ .., rows, depth], [b_batch @ .., depth_too, columns]) =
         (&matrix(&a.shape, true)[..], &matrix(&b.shape, false)[..])
@@ -133,13 +129,13 @@ pub(crate) fn gemm(params: &Params<'_>) -> Outcome<Kernel> {
             plain(values, a, b, trans_a, trans_b)
         })?;
         if alpha != 1.0 {
-            out = mul::apply(&out, &scalar_like(&out, alpha))?;
+            out = mul(&out, &scalar_like(&out, alpha))?;
         }
         let Some(c) = call.maybe(2)?.filter(|_| beta != 0.0) else { return Ok(vec![out]) };
         if beta == 1.0 {
-            return Ok(vec![add::apply(&out, c)?]);
+            return Ok(vec![add(&out, c)?]);
         }
-        Ok(vec![add::apply(&out, &mul::apply(c, &scalar_like(c, beta))?)?])
+        Ok(vec![add(&out, &mul(c, &scalar_like(c, beta))?)?])
     }))
 }
 

@@ -38,7 +38,8 @@ fn integer_mean(values: &mut dyn Iterator<Item = i64>) -> i64 {
 }
 
 fn highest(values: &mut dyn Iterator<Item = f64>) -> f64 {
-    values.fold(f64::NEG_INFINITY, |top, value| if top > value || top.is_nan() { top } else { value })
+    values
+        .fold(f64::NEG_INFINITY, |top, value| if top > value || top.is_nan() { top } else { value })
 }
 
 fn lowest(values: &mut dyn Iterator<Item = f64>) -> f64 {
@@ -49,18 +50,13 @@ fn lowest(values: &mut dyn Iterator<Item = f64>) -> f64 {
 pub(crate) fn named(name: &str) -> Option<Reduction> {
     let of = |floats, ints| Some(Reduction { floats, ints });
     match name {
-        "ReduceL1" => of(
-            |v| v.map(f64::abs).sum(),
-            |v| sum(&mut v.map(i64::wrapping_abs)),
-        ),
+        "ReduceL1" => of(|v| v.map(f64::abs).sum(), |v| sum(&mut v.map(i64::wrapping_abs))),
         "ReduceL2" => of(
             |v| v.map(|x| x * x).sum::<f64>().sqrt(),
             |v| (sum(&mut v.map(|x| x.wrapping_mul(x))) as f64).sqrt() as i64,
         ),
         "ReduceLogSum" => of(|v| v.sum::<f64>().ln(), |v| (sum(v) as f64).ln() as i64),
-        "ReduceLogSumExp" => {
-            of(log_sum_exp, |v| log_sum_exp(&mut v.map(|x| x as f64)) as i64)
-        }
+        "ReduceLogSumExp" => of(log_sum_exp, |v| log_sum_exp(&mut v.map(|x| x as f64)) as i64),
         "ReduceMax" => of(highest, |v| v.max().unwrap_or(i64::MIN)),
         "ReduceMin" => of(lowest, |v| v.min().unwrap_or(i64::MAX)),
         "ReduceMean" => of(mean, integer_mean),

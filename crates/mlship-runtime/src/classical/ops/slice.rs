@@ -29,7 +29,8 @@ pub(crate) fn slice(params: &Params<'_>) -> Outcome<Kernel> {
         volume(&shape)?;
         let mut at = vec![0];
         for (positions, step) in chosen.iter().zip(strides(&x.shape)) {
-            at = at.iter().flat_map(|base| positions.iter().map(move |p| base + p * step)).collect();
+            at =
+                at.iter().flat_map(|base| positions.iter().map(move |p| base + p * step)).collect();
         }
         Ok(vec![picked(x, shape, &at)])
     }))
@@ -73,7 +74,9 @@ pub(crate) fn split(params: &Params<'_>) -> Outcome<Kernel> {
         let along = axis(along, x.shape.len())?;
         let (outer, length, inner) = around(&x.shape, along);
         let lengths = match given_axes(call, 1, fixed.as_ref())? {
-            Some(lengths) => lengths.iter().map(|l| usize::try_from(*l).unwrap_or(length + 1)).collect(),
+            Some(lengths) => {
+                lengths.iter().map(|l| usize::try_from(*l).unwrap_or(length + 1)).collect()
+            }
             None => equal(length, parts)?,
         };
         if lengths.iter().try_fold(0usize, |sum, l| sum.checked_add(*l)) != Some(length) {

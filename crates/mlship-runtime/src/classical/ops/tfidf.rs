@@ -35,7 +35,8 @@ pub(crate) fn vectorizer(params: &Params<'_>) -> Outcome<Kernel> {
         "TFIDF" => Mode::WeightedCounts,
         other => return fail(format!("it has no mode `{other}`")),
     };
-    let size = |name| Ok::<_, crate::engine::EngineError>(params.int(name, 0)?.clamp(0, 64) as usize);
+    let size =
+        |name| Ok::<_, crate::engine::EngineError>(params.int(name, 0)?.clamp(0, 64) as usize);
     let columns = params.ints("ngram_indexes")?.unwrap_or_default();
     let mut made = Vectorizer {
         mode,
@@ -98,7 +99,8 @@ impl Vectorizer {
             let into = &mut out[row * self.width..(row + 1) * self.width];
             match &x.data {
                 Data::Text(values) => {
-                    let words: Vec<String> = values[line].iter().map(|text| text.to_string()).collect();
+                    let words: Vec<String> =
+                        values[line].iter().map(|text| text.to_string()).collect();
                     self.count(&words, &self.text_runs, into);
                 }
                 _ => self.count(&x.ints()?[line], &self.int_runs, into),

@@ -28,9 +28,9 @@ macro_rules! exact {
 }
 
 exact! {
-    abs: value => value.abs();
-    neg: value => value.neg();
-    sign: value => value.sign();
+    abs: value => Number::abs(value);
+    neg: value => Number::neg(value);
+    sign: value => Number::sign(value);
     relu: value => Number::max_of(value, Number::ZERO);
     floor: value => Number::from_f64(value.to_f64().floor());
     ceil: value => Number::from_f64(value.to_f64().ceil());
@@ -107,7 +107,8 @@ pub(crate) fn is_inf(params: &Params<'_>) -> Outcome<Kernel> {
     let positive = params.flag("detect_positive", true)?;
     Ok(boxed(move |call| {
         let x = call.input(0)?;
-        let found = |value: f64| value.is_infinite() && if value < 0.0 { negative } else { positive };
+        let found =
+            |value: f64| value.is_infinite() && if value < 0.0 { negative } else { positive };
         Ok(vec![each_float!(&x.data, values => {
             Value::new(x.shape.clone(), values.iter().map(|value| found(value.to_f64())).collect())
         })])
@@ -152,7 +153,10 @@ pub(crate) fn identity(_: &Params<'_>) -> Outcome<Kernel> {
 pub(crate) fn not(_: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(|call| {
         let x = call.input(0)?;
-        Ok(vec![Value::new(x.shape.clone(), x.slice()?.iter().map(|value: &bool| !value).collect())])
+        Ok(vec![Value::new(
+            x.shape.clone(),
+            x.slice()?.iter().map(|value: &bool| !value).collect(),
+        )])
     }))
 }
 
@@ -165,7 +169,10 @@ pub(crate) fn size(_: &Params<'_>) -> Outcome<Kernel> {
 }
 
 fn mapped<'a, T: Number>(x: &Value<'_>, values: &[T], run: impl Fn(T) -> T) -> Value<'a> {
-    Value { shape: x.shape.clone(), data: T::data(values.iter().map(|value| run(*value)).collect()) }
+    Value {
+        shape: x.shape.clone(),
+        data: T::data(values.iter().map(|value| run(*value)).collect()),
+    }
 }
 
 #[cfg(test)]
@@ -175,7 +182,8 @@ mod tests {
     #[test]
     fn erf_is_right_at_known_points() {
         // Values from Abramowitz and Stegun, table 7.1.
-        for (x, expected) in [(0.5, 0.520_499_877_8), (1.0, 0.842_700_792_9), (2.0, 0.995_322_265_0)]
+        for (x, expected) in
+            [(0.5, 0.520_499_877_8), (1.0, 0.842_700_792_9), (2.0, 0.995_322_265_0)]
         {
             assert!((erf(x) - expected).abs() < 1e-9, "{x}");
             assert!((erf(-x) + expected).abs() < 1e-9, "-{x}");

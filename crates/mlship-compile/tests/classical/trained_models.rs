@@ -1,9 +1,7 @@
 //! Models trained by scikit-learn, xgboost and lightgbm, 200 rows each: labels as onnxruntime gives
 //! them, numbers within 1e-5.
 
-mod cases;
-
-use cases::{Apart, Case, compare, generate};
+use crate::cases::{Apart, Case, compare, generate};
 
 /// Models that the engine refuses, by what it says, and why that is right.
 const REFUSED: &[(&str, &str)] = &[(

@@ -1,9 +1,7 @@
 //! Damaged programs: an error or a wrong answer, never a panic, an endless loop or a read out of
 //! bounds.
 
-mod cases;
-
-use cases::generate;
+use crate::cases::generate;
 use mlship_compile::classical;
 use mlship_runtime::classical::{Aligned, load};
 use mlship_runtime::engine::Engine;
