@@ -97,8 +97,12 @@ pub(crate) fn label_encoder(params: &Params<'_>) -> Outcome<Kernel> {
         },
     };
     let mut places = HashMap::new();
+    // Before version 4 NaN is no key: it does not equal itself.
+    let nan_is_key = params.opset >= 4;
     for (at, key) in keys(&Value::constant(params.file, from)?)?.into_iter().enumerate() {
-        places.entry(key).or_insert(at);
+        if nan_is_key || key != bits(f64::NAN) {
+            places.entry(key).or_insert(at);
+        }
     }
     let table = Table { places, values: Side::Array(to), unknown };
     Ok(boxed(move |call| Ok(vec![looked_up(&call.loaded.file, call.input(0)?, &table)?])))

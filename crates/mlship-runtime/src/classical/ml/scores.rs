@@ -15,8 +15,6 @@ pub(crate) enum Transform {
 /// Where the second column of a two-class model with one score comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Second {
-    /// There is none.
-    Absent,
     /// The score is a probability.
     Complement,
     /// The score is a margin.

@@ -1,7 +1,7 @@
 //! `TreeEnsembleClassifier`.
 
 use super::labels::Labels;
-use super::scores::{Second, Transform, top, two};
+use super::scores::{Second, Transform, two};
 use super::trees::{Ensemble, Precision, Trees, rows};
 use crate::classical::Outcome;
 use crate::classical::call::{Call, Kernel, boxed};
@@ -59,25 +59,31 @@ impl Classifier {
         Ok(vec![self.labels.value(file, &winners)?, Value::new(shape, scores)])
     }
 
+    /// The winner is the highest of the classes that any leaf or base value speaks of.
     fn many<T: Precision>(
         &self,
         trees: &Trees<'_, T>,
         held: &[Option<T>],
         scores: &mut Vec<f32>,
     ) -> usize {
-        let base = |class: usize| trees.base_values.get(class).copied().unwrap_or(T::ZERO);
-        let sums: Vec<T> = held
-            .iter()
-            .enumerate()
-            .map(|(class, sum)| sum.map_or(base(class), |sum| sum.add(base(class))))
-            .collect();
+        let (mut winner, mut highest) = (0, None);
         let start = scores.len();
-        scores.extend(sums.iter().map(|sum| sum.to_f64() as f32));
+        for (class, sum) in held.iter().enumerate() {
+            let sum = match (*sum, trees.base_values.get(class)) {
+                (Some(sum), Some(base)) => Some(sum.add(*base)),
+                (sum, base) => sum.or(base.copied()),
+            };
+            if sum.is_some_and(|sum| highest.is_none_or(|highest| sum > highest)) {
+                (winner, highest) = (class, sum);
+            }
+            scores.push(narrow(sum));
+        }
         self.transform.apply(&mut scores[start..]);
-        top(&sums)
+        winner
     }
 
-    /// Two classes, with a weight for each or for one of them.
+    /// Two classes, with weights for each or for one of them. The standard does not say how base
+    /// values and absent classes go together; this is what onnxruntime does.
     fn binary<T: Precision>(
         &self,
         trees: &Trees<'_, T>,
@@ -86,42 +92,30 @@ impl Classifier {
     ) -> usize {
         let first = held.first().copied().flatten();
         let second = held.get(1).copied().flatten();
-        let zero = |score: Option<T>| score.unwrap_or(T::ZERO);
-        let (low, high) = match (trees.base_values, second) {
-            (&[_, base], None) => {
-                let score = base.add(zero(first));
-                (score.neg(), Some(score))
+        let (low, high, columns) = match (trees.base_values, second) {
+            (&[_, base], Some(_)) => {
+                let score = base.add(first.unwrap_or(T::ZERO));
+                (first.map(|_| score.neg()), Some(score), 2)
             }
-            (&[low, high], Some(second)) => (zero(first).add(low), Some(second.add(high))),
-            (&[base], second) => (zero(first).add(base), second),
-            (_, second) => (zero(first), second),
+            (&[base, _], None) => (first.map(|first| first.add(base)), None, 2),
+            (&[base], second) => (first.map(|first| first.add(base)), second, 1),
+            (_, second) => (first, second, 1),
         };
-        let positive = high.unwrap_or(low);
-        let half = T::from_f64(if self.weights_are_positive { 0.5 } else { 0.0 });
-        let winner = usize::from(positive > if self.one_class_weighed { half } else { T::ZERO });
-        let narrow = |score: T| score.to_f64() as f32;
-        match high {
-            Some(high) => {
-                let start = scores.len();
-                scores.extend([narrow(low), narrow(high)]);
-                self.transform.apply(&mut scores[start..]);
-            }
-            None => {
-                let second = match self.one_class_weighed && self.weights_are_positive {
-                    true => Second::Complement,
-                    false => Second::Opposite,
-                };
-                scores.extend(one(narrow(low), self.transform, second));
-            }
+        let positive = high.or(low).unwrap_or(T::ZERO);
+        let likely = self.one_class_weighed && self.weights_are_positive;
+        let half = T::from_f64(0.5);
+        if columns == 2 || high.is_some() {
+            let start = scores.len();
+            scores.extend([narrow(low), narrow(high)]);
+            self.transform.apply(&mut scores[start..]);
+        } else {
+            let second = if likely { Second::Complement } else { Second::Opposite };
+            scores.extend(two(narrow(low), self.transform, second));
         }
-        winner
+        usize::from(positive > if likely { half } else { T::ZERO })
     }
 }
 
-/// A probability is not transformed again, whatever the model says: so does onnxruntime.
-fn one(score: f32, transform: Transform, second: Second) -> [f32; 2] {
-    match second {
-        Second::Complement => [1.0 - score, score],
-        _ => two(score, transform, second),
-    }
+fn narrow<T: Precision>(score: Option<T>) -> f32 {
+    score.map_or(0.0, |score| score.to_f64() as f32)
 }

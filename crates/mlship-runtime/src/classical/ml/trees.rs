@@ -5,7 +5,7 @@ use mlship_bundle::program::{Branch, TreeNode};
 use crate::classical::file::File;
 use crate::classical::ops::number::Number;
 use crate::classical::params::Params;
-use crate::classical::value::{Data, Item, Value};
+use crate::classical::value::{Data, Value};
 use crate::classical::{Outcome, fail};
 use crate::engine::EngineError;
 

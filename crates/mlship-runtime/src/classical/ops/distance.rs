@@ -4,7 +4,7 @@ use super::number::Number;
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
 use crate::classical::shape::volume;
-use crate::classical::value::{Item, Value, each_float};
+use crate::classical::value::{Value, each_float};
 use crate::classical::{Outcome, fail};
 
 /// `CDist`, `euclidean` or `sqeuclidean`.

@@ -5,7 +5,7 @@ use super::number::Number;
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
 use crate::classical::shape::{broadcast, broadcast_indexes, volume};
-use crate::classical::value::{Item, Value, each_number};
+use crate::classical::value::{Value, each_number};
 use crate::classical::{Outcome, fail};
 
 /// A matrix in memory: rows, columns, and the steps between them.
