@@ -31,11 +31,23 @@ struct Build {
     given: &'static str,
     /// The features of `mlship-runtime`.
     features: &'static str,
+    /// The profile in the workspace's manifest.
+    profile: &'static str,
 }
 
 const BUILDS: &[Build] = &[
-    Build { constant: "CLASSICAL", given: "MLSHIP_RUNTIME_CLASSICAL", features: "" },
-    Build { constant: "NEURAL", given: "MLSHIP_RUNTIME_NEURAL", features: "neural" },
+    Build {
+        constant: "CLASSICAL",
+        given: "MLSHIP_RUNTIME_CLASSICAL",
+        features: "",
+        profile: "runtime-classical",
+    },
+    Build {
+        constant: "NEURAL",
+        given: "MLSHIP_RUNTIME_NEURAL",
+        features: "neural",
+        profile: "runtime",
+    },
 ];
 
 fn main() {
@@ -75,7 +87,7 @@ fn make(build: &Build, workspace: &Path, out: &Path) -> PathBuf {
     }
     cargo
         .current_dir(workspace)
-        .args(["build", "--quiet", "--locked", "--profile", "runtime", "--target", TARGET])
+        .args(["build", "--quiet", "--locked", "--profile", build.profile, "--target", TARGET])
         .args(["--package", "mlship-runtime", "--bin", "mlship-runtime"])
         .args(["--no-default-features", "--features", build.features])
         .arg("--target-dir")
@@ -85,7 +97,7 @@ fn make(build: &Build, workspace: &Path, out: &Path) -> PathBuf {
         .env("CARGO_BUILD_JOBS", env::var_os("NUM_JOBS").unwrap_or_else(|| "1".into()));
     let status = cargo.status().expect("cargo runs");
     assert!(status.success(), "the runtime cannot be built: {status}");
-    built.join(TARGET).join("runtime/mlship-runtime")
+    built.join(TARGET).join(build.profile).join("mlship-runtime")
 }
 
 /// Variables by which an outer cargo speaks to its own compilers. What tells any cargo how to reach

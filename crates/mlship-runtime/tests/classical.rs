@@ -1,4 +1,5 @@
 //! A scikit-learn pipeline from its ONNX file to answers over HTTP, compared to onnxruntime.
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

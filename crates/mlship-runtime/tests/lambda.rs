@@ -1,4 +1,5 @@
 //! The Lambda host, under the runtime interface emulator.
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! Neural networks as torch exports them: their weights split off, served, and compared to
 //! onnxruntime.
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! What requests are read as, and what is said of those that cannot be.
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use mlship_bundle::Bundle;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -62,33 +62,16 @@ pub async fn serve(
     settings: Settings,
     tell: Tell,
 ) -> io::Result<End> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
     let listener = TcpListener::bind(address).await?;
     tell(&Notice::Listening { address: listener.local_addr()?.to_string() });
     let (loaded, state) = watch::channel(State::Loading);
     let bounds = bundle.bounds;
     load(folder, bundle, settings, loaded, tell);
     let shared = Arc::new(Shared::new(state, bounds, settings));
-    let (stop, stopping) = watch::channel(());
     let mut connections = JoinSet::new();
-    let end = loop {
-        tokio::select! {
-            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
-                Ok((stream, _)) => {
-                    prepare(&stream);
-                    connections.spawn(connection::serve(stream, shared.clone(), stopping.clone()));
-                }
-                // Out of descriptors, or a caller that left; the next may succeed.
-                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-            },
-            Some(_) = connections.join_next() => {}
-            _ = terminate.recv() => break End::Asked,
-            _ = interrupt.recv() => break End::Asked,
-            () = shared.overdue.notified() => break End::Overdue,
-        }
-    };
-    drop(listener);
+    let (stop, stopping) = watch::channel(());
+    let end = accept(listener, &shared, stopping, signals, &mut connections).await;
     drop(stop);
     if end == End::Overdue {
         tell(&Notice::Overdue);
@@ -99,6 +82,32 @@ pub async fn serve(
     let _ = tokio::time::timeout(patience, drained).await;
     tell(&Notice::Stopped);
     Ok(end)
+}
+
+/// Takes connections until a signal comes or a prediction is overdue.
+async fn accept(
+    listener: TcpListener,
+    shared: &Arc<Shared>,
+    stopping: watch::Receiver<()>,
+    [mut terminate, mut interrupt]: [Signal; 2],
+    connections: &mut JoinSet<()>,
+) -> End {
+    loop {
+        tokio::select! {
+            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+                Ok((stream, _)) => {
+                    prepare(&stream);
+                    connections.spawn(connection::serve(stream, shared.clone(), stopping.clone()));
+                }
+                // Out of descriptors, or a caller that left; the next may succeed.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            },
+            Some(_) = connections.join_next() => {}
+            _ = terminate.recv() => return End::Asked,
+            _ = interrupt.recv() => return End::Asked,
+            () = shared.overdue.notified() => return End::Overdue,
+        }
+    }
 }
 
 /// Loads on a thread of its own, so that the port answers meanwhile.

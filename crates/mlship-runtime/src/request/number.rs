@@ -94,12 +94,12 @@ impl Target {
             (_, Scalar::Null) => {
                 Err((Kind::NullValue, format!("expected {}, found null", self.noun())))
             }
-            (ColumnKind::Float | ColumnKind::Int, Scalar::Int(value)) => self.from_int(value),
-            (ColumnKind::Float, Scalar::Large(value)) => self.from_float(value as f64),
-            (ColumnKind::Float, Scalar::Float(value)) => self.from_float(value),
+            (ColumnKind::Float | ColumnKind::Int, Scalar::Int(value)) => self.of_int(value),
+            (ColumnKind::Float, Scalar::Large(value)) => self.of_float(value as f64),
+            (ColumnKind::Float, Scalar::Float(value)) => self.of_float(value),
             (ColumnKind::Int, Scalar::Large(value)) => Err(beyond(value, "64 bits")),
-            (ColumnKind::Int, Scalar::Float(value)) => self.from_int(whole(value)?),
-            (ColumnKind::Bool, Scalar::Bool(value)) => Ok(self.from_bool(value)),
+            (ColumnKind::Int, Scalar::Float(value)) => self.of_int(whole(value)?),
+            (ColumnKind::Bool, Scalar::Bool(value)) => Ok(self.of_bool(value)),
             (ColumnKind::String, Scalar::Text(value)) => Ok(Cell::String(value.to_owned())),
             (_, scalar) => {
                 let detail = format!("expected {}, found {}", self.noun(), describe(scalar));
@@ -118,7 +118,7 @@ impl Target {
         }
     }
 
-    fn from_int(self, value: i64) -> Result<Cell, Fault> {
+    fn of_int(self, value: i64) -> Result<Cell, Fault> {
         match self.element {
             Element::F32 => Ok(Cell::F32(value as f32)),
             Element::F64 => Ok(Cell::F64(value as f64)),
@@ -141,7 +141,7 @@ impl Target {
         }
     }
 
-    fn from_float(self, value: f64) -> Result<Cell, Fault> {
+    fn of_float(self, value: f64) -> Result<Cell, Fault> {
         let narrow = || match value as f32 {
             single if single.is_finite() => Ok(single),
             _ => Err(beyond(value, "a 32-bit float")),
@@ -150,12 +150,12 @@ impl Target {
             Element::F32 => narrow().map(Cell::F32),
             Element::F64 if self.range == Range::Narrow => narrow().map(|_| Cell::F64(value)),
             Element::F64 => Ok(Cell::F64(value)),
-            Element::I32 | Element::I64 | Element::Bool => self.from_int(whole(value)?),
+            Element::I32 | Element::I64 | Element::Bool => self.of_int(whole(value)?),
             Element::String => Ok(Cell::String(python(value))),
         }
     }
 
-    fn from_bool(self, value: bool) -> Cell {
+    fn of_bool(self, value: bool) -> Cell {
         match self.element {
             Element::F32 => Cell::F32(f32::from(u8::from(value))),
             Element::F64 => Cell::F64(f64::from(u8::from(value))),
