@@ -151,7 +151,7 @@ fn hints(kind: ErrorKind, code: &str) -> Vec<String> {
             "the credentials are too old; sign in again, for example with `aws sso login`"
         }
         (ErrorKind::Denied, "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation") => {
-            "`mlship permissions --provider aws` prints what mlship must be allowed to do"
+            "ask for the permission named here, or sign in with another `profile: …`"
         }
         (ErrorKind::Denied, _) => "check the credentials with `aws sts get-caller-identity`",
         (ErrorKind::Throttled, _) => "wait a minute and run the same command again",

@@ -18,6 +18,9 @@ pub(crate) const HANDLER: &str = "bootstrap";
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>, 2026-11-20.
 pub(crate) const DIRECT_UPLOAD_BYTES: u64 = 50 * 1024 * 1024;
 
+/// What the policies of mlship's own making on a role start with.
+pub(crate) const ROLE_POLICIES: &str = "mlship-logs-";
+
 /// The account and region that a connection speaks to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Account {
@@ -51,7 +54,7 @@ impl Account {
 
     /// Roles are global, log groups are not: one policy a region on the one role.
     pub(crate) fn role_policy(&self) -> String {
-        format!("mlship-logs-{}", self.region)
+        format!("{ROLE_POLICIES}{}", self.region)
     }
 
     /// Lets the function write into its own log group, and nothing else.

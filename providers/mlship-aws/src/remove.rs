@@ -9,7 +9,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use crate::connect::Clients;
 use crate::error::Outcome;
 use crate::find::{self, Ownership};
-use crate::names::{self, Account};
+use crate::names::{self, Account, ROLE_POLICIES};
 use crate::pace::Pace;
 use crate::wait::until_still;
 
@@ -100,8 +100,9 @@ impl Removal<'_> {
             call.await.if_there("delete the policy of the role", &role)?;
             removed.push(format!("role policy {own}"));
         }
-        // The same service in another region runs as the same role.
-        if policies.iter().any(|policy| *policy != own) {
+        // The same service in another region runs as the same role. A policy that somebody added
+        // by hand is another matter: AWS then refuses, and the error says so.
+        if policies.iter().any(|policy| *policy != own && policy.starts_with(ROLE_POLICIES)) {
             return Ok(());
         }
         self.progress.step(&format!("delete the role {role}"));

@@ -43,6 +43,18 @@ def compiled(pattern):
     return re.compile(pattern)
 
 
+def selecting(operation):
+    """The required headers and query parts: they tell S3 operations of one path apart."""
+    shape = operation.input_shape
+    for name in shape.required_members if shape else ():
+        member = shape.members[name]
+        key = member.serialization.get("name", name)
+        if member.serialization.get("location") == "header":
+            yield key.lower()
+        elif member.serialization.get("location") == "querystring":
+            yield key
+
+
 def rest_operation(call):
     """The REST operation of a request, with the parameters of its path."""
     path, _, query = call["target"].partition("?")
@@ -54,6 +66,8 @@ def rest_operation(call):
         if operation.http["method"] != call["method"]:
             continue
         if any(given.get(key) != value for key, value in literals.items()):
+            continue
+        if not set(selecting(operation)) <= set(given) | set(call["headers"]):
             continue
         names = re.findall(r"{(\w+)\+?}", template)
         parts = re.split(r"({\w+\+?})", template.rstrip("/"))

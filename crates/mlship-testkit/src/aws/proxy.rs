@@ -109,6 +109,7 @@ impl Shared {
 
     fn serve(&self, stream: &TcpStream) {
         let Ok(clone) = stream.try_clone() else { return };
+        stream.set_nodelay(true).ok();
         let mut from = BufReader::new(clone);
         while let Ok(Some(request)) = read_request(&mut from, stream) {
             let Some(response) = self.handle(&request) else { break };

@@ -51,7 +51,12 @@ fn bad_requests_do_not() {
         ("is none of", create_function(|body| body["Runtime"] = json!("provided.al9999"))),
         ("does not match", create_function(|body| body["Role"] = json!("my-role"))),
         ("does not match", create_function(|body| body["FunctionName"] = json!("a b"))),
-        ("Missing required", create_function(|body| body["Role"] = json!(null))),
+        (
+            "Missing required",
+            create_function(|body| {
+                body.as_object_mut().unwrap().remove("Role");
+            }),
+        ),
         ("unknown key", create_function(|body| body["Memory"] = json!(128))),
         ("unknown query", lambda("GET", "/2015-03-31/functions/f?Version=1", &json!({}))),
         ("no operation", lambda("GET", "/2015-03-31/function/f", &json!({}))),

@@ -1,5 +1,7 @@
 //! A service's whole life, as the port promises it and as AWS sees it.
 
+use aws_sdk_lambda::types::AliasRoutingConfiguration;
+use mlship_aws::Config;
 use mlship_core::plan::{Plan, Verb};
 use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
@@ -133,6 +135,46 @@ async fn tags_name_the_project_the_contents_and_the_commit() {
     stage.proxy.play(Script::default());
     deploy(&aws, &release).await.unwrap();
     assert_eq!(stage.proxy.writes(), ["lambda TagResource"]);
+}
+
+#[tokio::test]
+async fn two_regions_share_a_role_until_the_last_is_removed() {
+    let stage = Stage::new();
+    let here = stage.connect().await.unwrap();
+    let there = Config { region: Some("us-east-1".into()), ..config() };
+    let there = stage.connect_with(there).await.unwrap();
+    let release = stage.release(&json!({"diagnosis": "clear"}));
+    for aws in [&here, &there] {
+        deploy(aws, &release).await.unwrap();
+    }
+    for aws in [&here, &there] {
+        assert_eq!(aws.plan(&release).await.unwrap(), Plan::default());
+    }
+    let account = Account::open(stage.moto.url()).await;
+    here.remove(NAME, &Silent).await.unwrap();
+    assert_eq!(account.contents().await, [format!("role mlship-{NAME}")]);
+    assert_eq!(there.plan(&release).await.unwrap(), Plan::default());
+    there.remove(NAME, &Silent).await.unwrap();
+    assert_eq!(account.contents().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn traffic_that_was_split_by_hand_is_brought_together() {
+    let stage = Stage::new();
+    let aws = stage.connect().await.unwrap();
+    deploy(&aws, &stage.release(&json!({"diagnosis": "clear"}))).await.unwrap();
+    let release = stage.release(&json!({"diagnosis": "heart-disease"}));
+    deploy(&aws, &release).await.unwrap();
+    let account = Account::open(stage.moto.url()).await;
+    let weights = AliasRoutingConfiguration::builder().additional_version_weights("1", 0.5);
+    let split = account.lambda.update_alias().function_name(NAME).name("live");
+    let split = split.function_version("2").routing_config(weights.build());
+    split.send().await.unwrap();
+    let plan = aws.plan(&release).await.unwrap();
+    assert_eq!(plan.steps.len(), 1);
+    assert_eq!(plan.steps[0].verb, Verb::Promote);
+    aws.apply(&release, &plan, &Silent).await.unwrap();
+    assert_eq!(aws.plan(&release).await.unwrap(), Plan::default());
 }
 
 /// The zip's own `bootstrap` answers, under the emulator of the Lambda runtime interface.

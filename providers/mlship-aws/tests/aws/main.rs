@@ -1,7 +1,14 @@
 //! The AWS provider against moto, behind a proxy that records and breaks. One program, so that
 //! the SDK is linked once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints what it counted"
+)]
+
 mod account;
+mod config;
 mod conformance;
 mod cut;
 mod life;

@@ -11,38 +11,51 @@ const FAULTS: [Fault; 5] =
     [Fault::Throttled, Fault::Broken, Fault::Conflict, Fault::DroppedBefore, Fault::DroppedAfter];
 
 #[tokio::test]
-async fn one_fault_anywhere_is_survived() {
+async fn one_fault_anywhere_in_a_first_deploy_is_survived() {
     let stage = Stage::new();
     let release = stage.release(&json!({"diagnosis": "clear"}));
-    let mut changed = stage.release(&json!({"diagnosis": "heart-disease"}));
-    changed.project.resources.memory_mb.value = 1024;
     for fault in FAULTS {
-        let mut at = 0;
-        loop {
+        for at in 0.. {
             stage.clear();
             stage.proxy.play(Script { once: Some((at, fault)), ..Script::default() });
             let aws = stage.connect().await.unwrap();
             let made = deploy(&aws, &release).await;
             let made = made.unwrap_or_else(|error| panic!("{fault:?} at {at}: {error}"));
+            assert_eq!(made.live.as_deref(), Some("1"), "{fault:?} at {at}");
             assert_eq!(made.versions.len(), 1, "{fault:?} at {at}");
-            let first = stage.proxy.calls().len();
-
-            let once = Some((at, fault));
-            stage.proxy.play(Script { once, busy_looks: 1, ..Script::default() });
-            let made = deploy(&aws, &changed).await;
-            let made = made.unwrap_or_else(|error| panic!("{fault:?} at {at}: {error}"));
-            assert_eq!(made.live.as_deref(), Some("2"), "{fault:?} at {at}");
-            let second = stage.proxy.calls().len();
-
-            stage.proxy.play(Script::default());
-            assert_eq!(aws.plan(&changed).await.unwrap(), Plan::default());
-            if at >= first.max(second) {
-                println!("{fault:?}: survived at each of {at} calls");
+            if at >= stage.proxy.calls().len() {
+                println!("first deploy, {fault:?}: survived at each of {at} calls");
+                assert_eq!(aws.plan(&release).await.unwrap(), Plan::default());
                 break;
             }
-            at += 1;
         }
     }
+}
+
+#[tokio::test]
+async fn one_fault_anywhere_in_an_update_is_survived() {
+    let stage = Stage::new();
+    let aws = stage.connect().await.unwrap();
+    let mut release = stage.release(&json!({"diagnosis": "clear"}));
+    deploy(&aws, &release).await.unwrap();
+    let mut versions = 1;
+    for fault in FAULTS {
+        for at in 0.. {
+            release = stage.release(&json!({"diagnosis": format!("{fault:?} {at}")}));
+            release.project.resources.memory_mb.value = 512 + versions;
+            let once = Some((at, fault));
+            stage.proxy.play(Script { once, busy_looks: 1, ..Script::default() });
+            let made = deploy(&aws, &release).await;
+            let made = made.unwrap_or_else(|error| panic!("{fault:?} at {at}: {error}"));
+            versions += 1;
+            assert_eq!(made.live, Some(versions.to_string()), "{fault:?} at {at}");
+            if at >= stage.proxy.calls().len() {
+                println!("update, {fault:?}: survived at each of {at} calls");
+                break;
+            }
+        }
+    }
+    assert_eq!(aws.plan(&release).await.unwrap(), Plan::default());
 }
 
 #[tokio::test]
