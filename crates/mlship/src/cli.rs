@@ -29,56 +29,48 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// The manifest [default: mlship.yaml, else mlship.toml]
-    #[arg(long, short, global = true, env = "MLSHIP_MANIFEST", value_name = "PATH")]
+    #[arg(long, short, global = true, help_heading = "For every command", env = "MLSHIP_MANIFEST", value_name = "PATH")]
     pub(crate) manifest: Option<PathBuf>,
-    /// How the answer is written to stdout
-    #[arg(long, short, global = true, env = "MLSHIP_OUTPUT", value_enum, default_value = "text")]
+    /// The answer on stdout: for people, or one JSON object with a versioned schema
+    #[arg(long, short, global = true, help_heading = "For every command", env = "MLSHIP_OUTPUT", value_enum, default_value = "text")]
     pub(crate) output: OutputFormat,
     /// Say less
-    #[arg(long, short, global = true, env = "MLSHIP_QUIET")]
+    #[arg(long, short, global = true, help_heading = "For every command", env = "MLSHIP_QUIET")]
     pub(crate) quiet: bool,
     /// Say more
-    #[arg(long, short, global = true, env = "MLSHIP_VERBOSE")]
+    #[arg(long, short, global = true, help_heading = "For every command", env = "MLSHIP_VERBOSE")]
     pub(crate) verbose: bool,
     /// Colours on the terminal
-    #[arg(long, global = true, env = "MLSHIP_COLOR", value_enum, default_value = "auto")]
+    #[arg(long, global = true, help_heading = "For every command", env = "MLSHIP_COLOR", value_enum, default_value = "auto")]
     pub(crate) color: Color,
     /// Never ask; implied by `CI` and when there is no terminal
-    #[arg(long, global = true, env = "MLSHIP_NON_INTERACTIVE")]
+    #[arg(long, global = true, help_heading = "For every command", env = "MLSHIP_NON_INTERACTIVE")]
     pub(crate) non_interactive: bool,
-    /// How progress is shown on stderr
-    #[arg(long, global = true, env = "MLSHIP_PROGRESS", value_enum, default_value = "auto")]
+    /// Progress on stderr: a line a step, or none
+    #[arg(long, global = true, help_heading = "For every command", env = "MLSHIP_PROGRESS", value_enum, default_value = "auto")]
     pub(crate) progress: ProgressStyle,
 }
 
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// For people.
     Text,
-    /// For programs: one JSON object with a versioned schema.
     Json,
 }
 
 /// When colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProgressStyle {
-    /// Plain.
     Auto,
-    /// A line a step.
     Plain,
-    /// Nothing.
     None,
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 use mlship_bundle::{Element, Port};
@@ -90,9 +90,7 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
     let outputs = ports(&model.graph.graph.outputs).map_err(unsupported)?;
     let signature = &model.signature;
     let stem = model.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let home = std::path::absolute(folder)
-        .ok()
-        .and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
+    let home = whole(folder).file_name().map(|name| name.to_string_lossy().into_owned());
     let stem = stem.filter(|stem| stem != "model").or(home).unwrap_or_default();
     let about = format!(
         "{}, {}, {} operators",
@@ -203,8 +201,14 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
 
 /// The model's path as the manifest in `folder` names it.
 fn pathdiff(model: &Path, folder: &Path) -> String {
-    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let (model, folder) = (whole(model), whole(folder));
     let relative = model.strip_prefix(&folder).unwrap_or(&model);
     relative.to_string_lossy().replace('\\', "/")
+}
+
+/// From the root; the empty path is the folder that the command runs in.
+fn whole(path: &Path) -> PathBuf {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    whole.components().filter(|part| *part != Component::CurDir).collect()
 }

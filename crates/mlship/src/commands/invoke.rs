@@ -39,7 +39,8 @@ pub(crate) fn run(context: &Context, args: InvokeArgs) -> Result<(), Failure> {
         return Ok(());
     }
     let detail = body["detail"].as_str().unwrap_or("see the answer").to_owned();
-    Err(Failure::answered(format!("`{name}` answered {}: {detail}", answer.status)))
+    let message = format!("`{name}` answered {}: {detail}", answer.status);
+    Err(if answer.status < 500 { Failure::usage(message) } else { Failure::answered(message) })
 }
 
 fn request(args: &InvokeArgs, loaded: &Loaded) -> Result<Vec<u8>, Failure> {

@@ -69,6 +69,13 @@ fn onnx_text(onnx: &OnnxFacts) -> String {
         out.push_str(&row("tree nodes", &onnx.tree_nodes.to_string()));
     }
     out.push_str(&row("parameters", &onnx.parameters.to_string()));
+    for (key, value) in &onnx.metadata {
+        out.push_str(&row(key, value));
+    }
+    for file in &onnx.external_files {
+        let there = file.bytes.map_or_else(|| "not there".into(), size);
+        out.push_str(&row("weights in", &format!("{} ({there})", file.location)));
+    }
     out.push_str("\ninputs\n");
     for (port, signature) in onnx.inputs.iter().zip(&onnx.signature.inputs) {
         let missing = if signature.missing == Missing::Handled { "  may be missing" } else { "" };
@@ -92,13 +99,6 @@ fn onnx_text(onnx: &OnnxFacts) -> String {
     }
     if onnx.operators.len() > SHOWN {
         out.push_str(&format!("  and {} more\n", onnx.operators.len() - SHOWN));
-    }
-    for (key, value) in &onnx.metadata {
-        out.push_str(&row(key, value));
-    }
-    for file in &onnx.external_files {
-        let there = file.bytes.map_or_else(|| "not there".into(), size);
-        out.push_str(&row("weights in", &format!("{} ({there})", file.location)));
     }
     out
 }
