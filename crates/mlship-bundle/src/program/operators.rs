@@ -128,6 +128,7 @@ pub const OPERATORS: &[Operator] = &[
     op("LessOrEqual", &[]),
     op("Log", &[]),
     op("LogSoftmax", &["axis"]),
+    op("LpNormalization", &["axis", "p"]),
     op("MatMul", &[]),
     op("Max", &[]),
     op("Mean", &[]),

@@ -74,11 +74,6 @@ impl<'c, 'a> Call<'c, 'a> {
         }
     }
 
-    /// How many inputs there are, those left out included.
-    pub(super) fn input_count(&self) -> usize {
-        self.inputs.len()
-    }
-
     /// Every input.
     pub(super) fn all(&self) -> Outcome<Vec<&'c Value<'a>>> {
         (0..self.inputs.len()).map(|index| self.input(index)).collect()

@@ -68,7 +68,7 @@ fn trained(name: &str, params: &Params<'_>) -> Outcome<Kernel> {
 fn plain(name: &str, params: &Params<'_>) -> Outcome<Kernel> {
     match name {
         "Abs" => unary::abs(params),
-        "Add" => binary::add(params),
+        "Add" => binary::of_two(binary::add),
         "And" => logic::both(|a, b| a && b),
         "ArgMax" => arg::arg(params, End::Largest),
         "ArgMin" => arg::arg(params, End::Smallest),
@@ -80,7 +80,7 @@ fn plain(name: &str, params: &Params<'_>) -> Outcome<Kernel> {
         "Concat" => layout::concat(params),
         "ConstantOfShape" => create::constant_of_shape(params),
         "CumSum" => arg::cum_sum(params),
-        "Div" => binary::div(params),
+        "Div" => binary::of_two(binary::div),
         "Dropout" | "Identity" => unary::identity(params),
         "Elu" => unary::elu(params),
         "Equal" => logic::equal(params),
@@ -100,10 +100,11 @@ fn plain(name: &str, params: &Params<'_>) -> Outcome<Kernel> {
         "Less" => logic::less(params),
         "LessOrEqual" => logic::less_or_equal(params),
         "LogSoftmax" => softmax::softmax(params, Scale::Log),
+        "LpNormalization" => softmax::lp_normalization(params),
         "MatMul" => matmul::mat_mul(params),
-        "Max" => binary::many(binary::max::apply),
+        "Max" => binary::many(binary::max),
         "Mean" => binary::mean(params),
-        "Min" => binary::many(binary::min::apply),
+        "Min" => binary::many(binary::min),
         "Mod" => binary::modulo(params),
         _ => later(name, params),
     }
@@ -112,7 +113,7 @@ fn plain(name: &str, params: &Params<'_>) -> Outcome<Kernel> {
 /// The second half of the alphabet.
 fn later(name: &str, params: &Params<'_>) -> Outcome<Kernel> {
     match name {
-        "Mul" => binary::mul(params),
+        "Mul" => binary::of_two(binary::mul),
         "Neg" => unary::neg(params),
         "NonZero" => arg::non_zero(params),
         "Not" => unary::not(params),
@@ -133,8 +134,8 @@ fn later(name: &str, params: &Params<'_>) -> Outcome<Kernel> {
         "Split" => slice::split(params),
         "Squeeze" => layout::squeeze(params),
         "StringNormalizer" => text::normalizer(params),
-        "Sub" => binary::sub(params),
-        "Sum" => binary::many(binary::add::apply),
+        "Sub" => binary::of_two(binary::sub),
+        "Sum" => binary::many(binary::add),
         "TfIdfVectorizer" => tfidf::vectorizer(params),
         "Tile" => layout::tile(params),
         "TopK" => arg::top_k(params),

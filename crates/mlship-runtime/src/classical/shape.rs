@@ -5,7 +5,7 @@ use crate::engine::EngineError;
 
 /// The most elements that one value may have: far above what a request and its model need, far
 /// below what memory holds.
-pub(super) const MAX_ELEMENTS: usize = 1 << 28;
+pub(super) const MAX_ELEMENTS: usize = 1 << 26;
 
 /// How many elements there are; fails above [`MAX_ELEMENTS`].
 pub(super) fn volume(shape: &[usize]) -> Outcome<usize> {

@@ -5,6 +5,7 @@ pub(super) mod encode;
 pub(super) mod features;
 pub(super) mod labels;
 pub(super) mod linear;
+#[expect(clippy::clone_on_copy, reason = "the same code is for text, which is not Copy")]
 pub(super) mod map;
 pub(super) mod scores;
 pub(super) mod svm;

@@ -42,18 +42,23 @@ impl Likeness {
     }
 
     fn between(self, a: &[f32], b: &[f32]) -> f32 {
-        let pairs = a.iter().zip(b);
         if self.kind == Kind::Radial {
-            let square: f32 = pairs.map(|(a, b)| (a - b) * (a - b)).sum();
-            return (-self.gamma * square).exp();
+            let pairs = a.iter().zip(b);
+            let square: f64 = pairs.map(|(a, b)| f64::from(a - b) * f64::from(a - b)).sum();
+            return (-self.gamma * square as f32).exp();
         }
-        let dot: f32 = pairs.map(|(a, b)| a * b).sum();
+        let dot = dot(a, b);
         match self.kind {
             Kind::Polynomial => (self.gamma * dot + self.offset).powf(self.degree),
             Kind::Sigmoid => (self.gamma * dot + self.offset).tanh(),
             Kind::Linear | Kind::Radial => dot,
         }
     }
+}
+
+/// Summed at 64 bits.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>() as f32
 }
 
 /// The arrays that both operators have.
@@ -106,11 +111,11 @@ pub(crate) fn regressor(params: &Params<'_>) -> Outcome<Kernel> {
         let mut out = Vec::with_capacity(rows);
         for at in 0..rows {
             let row = &values[at * width..(at + 1) * width];
-            let sum: f32 = match supports {
+            let sum = match supports {
                 0 => machine.likeness.between(row, coefficients),
                 supports => {
                     let alike = machine.likenesses(row, vectors, supports)?;
-                    alike.iter().zip(coefficients).map(|(alike, factor)| alike * factor).sum()
+                    dot(&alike, coefficients)
                 }
             };
             let score = sum + rho;
@@ -203,14 +208,15 @@ impl Classifier {
             let factors = coefficients.get(line * total + start..line * total + end);
             let factors =
                 factors.ok_or_else(|| EngineError("its coefficients are too few".into()))?;
-            Ok::<f32, EngineError>(alike[start..end].iter().zip(factors).map(|(a, f)| a * f).sum())
+            let pairs = alike[start..end].iter().zip(factors);
+            Ok::<f64, EngineError>(pairs.map(|(a, f)| f64::from(*a) * f64::from(*f)).sum())
         };
         let mut votes = vec![0u32; classes];
         let mut decisions = Vec::new();
         for i in 0..classes {
             for j in i + 1..classes {
                 let rho = self.machine.rho.get(decisions.len()).copied().unwrap_or(0.0);
-                let sum = part(j - 1, i)? + part(i, j)? + rho;
+                let sum = (part(j - 1, i)? + part(i, j)? + f64::from(rho)) as f32;
                 votes[if sum > 0.0 { i } else { j }] += 1;
                 decisions.push(sum);
             }

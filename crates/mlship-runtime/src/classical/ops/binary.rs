@@ -51,18 +51,8 @@ fn spread<'a, A, B, U: Item<'a>>(
 
 macro_rules! arithmetic {
     ($($name:ident: $method:ident;)*) => {$(
-        pub(crate) fn $name(_: &Params<'_>) -> Outcome<Kernel> {
-            Ok(boxed(|call| Ok(vec![$name::apply(call.input(0)?, call.input(1)?)?])))
-        }
-        pub(crate) mod $name {
-            use super::*;
-            /// Applies it to two values.
-            pub(crate) fn apply<'a>(a: &Value<'a>, b: &Value<'a>) -> Outcome<Value<'a>> {
-                each_number!(&a.data, values => {
-                    let _ = values;
-                    same(values, a, b, Number::$method)
-                })
-            }
+        pub(crate) fn $name<'a>(a: &Value<'a>, b: &Value<'a>) -> Outcome<Value<'a>> {
+            each_number!(&a.data, values => same(values, a, b, Number::$method))
         }
     )*};
 }
@@ -84,6 +74,13 @@ arithmetic! {
     div: div;
     max: max_of;
     min: min_of;
+}
+
+/// An operator of exactly two values.
+pub(crate) fn of_two(
+    apply: for<'a> fn(&Value<'a>, &Value<'a>) -> Outcome<Value<'a>>,
+) -> Outcome<Kernel> {
+    Ok(boxed(move |call| Ok(vec![apply(call.input(0)?, call.input(1)?)?])))
 }
 
 /// `Mod`.
@@ -131,7 +128,7 @@ pub(crate) fn mean(_: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(|call| {
         let all = call.all()?;
         let count = all.len() as f64;
-        let mut sum = folded(all, add::apply)?;
+        let mut sum = folded(all, add)?;
         sum.data = each_number!(&sum.data, values => divided(values, count));
         Ok(vec![sum])
     }))

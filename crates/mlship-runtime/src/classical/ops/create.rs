@@ -35,7 +35,7 @@ pub(crate) fn range(_: &Params<'_>) -> Outcome<Kernel> {
         };
         let (first, last, by) = (one(start)?, one(end)?, one(step)?);
         let count = ((last - first) / by).ceil().max(0.0);
-        if !(count <= MAX_ELEMENTS as f64) {
+        if count.is_nan() || count > MAX_ELEMENTS as f64 {
             return fail("it is too long");
         }
         Ok(vec![each_number!(&start.data, values => stepped(values, first, by, count as usize))])

@@ -29,24 +29,46 @@ impl<T: Copy> Matrix<'_, T> {
             self.values[row * self.columns + column]
         }
     }
+
+    /// Gives each element of a row, with its column.
+    fn row(&self, row: usize, mut each: impl FnMut(usize, T)) {
+        if self.transposed {
+            for (column, values) in self.values.chunks_exact(self.columns).enumerate() {
+                each(column, values[row]);
+            }
+        } else {
+            let values = &self.values[row * self.columns..(row + 1) * self.columns];
+            values.iter().enumerate().for_each(|(column, value)| each(column, *value));
+        }
+    }
 }
 
-/// The product, row-major.
+/// The product, row-major; floats are summed at 64 bits.
 pub(crate) fn product<T: Number>(a: Matrix<'_, T>, b: Matrix<'_, T>) -> Outcome<Vec<T>> {
     let ((rows, depth), (depth_too, columns)) = (a.shape(), b.shape());
     if depth != depth_too {
         return fail(format!("a row of {depth} does not go with a column of {depth_too}"));
     }
-    let mut out = vec![T::ZERO; volume(&[rows, columns])?];
-    if columns == 0 {
-        return Ok(out);
-    }
-    for (row, line) in out.chunks_exact_mut(columns).enumerate() {
-        for inner in 0..depth {
-            let factor = a.at(row, inner);
-            for (column, sum) in line.iter_mut().enumerate() {
-                *sum = sum.add(factor.mul(b.at(inner, column)));
+    let mut out = Vec::with_capacity(volume(&[rows, columns])?);
+    let mut line = vec![0f64; columns];
+    let mut whole = vec![T::ZERO; columns];
+    for row in 0..rows {
+        if T::IS_FLOAT {
+            line.fill(0.0);
+            for inner in 0..depth {
+                let factor = a.at(row, inner).to_f64();
+                b.row(inner, |column, value| line[column] += factor * value.to_f64());
             }
+            out.extend(line.iter().map(|sum| T::from_f64(*sum)));
+        } else {
+            whole.fill(T::ZERO);
+            for inner in 0..depth {
+                let factor = a.at(row, inner);
+                b.row(inner, |column, value| {
+                    whole[column] = whole[column].add(factor.mul(value));
+                });
+            }
+            out.extend_from_slice(&whole);
         }
     }
     Ok(out)
@@ -107,13 +129,13 @@ pub(crate) fn gemm(params: &Params<'_>) -> Outcome<Kernel> {
             plain(values, a, b, trans_a, trans_b)
         })?;
         if alpha != 1.0 {
-            out = mul::apply(&out, &scalar_like(&out, alpha))?;
+            out = mul(&out, &scalar_like(&out, alpha))?;
         }
         let Some(c) = call.maybe(2)?.filter(|_| beta != 0.0) else { return Ok(vec![out]) };
         if beta == 1.0 {
-            return Ok(vec![add::apply(&out, c)?]);
+            return Ok(vec![add(&out, c)?]);
         }
-        Ok(vec![add::apply(&out, &mul::apply(c, &scalar_like(c, beta))?)?])
+        Ok(vec![add(&out, &mul(c, &scalar_like(c, beta))?)?])
     }))
 }
 

@@ -6,6 +6,7 @@ use crate::classical::value::Item;
 pub(crate) trait Number: for<'a> Item<'a> + Copy + PartialOrd {
     const ZERO: Self;
     const ONE: Self;
+    const IS_FLOAT: bool;
     fn from_f64(value: f64) -> Self;
     fn to_f64(self) -> f64;
     fn add(self, other: Self) -> Self;
@@ -38,6 +39,7 @@ macro_rules! floats {
         impl Number for $kind {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+            const IS_FLOAT: bool = true;
             fn from_f64(value: f64) -> Self { value as $kind }
             fn to_f64(self) -> f64 { f64::from(self) }
             fn add(self, other: Self) -> Self { self + other }
@@ -65,6 +67,7 @@ macro_rules! ints {
         impl Number for $kind {
             const ZERO: Self = 0;
             const ONE: Self = 1;
+            const IS_FLOAT: bool = false;
             fn from_f64(value: f64) -> Self { value as $kind }
             fn to_f64(self) -> f64 { self as f64 }
             fn add(self, other: Self) -> Self { self.wrapping_add(other) }

@@ -1,11 +1,11 @@
-//! `Softmax` and `LogSoftmax`.
+//! Lines along an axis, scaled to one: `Softmax`, `LogSoftmax` and `LpNormalization`.
 
 use super::number::Number;
-use crate::classical::Outcome;
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
 use crate::classical::shape::{around, axis};
 use crate::classical::value::{Value, each_float};
+use crate::classical::{Outcome, fail};
 
 /// What is given of each line.
 #[derive(Clone, Copy, PartialEq)]
@@ -51,4 +51,31 @@ fn line<T: Number>(values: &mut [T], start: usize, step: usize, length: usize, s
             Scale::Log => shifted - sum.ln(),
         });
     }
+}
+
+/// `LpNormalization`; a line of zeros stays as it is.
+pub(crate) fn lp_normalization(params: &Params<'_>) -> Outcome<Kernel> {
+    let along = params.int("axis", -1)?;
+    let norm: fn(&mut dyn Iterator<Item = f64>) -> f64 = match params.int("p", 2)? {
+        1 => |line| line.map(f64::abs).sum(),
+        2 => |line| line.map(|value| value * value).sum::<f64>().sqrt(),
+        other => return fail(format!("it has no norm `{other}`")),
+    };
+    Ok(boxed(move |call| {
+        let x = call.input(0)?;
+        let along = axis(along, x.shape.len())?;
+        let (outer, length, inner) = around(&x.shape, along);
+        Ok(vec![each_float!(&x.data, values => {
+            let mut out = values.to_vec();
+            for nth in 0..outer * inner {
+                let start = nth / inner * length * inner + nth % inner;
+                let places = || (0..length).map(|at| start + at * inner);
+                let norm = norm(&mut places().map(|at| values[at].to_f64()));
+                if norm != 0.0 {
+                    places().for_each(|at| out[at] = Number::from_f64(values[at].to_f64() / norm));
+                }
+            }
+            Value::new(x.shape.clone(), out)
+        })])
+    }))
 }

@@ -28,9 +28,9 @@ macro_rules! exact {
 }
 
 exact! {
-    abs: value => value.abs();
-    neg: value => value.neg();
-    sign: value => value.sign();
+    abs: value => Number::abs(value);
+    neg: value => Number::neg(value);
+    sign: value => Number::sign(value);
     relu: value => Number::max_of(value, Number::ZERO);
     floor: value => Number::from_f64(value.to_f64().floor());
     ceil: value => Number::from_f64(value.to_f64().ceil());

@@ -1,11 +1,9 @@
 //! The ONNX project's own backend node tests, for every operator the classical engine claims, and
 //! the same against onnxruntime for the ai.onnx.ml operators that the project has no tests of.
 
-mod cases;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use cases::{Case, compare, generate};
+use crate::cases::{Case, compare, generate};
 use mlship_bundle::program::OPERATORS;
 
 fn names_file() -> String {

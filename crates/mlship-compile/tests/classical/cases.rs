@@ -18,7 +18,12 @@ pub(crate) struct Case {
 
 /// Runs a generator of `tests/corpus` into a fresh folder below the target directory.
 pub(crate) fn generate(script: &str, arguments: &[&str]) -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(script.trim_end_matches(".py"));
+    // Tests of one binary run side by side, and may want the same cases.
+    static LOCK: std::sync::Mutex<u32> = std::sync::Mutex::new(0);
+    let mut runs = LOCK.lock().unwrap();
+    *runs += 1;
+    let name = format!("{}-{}", script.trim_end_matches(".py"), *runs);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
@@ -106,6 +111,8 @@ fn cast<T, const N: usize>(bytes: &[u8], from: fn([u8; N]) -> T) -> Vec<T> {
 pub(crate) struct Apart {
     pub(crate) absolute: f64,
     pub(crate) relative: f64,
+    /// The largest difference, absolute up to one and relative above.
+    pub(crate) scaled: f64,
     pub(crate) unequal: usize,
 }
 
@@ -124,6 +131,7 @@ pub(crate) fn compare(expected: &Tensor, got: &Tensor) -> Result<Apart, String> 
             // A NaN or an infinity on one side only is as far apart as can be.
             let gap = if gap.is_nan() { f64::INFINITY } else { gap };
             apart.absolute = apart.absolute.max(gap);
+            apart.scaled = apart.scaled.max(gap / a.abs().max(1.0));
             apart.relative = apart.relative.max(gap / a.abs().max(1e-30));
         }
     };
