@@ -77,3 +77,52 @@ fn operators(graph: &Graph, used: &mut BTreeSet<String>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mlship_inspect::onnx::Node;
+
+    use super::*;
+
+    fn model(operators: &[(&str, &str)]) -> Model {
+        let node = |(domain, name): &(&str, &str)| Node {
+            domain: (*domain).into(),
+            op_type: (*name).into(),
+            ..Node::default()
+        };
+        let graph = Graph { nodes: operators.iter().map(node).collect(), ..Graph::default() };
+        Model { graph, ..Model::default() }
+    }
+
+    #[test]
+    fn trained_tables_are_classical() {
+        let model = model(&[("ai.onnx.ml", "Scaler"), ("", "MatMul")]);
+        assert_eq!(classify(&model), EngineChoice::Classical);
+    }
+
+    #[test]
+    fn networks_are_neural() {
+        let model = model(&[("", "Conv"), ("", "Relu"), ("com.microsoft", "FastGelu")]);
+        assert_eq!(classify(&model), EngineChoice::Neural);
+    }
+
+    #[test]
+    fn what_no_engine_has_is_named() {
+        let EngineChoice::Neither(lacking) = classify(&model(&[("", "Conv"), ("", "Hardmax")]))
+        else {
+            panic!("no engine has Hardmax");
+        };
+        assert_eq!(lacking.both, ["Hardmax"]);
+        assert_eq!(lacking.to_string(), "no engine has `Hardmax`");
+    }
+
+    #[test]
+    fn engines_that_each_have_half_are_told_apart() {
+        let both = model(&[("", "Conv"), ("ai.onnx.ml", "Scaler")]);
+        let EngineChoice::Neither(lacking) = classify(&both) else { panic!("none has both") };
+        assert_eq!(
+            lacking.to_string(),
+            "the classical engine lacks `Conv`; the neural engine lacks `ai.onnx.ml.Scaler`"
+        );
+    }
+}

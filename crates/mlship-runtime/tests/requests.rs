@@ -188,11 +188,11 @@ fn a_model_of_one_example_at_a_time_takes_lists_too() {
 
 #[test]
 fn what_is_not_finite_is_null() {
-    let half = json!({"r": 2.0, "l": -0.6931472});
+    let quarter = json!({"r": 4.0, "l": -1.3862944});
     answered(
         &bundles::infinite(),
-        json!([{"x": 0}, {"x": 0.5}]),
-        json!([{"r": null, "l": null}, half]),
+        json!([{"x": 0}, {"x": 0.25}]),
+        json!([{"r": null, "l": null}, quarter]),
     );
 }
 
