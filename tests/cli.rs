@@ -33,8 +33,9 @@ fn help_names_every_command_and_each_has_help_of_its_own() {
         let flags = own.lines().filter(|line| line.trim_start().starts_with('-'));
         for flag in flags.filter(|flag| flag.contains("--") && !flag.contains("--help")) {
             let at = own.find(flag).expect("the flag");
-            let about: String = own[at..].lines().take(6).collect();
-            assert!(about.contains("[env: MLSHIP_") || flag.contains("--version"), "{flag}");
+            let about: Vec<&str> = own[at..].lines().take(6).map(str::trim).collect();
+            let about = about.join(" ");
+            assert!(about.contains("[env: MLSHIP_") || flag.contains("--version"), "{about}");
         }
     }
     assert!(!help.contains("local-supervisor"), "{help}");
@@ -131,10 +132,9 @@ fn limits_of_every_kind_are_checked_offline() {
     let text = fs::read_to_string(&manifest).expect("the manifest");
     fs::write(&manifest, text.replace("memory-mb: 128", "memory-mb: 20480")).expect("a manifest");
     let ran = mlship(&sandbox, &project, &["check-limits", "--provider", "aws"]).ended(4);
-    assert!(ran.stdout.contains("10,240"), "{}", ran.stdout);
-    let ran = mlship(&sandbox, &project, &["deploy", "--provider", "local"]);
-    mlship(&sandbox, &project, &["destroy"]).ended(0);
-    assert!(ran.code == 0 || ran.code == 4, "{ran:?}");
+    for words in ["10 GB over the limit of 10 GB", "Lambda quotas", "set `memory-mb` to 10240"] {
+        assert!(ran.stdout.contains(words), "{words} in\n{}", ran.stdout);
+    }
 }
 
 #[test]

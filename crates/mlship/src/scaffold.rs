@@ -216,7 +216,7 @@ pub(crate) fn service_name(stem: &str) -> String {
             _ => {}
         }
     }
-    let name = name.trim_matches(|letter: char| letter == '-' || letter.is_ascii_digit());
+    let name = name.trim_start_matches(|letter: char| !letter.is_ascii_lowercase());
     let name: String = name.chars().take(48).collect();
     let name = name.trim_end_matches('-');
     if name.len() < 3 { "my-model".into() } else { name.into() }

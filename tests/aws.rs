@@ -1,0 +1,155 @@
+//! The whole way on AWS Lambda, by the command itself: moto keeps the books, and the artifact's
+//! own `bootstrap` answers under the Lambda runtime interface emulator.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use mlship_testkit::aws::{Moto, Proxy, conformance, emulator};
+use mlship_testkit::sandbox::{Ran, Sandbox};
+use serde_json::{Value, json};
+use support::heart_disease;
+
+/// Runs the tool with AWS at `url`.
+fn mlship(url: &str, sandbox: &Sandbox, folder: &Path, args: &[&str]) -> Ran {
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_mlship"));
+    command.current_dir(folder).args(args).args(["--provider", "aws", "--output", "json"]);
+    command
+        .env("AWS_ENDPOINT_URL", url)
+        .env("AWS_ACCESS_KEY_ID", "testing")
+        .env("AWS_SECRET_ACCESS_KEY", "testing")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    command.output().expect("the tool starts").into()
+}
+
+fn read(ran: Ran) -> Value {
+    let ran = ran.ended(0);
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout))
+}
+
+#[test]
+fn deploys_again_changes_rolls_back_and_leaves_nothing() {
+    let moto = Moto::start();
+    let proxy = Proxy::start(moto.address(), emulator::answer);
+    let url = proxy.url();
+    let (sandbox, project) = heart_disease();
+    let run = |args: &[&str]| mlship(&url, &sandbox, &project, args);
+
+    let plan = read(run(&["plan"]));
+    assert!(plan["steps"].as_array().is_some_and(|steps| steps.len() >= 4), "{plan}");
+    assert_eq!(proxy.writes(), Vec::<String>::new(), "a plan writes nothing");
+
+    let first = read(run(&["deploy"]));
+    assert_eq!(first["answer"]["diagnosis"], "heart-disease", "{first}");
+    assert!(first["deployment"]["url"].as_str().is_some_and(|url| url.starts_with("https://")));
+    let mut calls = proxy.calls();
+
+    proxy.play(Default::default());
+    let again = read(run(&["deploy"]));
+    assert_eq!(again["changed"], false);
+    let writes = proxy.writes();
+    assert!(writes.iter().all(|call| call.contains("Invoke")), "{writes:?}");
+    calls.extend(proxy.calls());
+
+    let manifest = project.join("mlship.yaml");
+    let text = fs::read_to_string(&manifest).expect("the manifest");
+    let renamed = text.replace("memory-mb: 128", "memory-mb: 256").replace(
+        "labels: [clear, heart-disease]",
+        "labels: [clear, heart-disease]\n    top: 1",
+    );
+    for sample in ["samples/1.expect.json", "samples/2.expect.json"] {
+        let path = project.join(sample);
+        let mut expected: Value =
+            serde_json::from_slice(&fs::read(&path).expect("a sample")).expect("JSON");
+        let answers = match &mut expected {
+            Value::Array(answers) => answers.iter_mut().collect::<Vec<_>>(),
+            answer => vec![answer],
+        };
+        for answer in answers {
+            let label = answer["diagnosis"].as_str().expect("a label").to_owned();
+            let score = answer["probabilities"][&label].clone();
+            answer["probabilities"] = json!({ label: score });
+        }
+        fs::write(&path, expected.to_string()).expect("a sample");
+    }
+    fs::write(&manifest, renamed).expect("a manifest");
+    proxy.play(Default::default());
+    let second = read(run(&["deploy"]));
+    assert_ne!(second["deployment"]["live"], first["deployment"]["live"]);
+    assert_eq!(second["deployment"]["settings"]["memory-mb"], "256", "{second}");
+    assert_eq!(second["answer"]["probabilities"].as_object().map(|scores| scores.len()), Some(1));
+
+    let back = read(run(&["rollback"]));
+    assert_eq!(back["deployment"]["live"], first["deployment"]["live"]);
+    let answer = read(run(&["invoke"]));
+    assert_eq!(answer["answer"]["probabilities"].as_object().map(|scores| scores.len()), Some(2));
+
+    read(run(&["destroy"]));
+    assert_eq!(read(run(&["status"]))["deployment"], Value::Null);
+    calls.extend(proxy.calls());
+    assert_eq!(conformance::problems(&calls), Vec::<String>::new());
+}
+
+#[test]
+fn the_packaged_zip_answers_every_kind_of_http_event() {
+    let (sandbox, project) = heart_disease();
+    let ran = mlship("http://127.0.0.1:9", &sandbox, &project, &["package"]).ended(0);
+    let answer: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let path = answer["artifact"]["path"].as_str().expect("a path");
+    let zip = fs::read(project.join(path)).expect("the artifact");
+    let request = fs::read_to_string(project.join("samples/1.json")).expect("a sample");
+    for (name, event) in [
+        (
+            "function URL",
+            json!({
+                "version": "2.0", "rawPath": "/predict", "rawQueryString": "",
+                "headers": {"content-type": "application/json"},
+                "requestContext": {"http": {"method": "POST", "path": "/predict"}, "stage": "$default"},
+                "body": request, "isBase64Encoded": false,
+            }),
+        ),
+        (
+            "API Gateway v2",
+            json!({
+                "version": "2.0", "routeKey": "POST /predict", "rawPath": "/prod/predict",
+                "headers": {"content-type": "application/json"},
+                "requestContext": {"http": {"method": "POST", "path": "/prod/predict"}, "stage": "prod"},
+                "body": base64(&request), "isBase64Encoded": true,
+            }),
+        ),
+        (
+            "API Gateway v1",
+            json!({
+                "resource": "/predict", "path": "/predict", "httpMethod": "POST",
+                "headers": {"Content-Type": "application/json"},
+                "multiValueHeaders": {"Content-Type": ["application/json"]},
+                "requestContext": {"httpMethod": "POST", "path": "/prod/predict", "stage": "prod"},
+                "body": request, "isBase64Encoded": false,
+            }),
+        ),
+    ] {
+        let answer = emulator::answer(&zip, event.to_string().as_bytes())
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+        assert_eq!(answer["statusCode"], 200, "{name}: {answer}");
+        let body: Value =
+            serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
+        assert_eq!(body["diagnosis"], "heart-disease", "{name}: {body}");
+    }
+}
+
+/// RFC 4648, as gateways encode a body.
+fn base64(text: &str) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let encode = |part: &[u8]| {
+        let bits = part.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
+        (0..4)
+            .map(|place| match place <= part.len() {
+                true => LETTERS[(bits >> (18 - 6 * place) & 63) as usize] as char,
+                false => '=',
+            })
+            .collect::<String>()
+    };
+    text.as_bytes().chunks(3).map(encode).collect()
+}
