@@ -7,12 +7,13 @@ use mlship_core::release::Release;
 
 use crate::connect::Clients;
 use crate::error::{failed, with_hint};
+use crate::find::function::Readiness;
 use crate::find::{self, Existing};
 use crate::make::{address, code, role, store};
 use crate::names::Account;
 use crate::pace::Pace;
 use crate::plan::{Change, changes};
-use crate::wait::until_still;
+use crate::wait::{not_up, until_still};
 use crate::wanted::Wanted;
 use crate::{smoke, steps};
 
@@ -60,7 +61,13 @@ impl Work<'_> {
 
     async fn carry_out(&self, existing: &Existing, todo: &[Change]) -> Result<(), ProviderError> {
         if existing.function.is_some() && !todo.is_empty() {
-            until_still(self.clients, self.pace, &self.wanted.name, None).await?;
+            let name = &self.wanted.name;
+            let mends =
+                |change: &Change| matches!(change, Change::UpdateCode | Change::UpdateSettings(_));
+            match until_still(self.clients, self.pace, name, None).await? {
+                Readiness::Failed(why) if !todo.iter().any(mends) => return Err(not_up(name, why)),
+                _ => {}
+            }
         }
         let mut published = None;
         for change in todo {

@@ -15,12 +15,15 @@ pub(crate) async fn until_ready(
     version: Option<&str>,
 ) -> Result<(), ProviderError> {
     match until_still(clients, pace, name, version).await? {
-        Readiness::Failed(why) => {
-            let error = failed(ErrorKind::Failed, "bring up the function", name, why);
-            Err(with_hint(error, "`mlship destroy` and `mlship deploy` start afresh"))
-        }
+        Readiness::Failed(why) => Err(not_up(name, why)),
         _ => Ok(()),
     }
+}
+
+/// The error for a function that AWS could not bring up.
+pub(crate) fn not_up(name: &str, why: String) -> ProviderError {
+    let error = failed(ErrorKind::Failed, "bring up the function", name, why);
+    with_hint(error, "`mlship destroy` and `mlship deploy` start afresh")
 }
 
 /// Waits until AWS is no longer at work on the function, whatever came of it.

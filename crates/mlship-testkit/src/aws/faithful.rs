@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::call::Call;
-use super::faults::{busy, lambda_error};
+use super::faults::{Script, busy, lambda_error};
 use super::http::{Request, Response, forward};
 use super::proxy::Answerer;
 
@@ -77,11 +77,12 @@ impl Faithful {
     }
 
     /// Learns from what moto answered, and changes what Lambda would say otherwise.
-    pub(super) fn after(&mut self, call: &Call, response: &mut Response, busy_looks: u32) {
+    pub(super) fn after(&mut self, call: &Call, response: &mut Response, script: &Script) {
         if response.status >= 300 {
             return;
         }
         self.keep_code(call);
+        let busy_looks = script.busy_looks;
         let mut body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let function = call.function().unwrap_or_default().to_owned();
         match call.operation().as_str() {
@@ -101,7 +102,8 @@ impl Faithful {
                     Some(qualifier) => format!("{function}:{qualifier}"),
                     None => function,
                 };
-                if self.colour(&key, &mut body["Configuration"]) {
+                let configuration = &mut body["Configuration"];
+                if self.colour(&key, configuration) || fail(script, configuration) {
                     response.body = body.to_string().into_bytes();
                 }
             }
@@ -177,6 +179,13 @@ impl Faithful {
         });
         Response { status: 200, headers, body }
     }
+}
+
+fn fail(script: &Script, configuration: &mut Value) -> bool {
+    let Some(code) = script.failing else { return false };
+    configuration["State"] = json!("Failed");
+    configuration["StateReasonCode"] = json!(code);
+    true
 }
 
 fn zip_of(call: &Call) -> Option<Vec<u8>> {

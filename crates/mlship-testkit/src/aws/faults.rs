@@ -14,6 +14,8 @@ pub struct Script {
     pub busy_looks: u32,
     /// So many tries find that the role of a new function cannot be assumed.
     pub role_refusals: u32,
+    /// Every function turns out to have failed, for this reason code.
+    pub failing: Option<&'static str>,
 }
 
 /// Where the calls end.

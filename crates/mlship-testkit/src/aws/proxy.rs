@@ -148,7 +148,7 @@ impl Shared {
             return response;
         }
         let mut response = forward(self.moto, request).expect("moto answers");
-        state.faithful.after(call, &mut response, state.script.busy_looks);
+        state.faithful.after(call, &mut response, &state.script);
         response
     }
 }

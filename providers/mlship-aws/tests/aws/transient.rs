@@ -84,4 +84,17 @@ async fn a_fault_that_stays_is_reported_as_what_it_is() {
     let error = deploy(&aws, &release).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unavailable);
     assert!(error.reason.contains("was not ready"), "{error}");
+
+    stage.clear();
+    let failing = Some("InvalidZipFileException");
+    stage.proxy.play(Script { failing, ..Script::default() });
+    for _ in 0..2 {
+        let error = deploy(&aws, &release).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Failed);
+        assert_eq!(error.reason, "the zip cannot be opened (InvalidZipFileException)");
+    }
+    let found = aws.find(&release.project.name.value).await.unwrap().unwrap();
+    assert!(found.state.starts_with("failed: the zip cannot be opened"), "{}", found.state);
+    stage.proxy.play(Script::default());
+    deploy(&aws, &release).await.unwrap();
 }
