@@ -1,15 +1,15 @@
 //! The whole way on AWS Lambda, by the command itself: moto keeps the books, and the artifact's
 //! own `bootstrap` answers under the Lambda runtime interface emulator.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
-use mlship_testkit::aws::{Moto, Proxy, conformance, emulator};
+use crate::support::heart_disease;
+use mlship_testkit::aws::moto::Moto;
+use mlship_testkit::aws::proxy::Proxy;
+use mlship_testkit::aws::{conformance, emulator};
 use mlship_testkit::sandbox::{Ran, Sandbox};
 use serde_json::{Value, json};
-use support::heart_disease;
 
 /// Runs the tool with AWS at `url`.
 fn mlship(url: &str, sandbox: &Sandbox, folder: &Path, args: &[&str]) -> Ran {
@@ -54,10 +54,9 @@ fn deploys_again_changes_rolls_back_and_leaves_nothing() {
 
     let manifest = project.join("mlship.yaml");
     let text = fs::read_to_string(&manifest).expect("the manifest");
-    let renamed = text.replace("memory-mb: 128", "memory-mb: 256").replace(
-        "labels: [clear, heart-disease]",
-        "labels: [clear, heart-disease]\n    top: 1",
-    );
+    let renamed = text
+        .replace("memory-mb: 128", "memory-mb: 256")
+        .replace("labels: [clear, heart-disease]", "labels: [clear, heart-disease]\n    top: 1");
     for sample in ["samples/1.expect.json", "samples/2.expect.json"] {
         let path = project.join(sample);
         let mut expected: Value =
@@ -143,7 +142,8 @@ fn the_packaged_zip_answers_every_kind_of_http_event() {
 fn base64(text: &str) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let encode = |part: &[u8]| {
-        let bits = part.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
+        let bits = part.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte))
+            << (8 * (3 - part.len()));
         (0..4)
             .map(|place| match place <= part.len() {
                 true => LETTERS[(bits >> (18 - 6 * place) & 63) as usize] as char,

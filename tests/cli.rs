@@ -1,11 +1,9 @@
 //! Flags, words and exit codes of the command.
 
-mod support;
-
 use std::fs;
 
+use crate::support::{heart_disease, json, mlship, root};
 use mlship_testkit::sandbox::Sandbox;
-use support::{heart_disease, json, mlship, root};
 
 const COMMANDS: [&str; 13] = [
     "init",

@@ -1,14 +1,12 @@
 //! Hostile and broken files given to the command: a clear error, an honest exit code, bounded
 //! memory, and nothing lost.
 
-mod support;
-
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
+use crate::support::{heart_disease, mlship};
 use mlship_testkit::sandbox::{Ran, Sandbox};
-use support::{heart_disease, mlship};
 
 /// Private memory that any of these may use, in KiB.
 const MEMORY_KIB: u32 = 512 * 1024;

@@ -1,13 +1,11 @@
 //! The whole way on this machine: from a trained file to an answering endpoint, and away again.
 
-mod support;
-
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use crate::support::{heart_disease, json, mlship};
 use serde_json::{Value, json};
-use support::{heart_disease, json, mlship};
 
 /// Ends what a failed test left running.
 struct Deployed<'a>(&'a mlship_testkit::sandbox::Sandbox, &'a std::path::Path);

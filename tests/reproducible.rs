@@ -1,15 +1,13 @@
 //! Packaging twice, by two users, in two folders, with other file times: one digest.
 
-mod support;
-
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use crate::support::root;
 use mlship_testkit::sandbox::{Ran, Sandbox};
-use support::root;
 
 /// Debian's `nobody`.
 const NOBODY: u32 = 65_534;

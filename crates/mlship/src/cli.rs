@@ -29,10 +29,25 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// The manifest [default: mlship.yaml, else mlship.toml]
-    #[arg(long, short, global = true, help_heading = "For every command", env = "MLSHIP_MANIFEST", value_name = "PATH")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        help_heading = "For every command",
+        env = "MLSHIP_MANIFEST",
+        value_name = "PATH"
+    )]
     pub(crate) manifest: Option<PathBuf>,
     /// The answer on stdout: for people, or one JSON object with a versioned schema
-    #[arg(long, short, global = true, help_heading = "For every command", env = "MLSHIP_OUTPUT", value_enum, default_value = "text")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        help_heading = "For every command",
+        env = "MLSHIP_OUTPUT",
+        value_enum,
+        default_value = "text"
+    )]
     pub(crate) output: OutputFormat,
     /// Say less
     #[arg(long, short, global = true, help_heading = "For every command", env = "MLSHIP_QUIET")]
@@ -41,13 +56,27 @@ pub(crate) struct Global {
     #[arg(long, short, global = true, help_heading = "For every command", env = "MLSHIP_VERBOSE")]
     pub(crate) verbose: bool,
     /// Colours on the terminal
-    #[arg(long, global = true, help_heading = "For every command", env = "MLSHIP_COLOR", value_enum, default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "For every command",
+        env = "MLSHIP_COLOR",
+        value_enum,
+        default_value = "auto"
+    )]
     pub(crate) color: Color,
     /// Never ask; implied by `CI` and when there is no terminal
     #[arg(long, global = true, help_heading = "For every command", env = "MLSHIP_NON_INTERACTIVE")]
     pub(crate) non_interactive: bool,
     /// Progress on stderr: a line a step, or none
-    #[arg(long, global = true, help_heading = "For every command", env = "MLSHIP_PROGRESS", value_enum, default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "For every command",
+        env = "MLSHIP_PROGRESS",
+        value_enum,
+        default_value = "auto"
+    )]
     pub(crate) progress: ProgressStyle,
 }
 

@@ -1,3 +1,5 @@
+//! Labels, scores and their order.
+
 use mlship_bundle::{Element, EngineKind, Port};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Rows, right and wrong.
+
 use mlship_bundle::{
     Bounds, Column, ColumnKind, EngineKind, FORMAT, Input, Model, Output, Packed, Port,
 };

@@ -1,3 +1,5 @@
+//! Tensors, right and wrong.
+
 use mlship_bundle::{Bounds, EngineKind, FORMAT, Input, Model, Output};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Every kind of event, in and out.
+
 use super::*;
 
 fn event(value: Value) -> Option<Event> {

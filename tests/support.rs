@@ -5,27 +5,31 @@ use std::path::{Path, PathBuf};
 use mlship_testkit::sandbox::{Ran, Sandbox};
 
 /// The top of the checkout.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// A sandbox with a copy of the heart-disease example in `project`.
-pub fn heart_disease() -> (Sandbox, PathBuf) {
+pub(crate) fn heart_disease() -> (Sandbox, PathBuf) {
     let sandbox = Sandbox::new();
     let project = sandbox.copy(&root().join("examples/heart-disease"), "project");
     (sandbox, project)
 }
 
 /// Runs the tool in `folder`.
-pub fn mlship(sandbox: &Sandbox, folder: &Path, args: &[&str]) -> Ran {
+pub(crate) fn mlship(sandbox: &Sandbox, folder: &Path, args: &[&str]) -> Ran {
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_mlship"));
     command.current_dir(folder).args(args);
     command.output().expect("the tool starts").into()
 }
 
 /// Runs the tool and reads its JSON answer.
-#[allow(dead_code, reason = "not every test file reads JSON")]
-pub fn json(sandbox: &Sandbox, folder: &Path, args: &[&str], code: i32) -> serde_json::Value {
+pub(crate) fn json(
+    sandbox: &Sandbox,
+    folder: &Path,
+    args: &[&str],
+    code: i32,
+) -> serde_json::Value {
     let args: Vec<&str> = args.iter().copied().chain(["--output", "json"]).collect();
     let ran = mlship(sandbox, folder, &args).ended(code);
     serde_json::from_str(&ran.stdout)

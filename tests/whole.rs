@@ -1,0 +1,8 @@
+//! The command as a whole: its words, and the whole way from a trained file to an answer.
+
+mod aws;
+mod cli;
+mod hostile;
+mod local;
+mod reproducible;
+mod support;
