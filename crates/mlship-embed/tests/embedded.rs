@@ -67,7 +67,9 @@ fn there_is_none_for_what_is_not_built() {
 fn has_interpreter(elf: &[u8]) -> bool {
     const PT_INTERP: u32 = 3;
     assert_eq!(&elf[..5], b"\x7fELF\x02");
-    let short = |at: usize| usize::from(u16::from_le_bytes(elf[at..at + 2].try_into().expect("as many bytes")));
+    let short = |at: usize| {
+        usize::from(u16::from_le_bytes(elf[at..at + 2].try_into().expect("as many bytes")))
+    };
     let table = u64::from_le_bytes(elf[32..40].try_into().expect("as many bytes")) as usize;
     let (size, count) = (short(54), short(56));
     (0..count).any(|index| {

@@ -73,6 +73,11 @@ fn split(
                 format!("its weights are in `{location}`, which is no plain path beside it");
             return Err(PackageError::Compile { path: model.path.clone(), source: reason.into() });
         }
+        let extension = Path::new(&location).extension().unwrap_or_default().to_string_lossy();
+        if !extension.starts_with("data") {
+            let reason = format!("its weights are in `{location}`, whose name must end in `.data`");
+            return Err(PackageError::Compile { path: model.path.clone(), source: reason.into() });
+        }
         let file = model.path.with_file_name("").join(&location);
         contents.add(location, Mode::Plain, Source::File(file));
     }

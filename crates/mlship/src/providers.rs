@@ -37,25 +37,33 @@ const KNOWN: [Known; 6] = [
         name: "azure",
         limits: mlship_azure::limits::limits,
         schema: mlship_azure::config::schema,
-        check: |node, findings| keep(node.map(mlship_azure::config::read), findings),
+        check: |node, findings| {
+            node.and_then(|node| mlship_azure::config::Config::read(node, findings));
+        },
     },
     Known {
         name: "gcp",
         limits: mlship_gcp::limits::limits,
         schema: mlship_gcp::config::schema,
-        check: |node, findings| keep(node.map(mlship_gcp::config::read), findings),
+        check: |node, findings| {
+            node.and_then(|node| mlship_gcp::config::Config::read(node, findings));
+        },
     },
     Known {
         name: "openwhisk",
         limits: mlship_openwhisk::limits::limits,
         schema: mlship_openwhisk::config::schema,
-        check: |node, findings| keep(node.map(mlship_openwhisk::config::read), findings),
+        check: |node, findings| {
+            node.and_then(|node| mlship_openwhisk::config::Config::read(node, findings));
+        },
     },
     Known {
         name: "knative",
         limits: mlship_knative::limits::limits,
         schema: mlship_knative::config::schema,
-        check: |node, findings| keep(node.map(mlship_knative::config::read), findings),
+        check: |node, findings| {
+            node.and_then(|node| mlship_knative::config::Config::read(node, findings));
+        },
     },
     Known {
         name: "local",
@@ -141,13 +149,6 @@ fn check_target(name: &str, loaded: &Loaded) -> Result<(), Failure> {
         return Err(Failure::Manifest { report, source: Some(loaded.source.clone()) });
     }
     Ok(())
-}
-
-/// Keeps what a provider said of its table.
-fn keep<T>(read: Option<Result<T, Report>>, findings: &RefCell<Report>) {
-    if let Some(Err(report)) = read {
-        findings.borrow_mut().extend(report);
-    }
 }
 
 fn find(name: &str) -> Result<&'static Known, Failure> {

@@ -9,29 +9,17 @@ pub fn limits() -> &'static [Limits] {
 
 #[cfg(test)]
 mod tests {
-    use mlship_core::limits::{Limit, Numbers};
+    use mlship_testkit::target::{numbers, value};
 
     use super::*;
 
-    fn kind(name: &str) -> &'static Limits {
-        limits().iter().find(|one| one.kind == name).expect("the kind is there")
-    }
-
-    fn numbers(name: &str) -> &'static Numbers {
-        &kind(name).numbers
-    }
-
-    fn value(limit: &Option<Limit>) -> Option<u64> {
-        limit.as_ref().map(|limit| limit.value)
-    }
-
     #[test]
     fn the_numbers_are_those_of_the_pages() {
-        let zip = numbers("lambda-zip");
+        let zip = numbers(limits(), "lambda-zip");
         assert_eq!(value(&zip.unpacked_bytes), Some(262_144_000));
         assert_eq!(value(&zip.direct_upload_bytes), Some(52_428_800));
         assert_eq!(zip.packed_bytes, None, "50 MB is a route, not a limit");
-        let image = numbers("lambda-image");
+        let image = numbers(limits(), "lambda-image");
         assert_eq!(value(&image.image_bytes), Some(10_737_418_240));
         for one in [zip, image] {
             assert_eq!(value(&one.memory_min_mb), Some(128));

@@ -32,17 +32,23 @@ pub struct Config {
     pub resource_group: Option<String>,
 }
 
-/// Reads the table; every mistake is reported with its place.
-///
-/// # Errors
-/// Unknown and missing keys, and values of the wrong type.
-pub fn read(target: &Node) -> Result<Config, Report> {
-    let findings = RefCell::new(Report::default());
-    let config = Reader::new("targets.azure", target, &findings).and_then(config);
-    let report = findings.into_inner();
-    match config {
-        Some(config) if !report.has_errors() => Ok(config),
-        _ => Err(report),
+impl Config {
+    /// Reads the table; every mistake goes to `findings`. `None` when it cannot be used.
+    pub fn read(target: &Node, findings: &RefCell<Report>) -> Option<Self> {
+        let mut reader = Reader::new("targets.azure", target, findings)?;
+        let kind = reader.one_of("kind", &KINDS);
+        let location = reader.string("location");
+        let location = reader.required("location", location);
+        let subscription = reader.string("subscription").map(|one| one.value);
+        let resource_group = reader.string("resource-group").map(|one| one.value);
+        reader.finish();
+        Some(Self {
+            kind: kind.as_ref().map_or(KINDS[0], |kind| kind.value),
+            kind_span: kind.map(|kind| kind.span),
+            location: location?.value,
+            subscription,
+            resource_group,
+        })
     }
 }
 
@@ -61,46 +67,28 @@ pub fn schema() -> Value {
     })
 }
 
-fn config(mut reader: Reader<'_>) -> Option<Config> {
-    let kind = reader.one_of("kind", &KINDS);
-    let location = reader.string("location");
-    let location = reader.required("location", location);
-    let subscription = reader.string("subscription").map(|one| one.value);
-    let resource_group = reader.string("resource-group").map(|one| one.value);
-    reader.finish();
-    Some(Config {
-        kind: kind.as_ref().map_or(KINDS[0], |kind| kind.value),
-        kind_span: kind.map(|kind| kind.span),
-        location: location?.value,
-        subscription,
-        resource_group,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use mlship_core::node::{Key, Value as Written};
+    use mlship_testkit::target::table;
 
     use super::*;
 
-    fn table(entries: &[(&str, &str)]) -> Node {
-        let entries = entries.iter().enumerate().map(|(at, (key, value))| {
-            let value = Node { span: at * 2 + 1..at * 2 + 2, value: Written::Str((*value).into()) };
-            (Key { name: (*key).into(), span: at * 2..at * 2 + 1 }, value)
-        });
-        Node { span: 0..99, value: Written::Table(entries.collect()) }
+    fn read(entries: &[(&str, &str)]) -> (Option<Config>, Vec<&'static str>) {
+        let findings = RefCell::default();
+        let config = Config::read(&table(entries), &findings);
+        (config, findings.into_inner().0.iter().map(|finding| finding.code).collect())
     }
 
     #[test]
     fn the_first_kind_is_the_default() {
-        let config = read(&table(&[("location", "one")])).expect("good");
+        let config = read(&[("location", "one")]).0.expect("good");
         assert_eq!((config.kind, config.kind_span), ("functions-flex", None));
     }
 
     #[test]
     fn every_kind_has_limits() {
         for kind in KINDS {
-            let config = read(&table(&[("location", "one"), ("kind", kind)])).expect("good");
+            let config = read(&[("location", "one"), ("kind", kind)]).0.expect("good");
             assert_eq!(config.kind, kind);
             assert!(crate::limits::limits().iter().any(|one| one.kind == kind), "{kind}");
         }
@@ -109,8 +97,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_reported_together() {
-        let report = read(&table(&[("kind", "lambda"), ("locationx", "one")])).expect_err("bad");
-        let codes: Vec<_> = report.0.iter().map(|finding| finding.code).collect();
+        let (_, codes) = read(&[("kind", "lambda"), ("locationx", "one")]);
         let wanted =
             [&["manifest/choice"][..], &["manifest/missing"; 1], &["manifest/unknown-key"]];
         assert_eq!(codes, wanted.concat());

@@ -9,28 +9,20 @@ pub fn limits() -> &'static [Limits] {
 
 #[cfg(test)]
 mod tests {
-    use mlship_core::limits::{Limit, Numbers};
+    use mlship_testkit::target::{kind, numbers, value};
 
     use super::*;
 
-    fn kind(name: &str) -> &'static Limits {
-        limits().iter().find(|one| one.kind == name).expect("the kind is there")
-    }
-
-    fn numbers(name: &str) -> &'static Numbers {
-        &kind(name).numbers
-    }
-
-    fn value(limit: &Option<Limit>) -> Option<u64> {
-        limit.as_ref().map(|limit| limit.value)
-    }
-
     #[test]
     fn the_numbers_are_those_of_the_pages() {
-        assert_eq!(value(&numbers("cloud-run-source").packed_bytes), Some(262_144_000));
-        assert_eq!(numbers("cloud-run-image").image_bytes, None, "an image has no direct limit");
+        assert_eq!(value(&numbers(limits(), "cloud-run-source").packed_bytes), Some(262_144_000));
+        assert_eq!(
+            numbers(limits(), "cloud-run-image").image_bytes,
+            None,
+            "an image has no direct limit"
+        );
         for name in ["cloud-run-source", "cloud-run-image"] {
-            let one = numbers(name);
+            let one = numbers(limits(), name);
             assert_eq!(value(&one.memory_min_mb), Some(128));
             assert_eq!(value(&one.memory_default_mb), Some(512));
             assert_eq!(value(&one.memory_max_mb), Some(32_768));
@@ -42,14 +34,14 @@ mod tests {
             assert_eq!(value(&one.concurrency_max), Some(1_000));
             assert_eq!(value(&one.start_max_s), Some(240));
         }
-        let second = numbers("functions-v2");
+        let second = numbers(limits(), "functions-v2");
         assert_eq!(second.packed_bytes, None);
         assert_eq!(value(&second.memory_default_mb), Some(256));
         assert_eq!(value(&second.memory_max_mb), Some(32_768));
         assert_eq!(value(&second.timeout_default_s), Some(60));
         assert_eq!(value(&second.timeout_max_s), Some(3_600));
         assert_eq!(value(&second.streamed_response_bytes), Some(10_485_760));
-        let first = kind("functions-v1");
+        let first = kind(limits(), "functions-v1");
         assert_eq!(value(&first.numbers.packed_bytes), Some(104_857_600));
         assert_eq!(value(&first.numbers.unpacked_bytes), Some(524_288_000));
         assert_eq!(value(&first.numbers.timeout_max_s), Some(540));

@@ -9,25 +9,13 @@ pub fn limits() -> &'static [Limits] {
 
 #[cfg(test)]
 mod tests {
-    use mlship_core::limits::{Limit, Numbers};
+    use mlship_testkit::target::{numbers, value};
 
     use super::*;
 
-    fn kind(name: &str) -> &'static Limits {
-        limits().iter().find(|one| one.kind == name).expect("the kind is there")
-    }
-
-    fn numbers(name: &str) -> &'static Numbers {
-        &kind(name).numbers
-    }
-
-    fn value(limit: &Option<Limit>) -> Option<u64> {
-        limit.as_ref().map(|limit| limit.value)
-    }
-
     #[test]
     fn the_numbers_are_those_of_the_pages() {
-        let service = numbers("service");
+        let service = numbers(limits(), "service");
         assert_eq!(value(&service.timeout_default_s), Some(300));
         assert_eq!(value(&service.timeout_max_s), Some(600));
         assert_eq!(value(&service.concurrency_max), Some(1_000));

@@ -23,17 +23,20 @@ pub struct Config {
     pub namespace: Option<String>,
 }
 
-/// Reads the table; every mistake is reported with its place.
-///
-/// # Errors
-/// Unknown and missing keys, and values of the wrong type.
-pub fn read(target: &Node) -> Result<Config, Report> {
-    let findings = RefCell::new(Report::default());
-    let config = Reader::new("targets.openwhisk", target, &findings).and_then(config);
-    let report = findings.into_inner();
-    match config {
-        Some(config) if !report.has_errors() => Ok(config),
-        _ => Err(report),
+impl Config {
+    /// Reads the table; every mistake goes to `findings`. `None` when it cannot be used.
+    pub fn read(target: &Node, findings: &RefCell<Report>) -> Option<Self> {
+        let mut reader = Reader::new("targets.openwhisk", target, findings)?;
+        let kind = reader.one_of("kind", &KINDS);
+        let api_host = reader.string("api-host").map(|one| one.value);
+        let namespace = reader.string("namespace").map(|one| one.value);
+        reader.finish();
+        Some(Self {
+            kind: kind.as_ref().map_or(KINDS[0], |kind| kind.value),
+            kind_span: kind.map(|kind| kind.span),
+            api_host,
+            namespace,
+        })
     }
 }
 
@@ -51,43 +54,28 @@ pub fn schema() -> Value {
     })
 }
 
-fn config(mut reader: Reader<'_>) -> Option<Config> {
-    let kind = reader.one_of("kind", &KINDS);
-    let api_host = reader.string("api-host").map(|one| one.value);
-    let namespace = reader.string("namespace").map(|one| one.value);
-    reader.finish();
-    Some(Config {
-        kind: kind.as_ref().map_or(KINDS[0], |kind| kind.value),
-        kind_span: kind.map(|kind| kind.span),
-        api_host,
-        namespace,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use mlship_core::node::{Key, Value as Written};
+    use mlship_testkit::target::table;
 
     use super::*;
 
-    fn table(entries: &[(&str, &str)]) -> Node {
-        let entries = entries.iter().enumerate().map(|(at, (key, value))| {
-            let value = Node { span: at * 2 + 1..at * 2 + 2, value: Written::Str((*value).into()) };
-            (Key { name: (*key).into(), span: at * 2..at * 2 + 1 }, value)
-        });
-        Node { span: 0..99, value: Written::Table(entries.collect()) }
+    fn read(entries: &[(&str, &str)]) -> (Option<Config>, Vec<&'static str>) {
+        let findings = RefCell::default();
+        let config = Config::read(&table(entries), &findings);
+        (config, findings.into_inner().0.iter().map(|finding| finding.code).collect())
     }
 
     #[test]
     fn the_first_kind_is_the_default() {
-        let config = read(&table(&[])).expect("good");
+        let config = read(&[]).0.expect("good");
         assert_eq!((config.kind, config.kind_span), ("action", None));
     }
 
     #[test]
     fn every_kind_has_limits() {
         for kind in KINDS {
-            let config = read(&table(&[("kind", kind)])).expect("good");
+            let config = read(&[("kind", kind)]).0.expect("good");
             assert_eq!(config.kind, kind);
             assert!(crate::limits::limits().iter().any(|one| one.kind == kind), "{kind}");
         }
@@ -96,8 +84,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_reported_together() {
-        let report = read(&table(&[("kind", "lambda"), ("api-hostx", "one")])).expect_err("bad");
-        let codes: Vec<_> = report.0.iter().map(|finding| finding.code).collect();
+        let (_, codes) = read(&[("kind", "lambda"), ("api-hostx", "one")]);
         let wanted =
             [&["manifest/choice"][..], &["manifest/missing"; 0], &["manifest/unknown-key"]];
         assert_eq!(codes, wanted.concat());

@@ -9,28 +9,16 @@ pub fn limits() -> &'static [Limits] {
 
 #[cfg(test)]
 mod tests {
-    use mlship_core::limits::{Limit, Numbers};
+    use mlship_testkit::target::{numbers, value};
 
     use super::*;
 
-    fn kind(name: &str) -> &'static Limits {
-        limits().iter().find(|one| one.kind == name).expect("the kind is there")
-    }
-
-    fn numbers(name: &str) -> &'static Numbers {
-        &kind(name).numbers
-    }
-
-    fn value(limit: &Option<Limit>) -> Option<u64> {
-        limit.as_ref().map(|limit| limit.value)
-    }
-
     #[test]
     fn the_numbers_are_those_of_the_pages() {
-        assert_eq!(value(&numbers("action").base64_bytes), Some(50_331_648));
-        assert_eq!(numbers("action-image").image_bytes, None);
+        assert_eq!(value(&numbers(limits(), "action").base64_bytes), Some(50_331_648));
+        assert_eq!(numbers(limits(), "action-image").image_bytes, None);
         for name in ["action", "action-image"] {
-            let one = numbers(name);
+            let one = numbers(limits(), name);
             assert_eq!(value(&one.memory_min_mb), Some(128));
             assert_eq!(value(&one.memory_default_mb), Some(256));
             assert_eq!(value(&one.memory_max_mb), Some(512));

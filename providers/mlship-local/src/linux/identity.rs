@@ -7,7 +7,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::system;
+use super::system;
 
 /// A process that was running when this was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

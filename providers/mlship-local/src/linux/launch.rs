@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::system;
-use crate::unpack::BOOTSTRAP;
+use super::system;
+use super::unpack::BOOTSTRAP;
 
 /// How long a runtime has to end by itself after SIGTERM.
 pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(5);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::identity::Identity;
+use super::identity::Identity;
 
 /// The form of [`Service`]. Any other is refused.
 pub(crate) const FORMAT: u32 = 1;

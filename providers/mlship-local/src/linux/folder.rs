@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::record::{FORMAT, Service, Status};
+use super::record::{FORMAT, Service, Status};
 
 /// The longest record that is read, in bytes; tens of thousands of versions.
 const LONGEST_RECORD: u64 = 16 * 1024 * 1024;
@@ -222,7 +222,7 @@ mod tests {
         for name in ["aa", "bb", "cc.partial"] {
             fs::create_dir_all(folder.content(name).join("deep")).unwrap();
         }
-        let made = crate::record::Made {
+        let made = super::record::Made {
             id: 1,
             content_sha256: "aa".into(),
             memory_mb: 1,

@@ -54,12 +54,12 @@ pub(crate) fn unpack(artifact: &Artifact, to: &Path) -> Result<(), UnpackError> 
     let mut file = File::open(&artifact.path)?;
     verify(&mut file, &artifact.sha256)?;
     let beside = to.with_extension("partial");
-    crate::folder::remove_tree(&beside)?;
+    super::folder::remove_tree(&beside)?;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&beside)?;
     let unpacked = extract(file, &beside, artifact.unpacked_bytes);
     let placed = unpacked.and_then(|()| Ok(fs::rename(&beside, to)?));
     if placed.is_err() {
-        crate::folder::remove_tree(&beside)?;
+        super::folder::remove_tree(&beside)?;
     }
     placed
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use mlship_core::deployment::{LogLine, LogQuery};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::clock;
+use super::clock;
 
 /// The bytes after which a new file is begun; two are kept.
 pub(crate) const ROTATE_BYTES: u64 = 4 * 1024 * 1024;

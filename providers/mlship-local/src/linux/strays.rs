@@ -6,8 +6,8 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
 
-use crate::folder::Folder;
-use crate::identity::Identity;
+use super::folder::Folder;
+use super::identity::Identity;
 
 /// How long a killed process may take to be gone; longer only when the kernel itself hangs.
 const GONE_WITHIN: Duration = Duration::from_secs(10);

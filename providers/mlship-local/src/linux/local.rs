@@ -14,13 +14,13 @@ use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, Provider, ProviderError};
 use mlship_core::release::Release;
 
+use super::failure::{Explain, Task};
+use super::folder::Folder;
+use super::observe::{deployment, observe};
+use super::plan::Wanted;
+use super::record::Service;
+use super::{apply, http, lines, remove};
 use crate::config::{Config, TARGET};
-use crate::failure::{Explain, Task};
-use crate::folder::Folder;
-use crate::observe::{deployment, observe};
-use crate::plan::Wanted;
-use crate::record::Service;
-use crate::{apply, http, lines, remove};
 
 /// How much longer than a request may take its answer is waited for.
 const INVOKE_MARGIN: Duration = Duration::from_secs(5);
@@ -62,7 +62,7 @@ impl Provider for Local {
         let task = Task::new("plan", &wanted.name);
         let folder = self.folder(task, &wanted.name)?;
         let observed = observe(&folder).await.map_err(unreadable(task))?;
-        Ok(crate::plan::plan(&wanted, &observed))
+        Ok(super::plan::plan(&wanted, &observed))
     }
 
     async fn apply(

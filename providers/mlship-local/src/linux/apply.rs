@@ -11,13 +11,13 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
 use tokio::time::sleep;
 
-use crate::failure::{Explain, Task};
-use crate::folder::{Folder, Lock};
-use crate::observe::{Health, Observed, Port, observe};
-use crate::plan::Wanted;
-use crate::record::{FORMAT, Made, Service};
-use crate::unpack::{UnpackError, unpack};
-use crate::{candidate, clock, launch, remove, start};
+use super::failure::{Explain, Task};
+use super::folder::{Folder, Lock};
+use super::observe::{Health, Observed, Port, observe};
+use super::plan::Wanted;
+use super::record::{FORMAT, Made, Service};
+use super::unpack::{UnpackError, unpack};
+use super::{candidate, clock, launch, remove, start};
 
 /// How long a lock is waited for. A command that was killed while it started a process leaves its
 /// lock to that process, for the moment until the process becomes the program it runs.
@@ -74,7 +74,7 @@ async fn deploy(
     (observed, planned): (&Observed, &Plan),
     progress: &dyn Progress,
 ) -> Result<(), ProviderError> {
-    if crate::plan::plan(wanted, observed) != *planned {
+    if super::plan::plan(wanted, observed) != *planned {
         let reason = "it is no longer as it was when this was planned";
         return Err(task.failed(ErrorKind::Conflict, reason).hint("plan again"));
     }

@@ -6,9 +6,9 @@ use std::io;
 use mlship_core::deployment::Removed;
 use mlship_core::provider::ProviderError;
 
-use crate::failure::Task;
-use crate::folder::{Folder, Lock, absent_is_fine, remove_tree};
-use crate::start;
+use super::failure::Task;
+use super::folder::{Folder, Lock, absent_is_fine, remove_tree};
+use super::start;
 
 /// Removes all that stands in the folder, whatever state it is in, and then the folder. The lock
 /// is held until the last file is gone.

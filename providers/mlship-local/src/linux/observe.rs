@@ -7,9 +7,9 @@ use std::time::Duration;
 use hyper::Method;
 use mlship_core::deployment::{Deployment, Version};
 
-use crate::folder::Folder;
-use crate::record::{Phase, Service};
-use crate::{clock, http, launch};
+use super::folder::Folder;
+use super::record::{Phase, Service};
+use super::{clock, http, launch};
 
 /// How long a process may take to say whether it is ready.
 const LOOK_WITHIN: Duration = Duration::from_secs(2);

@@ -11,11 +11,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::folder::Folder;
-use crate::identity::Identity;
-use crate::launch;
-use crate::lines::{Log, each_line};
-use crate::record::{Made, Phase, Service, Status};
+use super::folder::Folder;
+use super::identity::Identity;
+use super::launch;
+use super::lines::{Log, each_line};
+use super::record::{Made, Phase, Service, Status};
 
 /// The pause before the first restart; doubled each time, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -54,7 +54,7 @@ pub fn supervise(state: &Path) -> Result<(), SuperviseError> {
     let Some(_lock) = lock else {
         return Err(SuperviseError::Taken(state.display().to_string()));
     };
-    crate::strays::end(&folder).map_err(machine)?;
+    super::strays::end(&folder).map_err(machine)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(machine)?;
     runtime.block_on(async { Supervisor::new(folder)?.run().await }).map_err(machine)

@@ -13,11 +13,11 @@ use mlship_core::sample::{Sample, compare};
 use tokio::process::Child;
 use tokio::time::sleep;
 
-use crate::failure::{Explain, Task};
-use crate::lines::each_line;
-use crate::observe::is_ready;
-use crate::plan::Wanted;
-use crate::{http, launch};
+use super::failure::{Explain, Task};
+use super::lines::each_line;
+use super::observe::is_ready;
+use super::plan::Wanted;
+use super::{http, launch};
 
 /// How long a version may take to load its model.
 pub(crate) const READY_WITHIN: Duration = Duration::from_secs(120);

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use crate::candidate::{LOOK_EVERY, READY_WITHIN};
-use crate::folder::Folder;
-use crate::launch::{STOP_WITHIN, ending};
-use crate::observe::is_ready;
-use crate::record::{Phase, Service};
-use crate::{strays, system};
+use super::candidate::{LOOK_EVERY, READY_WITHIN};
+use super::folder::Folder;
+use super::launch::{STOP_WITHIN, ending};
+use super::observe::is_ready;
+use super::record::{Phase, Service};
+use super::{strays, system};
 
 /// How long a supervisor may take beyond its runtime to end, and to say that it has begun.
 const SUPERVISOR_WITHIN: Duration = Duration::from_secs(5);

@@ -2,8 +2,8 @@
 
 use mlship_core::plan::{Difference, Plan, Step, Verb};
 
-use crate::observe::{Health, Observed, Port, url};
-use crate::record::Made;
+use super::observe::{Health, Observed, Port, url};
+use super::record::Made;
 
 /// What a release asks of this provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,8 +105,8 @@ fn short(digest: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::record::{FORMAT, Service};
     use super::*;
-    use crate::record::{FORMAT, Service};
 
     fn wanted() -> Wanted {
         Wanted {
