@@ -17,7 +17,7 @@ pub(crate) struct PackageArgs {
     /// Whose layout the artifact gets
     #[arg(long, short, env = "MLSHIP_PROVIDER", default_value = "local", value_name = "NAME")]
     provider: String,
-    /// Where the artifact is written [default: .mlship/<name>.zip beside the manifest]
+    /// Where the artifact is written [default: .mlship/NAME.zip beside the manifest]
     #[arg(long, env = "MLSHIP_OUT", value_name = "PATH")]
     out: Option<PathBuf>,
 }
