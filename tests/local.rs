@@ -106,6 +106,7 @@ fn init_writes_a_manifest_that_deploys_as_it_is() {
     }
     let answer = json(&sandbox, &own, &["deploy"], 0);
     assert!(answer["answer"]["label"].is_string(), "{answer}");
+    mlship(&sandbox, &own, &["destroy"]).ended(0);
 
     fs::write(own.join("mlship.yaml"), "mine").expect("a manifest");
     let refused = mlship(&sandbox, &own, &["init", "model.onnx"]).ended(2);

@@ -6,9 +6,10 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use mlship_bundle::{Bounds, Bundle, Element, Port};
+use mlship_testkit::fixture::made_once;
+use mlship_testkit::tools::{python, torch_python};
 use serde_json::{Map, Value};
 use support::bundles::{self, port};
 use support::client::Client;
@@ -22,21 +23,16 @@ const CLOSE: f64 = 1e-5;
 const ROWS: usize = 200;
 
 /// The folder with one folder a network: `whole.onnx`, `inputs.json`, `expected.json`.
-fn networks() -> &'static Path {
-    static ROOT: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let root = ROOT.get_or_init(|| {
-        let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let digits = root.path().join("digits.json");
-        let made = root.path().join("networks");
-        let python = mlship_testkit::tools::python();
-        run(Command::new(&python).arg(script("digits.py")).arg(&digits));
-        let torch = "/usr/bin/python3";
-        run(Command::new(torch).arg(script("networks.py")).arg(&digits).arg(&made));
-        run(Command::new(&python).arg(script("expected.py")).arg(&made));
-        root
+fn networks() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("networks");
+    let [digits, networks, expected] = ["digits.py", "networks.py", "expected.py"].map(script);
+    made_once(&folder, &[&digits, &networks, &expected], |folder| {
+        let table = folder.with_extension("digits.json");
+        run(Command::new(python()).arg(&digits).arg(&table));
+        run(Command::new(torch_python()).arg(&networks).arg(&table).arg(folder));
+        run(Command::new(python()).arg(&expected).arg(folder));
     });
-    static MADE: OnceLock<PathBuf> = OnceLock::new();
-    MADE.get_or_init(|| root.path().join("networks"))
+    folder
 }
 
 /// Serves a network and compares what it answers to lists of examples.

@@ -2,6 +2,7 @@
 //! test with the line that installs it.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 /// The folder that `cargo xtask setup` fills: `.tools` at the top of the checkout.
 pub fn folder() -> PathBuf {
@@ -11,6 +12,20 @@ pub fn folder() -> PathBuf {
 /// The Python of the test environment, with the packages of `crates/xtask/requirements.txt`.
 pub fn python() -> PathBuf {
     tool("venv/bin/python")
+}
+
+/// Debian's own Python, which has torch and torchvision.
+///
+/// # Panics
+/// When it has not, with the line that installs them.
+pub fn torch_python() -> PathBuf {
+    let python = PathBuf::from("/usr/bin/python3");
+    let has = Command::new(&python).args(["-c", "import torchvision"]).status();
+    assert!(
+        has.is_ok_and(|status| status.success()),
+        "torch is missing; install it with: cargo xtask setup"
+    );
+    python
 }
 
 /// `moto_server`, the AWS stand-in.

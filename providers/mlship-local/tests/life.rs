@@ -159,3 +159,16 @@ async fn a_process_that_is_no_longer_ready_is_seen() {
     assert_eq!(stale.kind, ErrorKind::Conflict);
     assert!(machine.local.plan(&release).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn ends_by_itself_when_its_folder_is_taken_away() {
+    let machine = Machine::new();
+    machine.deploy(&machine.release("clear", &[])).await.unwrap();
+    let supervisor = machine.supervisor();
+    let child = machine.ask(json!({"do": "pid"})).await.unwrap();
+    let child: u32 = child.to_string().trim_matches('"').parse().unwrap();
+    fs::remove_dir_all(machine.state()).unwrap();
+    while is_alive(supervisor) || is_alive(child) {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}

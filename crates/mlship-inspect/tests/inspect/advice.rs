@@ -5,7 +5,9 @@ use std::process::Command;
 
 use mlship_inspect::{Format, inspect};
 
-use crate::setup::{TORCH_PYTHON, facts, model, run};
+use mlship_testkit::tools::torch_python;
+
+use crate::setup::{facts, model, run};
 
 /// Runs the first step that is Python, after `before`, in a folder of its own.
 fn paste(python: &Path, name: &str, before: &str) {
@@ -37,14 +39,14 @@ fn boosters() {
 
 #[test]
 fn torch() {
-    let python = Path::new(TORCH_PYTHON);
+    let python = torch_python();
     // 1.13 does not know `weights_only=False` as the later default, but takes it.
     for name in ["torch-module", "torch-legacy-module", "torch-script"] {
-        paste(python, name, "");
+        paste(&python, name, "");
     }
     let class = "import torch\ndef MyModel():\n    return torch.nn.Sequential(\
                  torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(3, 2))";
-    paste(python, "torch-tensors", class);
+    paste(&python, "torch-tensors", class);
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::process::Command;
 
 use mlship_inspect::{Facts, inspect};
 
-use crate::setup::{TORCH_PYTHON, facts, model, run};
+use mlship_testkit::tools::torch_python;
+
+use crate::setup::{facts, model, run};
 
 #[test]
 fn every_protocol_tells_the_estimator() {
@@ -82,7 +84,7 @@ fn an_evil_pickle_is_named_and_not_run() {
     // The file is what it is said to be: Python does run it.
     let load = "import pickle, sys; pickle.load(open(sys.argv[1], 'rb'))";
     let folder = tempfile::tempdir().unwrap();
-    let mut python = Command::new(TORCH_PYTHON);
+    let mut python = Command::new(torch_python());
     run(python.args(["-c", load]).arg(model("evil/4")).current_dir(folder.path()));
     assert!(folder.path().join("was-run").exists());
 }

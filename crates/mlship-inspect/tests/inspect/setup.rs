@@ -1,30 +1,25 @@
 //! Writes the models once, and runs `inspect` in a process of its own to see its memory.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use mlship_inspect::{Facts, inspect};
-
-/// The Python that has torch: Debian's own.
-pub(crate) const TORCH_PYTHON: &str = "/usr/bin/python3";
+use mlship_testkit::fixture::made_once;
+use mlship_testkit::tools::torch_python;
 
 /// The folder with the models of `models.py` and `torch_models.py`.
 pub(crate) fn models() -> &'static Path {
     static MODELS: OnceLock<PathBuf> = OnceLock::new();
     MODELS.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("inspect-models");
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
         let script =
             |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inspect").join(name);
-        run(Command::new(mlship_testkit::tools::python()).arg(script("models.py")).arg(&folder));
-        assert!(
-            Command::new(TORCH_PYTHON).args(["-c", "import torch"]).status().unwrap().success(),
-            "torch is missing; install it with: apt-get install python3-torch"
-        );
-        run(Command::new(TORCH_PYTHON).arg(script("torch_models.py")).arg(&folder));
+        let (models, torch_models) = (script("models.py"), script("torch_models.py"));
+        made_once(&folder, &[&models, &torch_models], |folder| {
+            run(Command::new(mlship_testkit::tools::python()).arg(&models).arg(folder));
+            run(Command::new(torch_python()).arg(&torch_models).arg(folder));
+        });
         folder
     })
 }

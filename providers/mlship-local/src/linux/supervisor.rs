@@ -26,6 +26,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// A runtime that ran so long is taken for healthy: its next end begins with the first pause.
 const HEALTHY_AFTER: Duration = Duration::from_secs(30);
 
+/// How often a supervisor looks whether its folder is still there. Without one it ends: a service
+/// that nobody can find is not left running.
+const FOLDER_CHECK: Duration = Duration::from_secs(2);
+
 /// Why a service is not supervised.
 #[derive(Debug, thiserror::Error)]
 pub enum SuperviseError {
@@ -135,6 +139,11 @@ impl Supervisor {
                     break Event::Ended(status.map_or("ended".into(), launch::ending));
                 }
                 _ = self.terminate.recv() => break Event::Terminate,
+                () = sleep(FOLDER_CHECK) => {
+                    if !self.folder.path().exists() {
+                        break Event::Terminate;
+                    }
+                }
                 _ = self.reload.recv() => {
                     match self.folder.service() {
                         Ok(Some(wanted)) if !differs(&wanted, service) => {}
