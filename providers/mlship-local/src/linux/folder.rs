@@ -222,7 +222,7 @@ mod tests {
         for name in ["aa", "bb", "cc.partial"] {
             fs::create_dir_all(folder.content(name).join("deep")).unwrap();
         }
-        let made = super::record::Made {
+        let made = crate::linux::record::Made {
             id: 1,
             content_sha256: "aa".into(),
             memory_mb: 1,

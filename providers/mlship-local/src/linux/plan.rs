@@ -105,7 +105,7 @@ fn short(digest: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::record::{FORMAT, Service};
+    use crate::linux::record::{FORMAT, Service};
     use super::*;
 
     fn wanted() -> Wanted {
