@@ -32,8 +32,8 @@ def main() -> None:
         "mlship check-limits (all kinds)": [mlship, "check-limits", "--manifest", str(EXAMPLE)],
     }
     print(f"{pathlib.Path(mlship).stat().st_size / 1e6:8.1f} MB  the tool ({folder.name})")
-    for runtime in sorted(folder.glob("build/mlship-embed-*/out/runtime-*")):
-        print(f"{runtime.stat().st_size / 1e6:8.2f} MB  {runtime.name}")
+    for runtime in sorted(folder.glob("build/mlship-embed-*/out/[cn]*l")):
+        print(f"{runtime.stat().st_size / 1e6:8.2f} MB  the {runtime.name} runtime")
     print(f"{'median of ' + str(chosen.runs):34}{'wall ms':>10}{'CPU ms':>10}{'least wall':>12}")
     for name, command in cases.items():
         runs = [once(command, b"") for _ in range(chosen.runs + 1)][1:]

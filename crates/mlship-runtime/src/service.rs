@@ -12,14 +12,17 @@ use crate::problem::{Kind, Problem};
 use crate::request::{Answers, Reader, Request, Run};
 use crate::tensor::Tensor;
 
-/// The most examples that a classical model answers where it stands; more go to another thread, so
-/// that the host goes on answering.
-const QUICK: usize = 64;
+/// The most bytes of a classical program that a request may go through, all examples together, to
+/// be answered where it stands: some milliseconds of work. More goes to another thread, so that
+/// the host goes on answering.
+const QUICK_BYTES: u64 = 64 << 20;
 
 /// Answers predictions from one loaded bundle.
 pub struct Service {
     engine: Box<dyn Engine>,
     kind: EngineKind,
+    /// Bytes of the model's file.
+    model_bytes: u64,
     bounds: Bounds,
     reader: Reader,
     writer: Writer,
@@ -35,7 +38,9 @@ impl Service {
         let reader = Reader::new(bundle)?;
         let writer = Writer::new(bundle)?;
         let engine = load::engine(folder, &bundle.model, threads)?;
-        Ok(Self { engine, kind: bundle.model.engine, bounds: bundle.bounds, reader, writer })
+        let model_bytes = folder.join(&bundle.model.path).metadata().map_or(0, |file| file.len());
+        let kind = bundle.model.engine;
+        Ok(Self { engine, kind, model_bytes, bounds: bundle.bounds, reader, writer })
     }
 
     /// The answer to one request, both JSON.
@@ -74,7 +79,8 @@ impl Service {
 
     /// True when a request is answered faster than another thread is asked to.
     pub(crate) fn is_quick(&self, request: &Request) -> bool {
-        self.kind == EngineKind::Classical && request.examples() <= QUICK
+        let work = self.model_bytes.saturating_mul(request.examples() as u64);
+        self.kind == EngineKind::Classical && work <= QUICK_BYTES
     }
 
     fn check_length(&self, length: usize) -> Result<(), Problem> {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use mlship_bundle::EngineKind;
 use mlship_core::project::{Delivery, Project};
@@ -20,6 +21,9 @@ use crate::revision;
 
 /// A sample file larger than this is a mistake.
 const SAMPLE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How much longer than a request may take a sample's answer is waited for: the time to load.
+const PROOF_MARGIN: Duration = Duration::from_secs(30);
 
 /// What the runtime is called while it proves a bundle that is not packed.
 const PROOF_NAME: &str = "bootstrap";
@@ -58,7 +62,7 @@ pub(crate) fn build(
     for entry in contents.entries() {
         context.detail(&format!("bundled {}", entry.path));
     }
-    let answers = answer_with(context, &contents, layout.executable, &work, &samples)?;
+    let answers = answer_with(context, &contents, layout.executable, &work, &project, &samples)?;
     context.detail(&format!("{} of {} samples proved", answers.len(), samples.len()));
     let proved_on = samples.iter().take(answers.len()).map(|sample| sample.name.clone()).collect();
     let provenance = Provenance::new(&model, engine, sha256(&runtime), proved_on);
@@ -85,7 +89,7 @@ pub(crate) fn answers(context: &Context, path: &Path) -> Result<Vec<Value>, Fail
     let mut contents = assembly.contents;
     let runtime = runtime(assembly.bundle.model.engine)?;
     contents.add(PROOF_NAME, Mode::Executable, Source::Bytes(runtime));
-    answer_with(context, &contents, PROOF_NAME, &work, &samples)
+    answer_with(context, &contents, PROOF_NAME, &work, &project, &samples)
 }
 
 /// The runtime binary that serves `engine`: from the environment, else the one carried inside.
@@ -115,6 +119,7 @@ fn answer_with(
     contents: &Contents,
     executable: &str,
     work: &Path,
+    project: &Project,
     samples: &[Sample],
 ) -> Result<Vec<Value>, Failure> {
     let folder = work.join("bundle");
@@ -125,7 +130,8 @@ fn answer_with(
     }
     let folder = fs::canonicalize(&folder)
         .map_err(|error| Failure::internal(format!("the bundle is gone: {error}")))?;
-    Ok(prove(&folder.join(executable), &folder, samples)?)
+    let bound = PROOF_MARGIN + Duration::from_secs(project.resources.timeout_s.value.into());
+    Ok(prove(&folder.join(executable), &folder, samples, bound)?)
 }
 
 /// A failure to package, shown in the manifest where it has a place there.

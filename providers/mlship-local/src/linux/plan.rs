@@ -105,8 +105,8 @@ fn short(digest: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use crate::linux::record::{FORMAT, Service};
     use super::*;
+    use crate::linux::record::{FORMAT, Service};
 
     fn wanted() -> Wanted {
         Wanted {

@@ -28,6 +28,9 @@ struct Likeness {
 }
 
 impl Likeness {
+    /// Whatever kernel is named: without support vectors a machine is linear, as onnxruntime has it.
+    const LINEAR: Self = Self { kind: Kind::Linear, gamma: 0.0, offset: 0.0, degree: 0.0 };
+
     fn of(params: &Params<'_>) -> Outcome<Self> {
         let kind = match params.text("kernel_type", "LINEAR")? {
             "LINEAR" => Kind::Linear,
@@ -98,8 +101,11 @@ impl Machine {
 
 /// `SVMRegressor`; with `one_class` it tells inliers from outliers.
 pub(crate) fn regressor(params: &Params<'_>) -> Outcome<Kernel> {
-    let machine = Machine::of(params)?;
+    let mut machine = Machine::of(params)?;
     let supports = usize::try_from(params.int("n_supports", 0)?).unwrap_or(usize::MAX);
+    if supports == 0 {
+        machine.likeness = Likeness::LINEAR;
+    }
     let one_class = params.flag("one_class", false)?;
     Ok(boxed(move |call| {
         let x = call.input(0)?;
@@ -126,7 +132,7 @@ pub(crate) fn regressor(params: &Params<'_>) -> Outcome<Kernel> {
             });
         }
         out.chunks_exact_mut(1).for_each(|row| {
-            if machine.transform == Transform::Probit {
+            if machine.transform == Transform::Probit && !one_class {
                 machine.transform.apply(row)
             }
         });
@@ -145,8 +151,11 @@ struct Classifier {
 
 /// `SVMClassifier`.
 pub(crate) fn classifier(params: &Params<'_>) -> Outcome<Kernel> {
-    let machine = Machine::of(params)?;
+    let mut machine = Machine::of(params)?;
     let per_class = params.ints("vectors_per_class")?.unwrap_or_default();
+    if per_class.is_empty() {
+        machine.likeness = Likeness::LINEAR;
+    }
     let made = Classifier {
         labels: Labels::of(params, "classlabels_ints")?,
         per_class: per_class.iter().map(|n| usize::try_from(*n).unwrap_or(usize::MAX)).collect(),

@@ -71,11 +71,16 @@ impl Regressor {
                 }
             })?;
             for (target, held) in held.iter().enumerate() {
-                let base = trees.base_values.get(target).copied().unwrap_or(T::ZERO);
-                let mut score = held.unwrap_or(T::ZERO);
+                // A target that no leaf of the row speaks of gets no base either: so does
+                // onnxruntime when there are several.
+                let Some(mut score) = held.or((self.targets == 1).then_some(T::ZERO)) else {
+                    out.push(T::ZERO);
+                    continue;
+                };
                 if self.aggregate == Aggregate::Average {
                     score = score.div(T::from_f64(trees.count() as f64));
                 }
+                let base = trees.base_values.get(target).copied().unwrap_or(T::ZERO);
                 out.push(score.add(base));
             }
         }
