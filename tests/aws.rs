@@ -84,7 +84,8 @@ fn deploys_again_changes_rolls_back_and_leaves_nothing() {
     let answer = read(run(&["invoke"]));
     assert_eq!(answer["answer"]["probabilities"].as_object().map(|scores| scores.len()), Some(2));
 
-    read(run(&["destroy"]));
+    mlship(&url, &sandbox, &project, &["destroy"]).ended(2);
+    read(run(&["destroy", "--yes"]));
     assert_eq!(read(run(&["status"]))["deployment"], Value::Null);
     calls.extend(proxy.calls());
     assert_eq!(conformance::problems(&calls), Vec::<String>::new());
@@ -97,6 +98,7 @@ fn the_packaged_zip_answers_every_kind_of_http_event() {
     let answer: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     let path = answer["artifact"]["path"].as_str().expect("a path");
     let zip = fs::read(project.join(path)).expect("the artifact");
+    assert_eq!(modes(&project.join(path)), "3 100755 bootstrap\n3 100644 bundle.json\n");
     let request = fs::read_to_string(project.join("samples/1.json")).expect("a sample");
     for (name, event) in [
         (
@@ -136,6 +138,18 @@ fn the_packaged_zip_answers_every_kind_of_http_event() {
             serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
         assert_eq!(body["diagnosis"], "heart-disease", "{name}: {body}");
     }
+}
+
+/// Who made the first two entries of a zip (3 is Unix) and with what modes, as Python reads it.
+fn modes(zip: &Path) -> String {
+    const SCRIPT: &str = "
+import sys, zipfile
+for entry in zipfile.ZipFile(sys.argv[1]).infolist()[:2]:
+    print(entry.create_system, format(entry.external_attr >> 16, 'o'), entry.filename)
+";
+    let mut python = std::process::Command::new(mlship_testkit::tools::python());
+    let output = python.args(["-c", SCRIPT]).arg(zip).output().expect("python");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// RFC 4648, as gateways encode a body.

@@ -87,6 +87,34 @@ fn a_mistake_in_a_targets_table_is_found_by_its_provider() {
 }
 
 #[test]
+fn an_artifact_for_a_processor_without_a_runtime_is_not_deployed() {
+    let (sandbox, project) = heart_disease();
+    let manifest = project.join("mlship.yaml");
+    let text = fs::read_to_string(&manifest).expect("the manifest");
+    fs::write(&manifest, text.replace("x86_64", "arm64")).expect("a manifest");
+    let ran = mlship(&sandbox, &project, &["deploy", "--provider", "aws"]).ended(2);
+    assert!(ran.stderr.contains("no runtime for arm64"), "{}", ran.stderr);
+}
+
+#[test]
+fn one_json_object_even_when_the_request_is_refused() {
+    let (sandbox, project) = heart_disease();
+    mlship(&sandbox, &project, &["deploy"]).ended(0);
+    let answer = json(&sandbox, &project, &["invoke", "--data", "{\"age\": \"old\"}"], 2);
+    mlship(&sandbox, &project, &["destroy"]).ended(0);
+    assert_eq!((&answer["status"], &answer["answer"]["field"]), (&422.into(), &"/age".into()));
+}
+
+#[test]
+fn a_name_that_does_not_do_is_refused_before_anything_is_written() {
+    let (sandbox, project) = heart_disease();
+    let home = sandbox.path().join("home");
+    let model = project.join("model.onnx").to_string_lossy().into_owned();
+    mlship(&sandbox, &home, &["init", &model, "--name", "z"]).ended(3);
+    assert_eq!(fs::read_dir(home).expect("the folder").count(), 0);
+}
+
+#[test]
 fn columns_that_do_not_fit_the_model_are_shown_in_the_manifest() {
     let (sandbox, project) = heart_disease();
     let manifest = project.join("mlship.yaml");

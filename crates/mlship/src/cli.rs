@@ -49,10 +49,10 @@ pub(crate) struct Global {
         default_value = "text"
     )]
     pub(crate) output: OutputFormat,
-    /// Say less
+    /// Nothing but errors on stderr
     #[arg(long, short, global = true, help_heading = "For every command", env = "MLSHIP_QUIET")]
     pub(crate) quiet: bool,
-    /// Say more
+    /// Details on stderr
     #[arg(long, short, global = true, help_heading = "For every command", env = "MLSHIP_VERBOSE")]
     pub(crate) verbose: bool,
     /// Colours on the terminal

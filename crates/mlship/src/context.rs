@@ -121,7 +121,7 @@ impl Context {
     /// Says why the command failed: on stderr for people, on stdout for programs.
     pub(crate) fn fail(&self, failure: &Failure) {
         match (self.global.output, failure) {
-            (_, Failure::Limit) => {}
+            (_, Failure::Limit | Failure::Told { .. }) => {}
             (OutputFormat::Text, Failure::Manifest { report, source }) => {
                 let source = source.clone().unwrap_or_default();
                 self.err(&mlship_manifest::render(report, &source, self.style()));
@@ -148,6 +148,11 @@ impl Context {
                 self.answer("mlship/error/1", &json!({"error": words}), "");
             }
         }
+    }
+
+    /// Whether the answer is for programs, which want one object and no more.
+    pub(crate) fn is_json(&self) -> bool {
+        self.global.output == OutputFormat::Json
     }
 
     /// Who hears of a long job.

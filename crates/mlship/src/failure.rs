@@ -19,6 +19,11 @@ pub(crate) enum Failure {
     },
     /// A limit is exceeded; the report has already been printed as the answer.
     Limit,
+    /// The answer that has been written says it all.
+    Told {
+        /// The process's exit code.
+        code: u8,
+    },
     /// Anything else, in words.
     Words(Words),
 }
@@ -45,6 +50,7 @@ impl Failure {
         match self {
             Failure::Manifest { .. } => 3,
             Failure::Limit => 4,
+            Failure::Told { code } => *code,
             Failure::Words(words) => words.code,
         }
     }
@@ -120,9 +126,9 @@ impl From<PackageError> for Failure {
         match error {
             PackageError::Unfit(report) => Failure::Manifest { report, source: None },
             PackageError::Unanswered { .. } | PackageError::Wrong { .. } => {
-                Self::verification(error.to_string())
-                    .caused(&error)
-                    .hint("run `mlship package` again after mending the sample or the model")
+                Self::verification(error.to_string()).caused(&error).hint(
+                    "mend the model; or, when the new answer is right, put it into the sample's `expect` file",
+                )
             }
             PackageError::Inspect(error) => error.into(),
             PackageError::NotOnnx { ref advice, .. } => {

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use mlship_aws::Aws;
+use mlship_bundle::EngineKind;
 use mlship_core::finding::Report;
 use mlship_core::limits::Limits;
 use mlship_core::node::Node;
@@ -18,7 +19,7 @@ use crate::context::Loaded;
 use crate::failure::Failure;
 
 /// What is known of a provider without talking to it.
-struct Known {
+pub(crate) struct Known {
     name: &'static str,
     limits: fn() -> &'static [Limits],
     schema: fn() -> Value,
@@ -102,11 +103,26 @@ pub(crate) fn connect(name: &str, loaded: &Loaded) -> Result<Connection, Failure
         "local" => Box::new(Local::new(state_root()?, supervisor()?)),
         "aws" => {
             let config = mlship_aws::Config::read(node, &ignored);
+            check_architecture(config.architecture)?;
             Box::new(runtime.block_on(Aws::connect(config, mlship_aws::Options::default()))?)
         }
         _ => return Err(undeployable(name)),
     };
     Ok(Connection { provider, runtime })
+}
+
+/// An artifact for a processor that no runtime is there for would be deployed and never start.
+fn check_architecture(wanted: mlship_aws::config::Architecture) -> Result<(), Failure> {
+    use mlship_aws::config::Architecture::{Arm64, X86_64};
+    use mlship_embed::Architecture::Aarch64;
+    let embedded = || mlship_embed::runtime(EngineKind::Classical, Aarch64).is_some();
+    let given = || std::env::var_os("MLSHIP_RUNTIME_CLASSICAL").is_some();
+    match wanted {
+        X86_64 => Ok(()),
+        Arm64 if embedded() || given() => Ok(()),
+        Arm64 => Err(Failure::usage("this build of mlship carries no runtime for arm64")
+            .hint("write `architecture: x86_64` under `targets.aws`")),
+    }
 }
 
 /// How a provider wants the artifact laid out.
@@ -151,7 +167,8 @@ fn check_target(name: &str, loaded: &Loaded) -> Result<(), Failure> {
     Ok(())
 }
 
-fn find(name: &str) -> Result<&'static Known, Failure> {
+/// What is known of a provider, or that there is none of this name.
+pub(crate) fn find(name: &str) -> Result<&'static Known, Failure> {
     KNOWN.iter().find(|known| known.name == name).ok_or_else(|| {
         let failure = Failure::usage(format!("there is no provider `{name}`"));
         let failure = match nearest(name, names()) {

@@ -59,7 +59,8 @@ impl Scaffold {
             "# yaml-language-server: $schema=.mlship/mlship.schema.json\n\
              # {}\n\
              version: 1\n\
-             name: {}            # letters, digits and dashes; names everything that is made\n\
+             # Letters, digits and dashes; everything that is made is named after it.\n\
+             name: {}\n\
              \n\
              model:\n  path: {}\n\n",
             self.about,

@@ -83,9 +83,12 @@ fn select<'a>(all: &[&'a Limits], args: &CheckLimitsArgs) -> Result<Vec<&'a Limi
             && args.kind.as_ref().is_none_or(|kind| limits.kind == kind.as_str())
     };
     let shown: Vec<&Limits> = all.iter().copied().filter(wanted).collect();
+    if let Some(provider) = &args.provider {
+        providers::find(provider)?;
+    }
     if shown.is_empty() {
         let kinds: Vec<&str> = all.iter().map(|limits| limits.kind.as_ref()).collect();
-        let kind = args.kind.as_deref().or(args.provider.as_deref()).unwrap_or_default();
+        let kind = args.kind.as_deref().unwrap_or_default();
         return Err(Failure::usage(format!("there is no `{kind}` among the kinds"))
             .hint(format!("the kinds: {}", kinds.join(", "))));
     }

@@ -42,7 +42,12 @@ pub(crate) fn run(context: &Context, args: DeployArgs) -> Result<(), Failure> {
             return Err(Failure::usage("nothing was changed: the plan was declined"));
         }
         let progress = context.progress();
-        connection.wait(connection.provider.apply(release, &plan, progress.as_ref()))?;
+        let applied = connection.wait(connection.provider.apply(release, &plan, progress.as_ref()));
+        applied.map_err(|error| {
+            Failure::from(error)
+                .hint("running this again goes on where it stopped")
+                .hint(format!("what was made is taken away by: mlship destroy --provider {name}"))
+        })?;
     } else {
         context.say("nothing changed: what is deployed is what the project says");
     }

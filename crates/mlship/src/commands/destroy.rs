@@ -13,7 +13,7 @@ use crate::providers;
 pub(crate) struct DestroyArgs {
     #[command(flatten)]
     provider: ProviderFlag,
-    /// Do not ask
+    /// Do not ask; needed where there is no terminal, but for local services
     #[arg(long, short, env = "MLSHIP_YES")]
     yes: bool,
 }
@@ -26,6 +26,10 @@ pub(crate) fn run(context: &Context, args: DestroyArgs) -> Result<(), Failure> {
     let question = format!("remove `{name}` and all its versions from {provider}?");
     if !args.yes && context.may_ask() && !context.ask(&question) {
         return Err(Failure::usage("nothing was removed: the question was declined"));
+    }
+    if !args.yes && !context.may_ask() && provider != "local" {
+        return Err(Failure::usage("nothing was removed: there is nobody to ask")
+            .hint("say it beforehand: mlship destroy --yes"));
     }
     let progress = context.progress();
     let removed = connection.wait(connection.provider.remove(name, progress.as_ref()))?;

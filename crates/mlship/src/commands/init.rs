@@ -43,7 +43,10 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     let sample = scaffold.sample();
     let samples = if sample.is_some() { Samples::Generated } else { Samples::None };
 
-    let mut written = vec![create(&manifest, &scaffold.manifest(samples))?];
+    let text = scaffold.manifest(samples);
+    check(&text, &manifest)?;
+
+    let mut written = vec![create(&manifest, &text)?];
     let schema = format!("{:#}\n", mlship_manifest::schema(providers::schemas()));
     release::ignore(&folder.join(".mlship"))?;
     fs::write(folder.join(".mlship/mlship.schema.json"), schema)
@@ -63,6 +66,24 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     );
     context.answer("mlship/init/1", &json!({"written": written}), &format!("{list}{next}"));
     Ok(())
+}
+
+/// A name that was given may not do; it is said before anything is written.
+fn check(text: &str, manifest: &Path) -> Result<(), Failure> {
+    let format = mlship_manifest::Format::of(manifest)
+        .ok_or_else(|| Failure::usage("a manifest's name ends in `.yaml` or `.toml`"))?;
+    if format == mlship_manifest::Format::Toml {
+        return Err(Failure::usage("init writes YAML: name the manifest `.yaml`"));
+    }
+    let (project, report) = mlship_manifest::parse(text, format, Path::new(""));
+    let name = manifest.display().to_string();
+    match project {
+        Some(_) => Ok(()),
+        None => {
+            let source = mlship_manifest::Source { name, text: text.to_owned() };
+            Err(Failure::Manifest { report, source: Some(source) })
+        }
+    }
 }
 
 /// Lets the model answer the made-up sample, so that a deploy has something to compare with.
@@ -93,7 +114,7 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
     let home = whole(folder).file_name().map(|name| name.to_string_lossy().into_owned());
     let stem = stem.filter(|stem| stem != "model").or(home).unwrap_or_default();
     let about = format!(
-        "{}, {}, {} operators",
+        "{}, {}, operators: {}",
         model.path.file_name().unwrap_or_default().to_string_lossy(),
         size(model.bytes().len() as u64),
         model.graph.graph.nodes.len()

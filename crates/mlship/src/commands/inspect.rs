@@ -34,7 +34,10 @@ pub(crate) fn run(context: &Context, args: InspectArgs) -> Result<(), Failure> {
         value["no-engine-has"] = json!(lacking.unwrap_or_default());
     }
     context.answer("mlship/inspect/1", &value, &facts::text(&facts, engine.as_ref()));
-    Ok(())
+    match facts.format {
+        Format::Unknown | Format::Empty => Err(Failure::Told { code: 2 }),
+        _ => Ok(()),
+    }
 }
 
 fn engine(facts: &Facts) -> Result<Option<EngineChoice>, Failure> {

@@ -38,6 +38,9 @@ pub(crate) fn run(context: &Context, args: InvokeArgs) -> Result<(), Failure> {
     if answer.status < 400 {
         return Ok(());
     }
+    if context.is_json() {
+        return Err(Failure::Told { code: if answer.status < 500 { 2 } else { 6 } });
+    }
     let detail = body["detail"].as_str().unwrap_or("see the answer").to_owned();
     let message = format!("`{name}` answered {}: {detail}", answer.status);
     Err(if answer.status < 500 { Failure::usage(message) } else { Failure::answered(message) })

@@ -59,12 +59,10 @@ fn engine_text(engine: &EngineChoice) -> String {
 }
 
 fn onnx_text(onnx: &OnnxFacts) -> String {
-    let opsets: Vec<String> =
+    let mut opsets: Vec<String> =
         onnx.opsets.iter().map(|opset| format!("{} {}", opset.domain, opset.version)).collect();
+    opsets.dedup();
     let mut out = row("operator sets", &opsets.join(", "));
-    if !onnx.producer.is_empty() {
-        out.push_str(&row("written by", &onnx.producer));
-    }
     if onnx.tree_nodes > 0 {
         out.push_str(&row("tree nodes", &onnx.tree_nodes.to_string()));
     }

@@ -49,8 +49,11 @@ fn step(step: &Step) -> String {
 
 /// Where a deployment answers, and how it is seen and taken away again.
 pub(crate) fn address(deployment: &Deployment) -> String {
-    let url = deployment.url.as_deref().unwrap_or("(no address)");
-    format!("{url}\n  {} on {}, {}", deployment.name, deployment.provider, deployment.access)
+    let predict = match &deployment.url {
+        Some(url) => format!("POST {}/predict", url.trim_end_matches('/')),
+        None => "(no address)".into(),
+    };
+    format!("{predict}\n  {} on {}, {}", deployment.name, deployment.provider, deployment.access)
 }
 
 /// The live version with what it was made of: `version 2 (3f2a…, git 81be1c…)`.
@@ -84,12 +87,10 @@ pub(crate) fn deployment(deployment: &Deployment) -> String {
     for version in &deployment.versions {
         let live = if deployment.live.as_ref() == Some(&version.id) { "live" } else { "" };
         let digest = version.content_sha256.as_deref().map_or("-", short);
-        let revision = version.git_revision.as_deref().unwrap_or("-");
-        let created = version.created.as_deref().unwrap_or("-");
-        row(
-            &format!("version {}", version.id),
-            format!("{digest}  git {revision}  {created}  {live}").trim_end(),
-        );
+        let revision = version.git_revision.as_deref().map(|revision| format!("git {revision}"));
+        let parts = [Some(digest.to_owned()), revision, version.created.clone(), Some(live.into())];
+        let line = parts.into_iter().flatten().collect::<Vec<_>>().join("  ");
+        row(&format!("version {}", version.id), line.trim_end());
     }
     text
 }
