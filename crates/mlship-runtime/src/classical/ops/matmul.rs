@@ -43,7 +43,8 @@ impl<T: Copy> Matrix<'_, T> {
     }
 }
 
-/// The product, row-major; floats are summed at 64 bits.
+/// The product, row-major. Floats are summed in order, multiplied and added before each rounding:
+/// as onnxruntime's kernels do, so that large sums come out the same.
 pub(crate) fn product<T: Number>(a: Matrix<'_, T>, b: Matrix<'_, T>) -> Outcome<Vec<T>> {
     let ((rows, depth), (depth_too, columns)) = (a.shape(), b.shape());
     if depth != depth_too {
@@ -57,7 +58,10 @@ pub(crate) fn product<T: Number>(a: Matrix<'_, T>, b: Matrix<'_, T>) -> Outcome<
             line.fill(0.0);
             for inner in 0..depth {
                 let factor = a.at(row, inner).to_f64();
-                b.row(inner, |column, value| line[column] += factor * value.to_f64());
+                b.row(inner, |column, value| {
+                    let sum = line[column] + factor * value.to_f64();
+                    line[column] = T::from_f64(sum).to_f64();
+                });
             }
             out.extend(line.iter().map(|sum| T::from_f64(*sum)));
         } else {
