@@ -40,9 +40,11 @@ fn step(step: &Step) -> String {
     };
     let mut line = format!("{sign} {verb:<8}{:<14}{}", step.resource, step.name);
     for difference in &step.differences {
-        let from = difference.from.as_deref().unwrap_or("nothing");
-        let to = difference.to.as_deref().unwrap_or("nothing");
-        line.push_str(&format!("\n    {}: {from} -> {to}", difference.field));
+        let change = match (difference.from.as_deref(), difference.to.as_deref()) {
+            (None, to) => brief(to.unwrap_or("nothing")).to_owned(),
+            (Some(from), to) => format!("{} -> {}", brief(from), brief(to.unwrap_or("nothing"))),
+        };
+        line.push_str(&format!("\n    {}: {change}", difference.field));
     }
     line
 }
@@ -100,6 +102,12 @@ pub(crate) fn log_line(line: &LogLine) -> String {
     format!("{} {}\n", utc(line.at_ms), line.text)
 }
 
+/// A value of a plan; a whole digest says no more than its beginning.
+fn brief(value: &str) -> &str {
+    let digest = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if digest { short(value) } else { value }
+}
+
 fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
@@ -126,7 +134,32 @@ fn utc(at_ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{size, utc};
+    use mlship_core::plan::{Difference, Plan, Step, Verb};
+
+    use super::{plan, size, utc};
+
+    #[test]
+    fn a_plan_shows_what_is_new_and_what_changes() {
+        let difference = |field: &str, from: Option<&str>, to: &str| Difference {
+            field: field.into(),
+            from: from.map(Into::into),
+            to: Some(to.into()),
+        };
+        let step = Step {
+            verb: Verb::Update,
+            resource: "function".into(),
+            name: "heart".into(),
+            differences: vec![
+                difference("memory-mb", Some("128"), "256"),
+                difference("content-sha256", None, &"0123456789abcdef".repeat(4)),
+            ],
+        };
+        assert_eq!(
+            plan(&Plan { steps: vec![step] }),
+            "~ update  function      heart\n    memory-mb: 128 -> 256\n    content-sha256: 0123456789ab"
+        );
+        assert_eq!(plan(&Plan::default()), "nothing would change");
+    }
 
     #[test]
     fn sizes_are_read_by_people() {
