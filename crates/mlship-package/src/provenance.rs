@@ -3,13 +3,13 @@
 //! Digests and versions only: no clock, no user, no folder, so that the same inputs give the same
 //! bytes.
 
+use std::path::Path;
+
 use mlship_bundle::EngineKind;
 use serde::Serialize;
 
 use crate::assemble::json;
 use crate::contents::Contents;
-use crate::digest::sha256;
-use crate::model::Model;
 
 /// The name of the file in the bundle.
 pub(crate) const FILE: &str = "provenance.json";
@@ -35,20 +35,20 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// Of a bundle of `model`, served by a runtime of the digest `runtime_sha256`.
+    /// Of a bundle of the model file `model`, served by a runtime of the digest `runtime_sha256`.
     pub fn new(
-        model: &Model,
-        engine: EngineKind,
+        model: &Path,
+        bundled: &mlship_bundle::Model,
         runtime_sha256: String,
         proved_on: Vec<String>,
     ) -> Self {
-        let name = model.path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = model.file_name().map(|name| name.to_string_lossy().into_owned());
         Self {
             format: 1,
             tool: concat!("mlship ", env!("CARGO_PKG_VERSION")).into(),
             model: name.unwrap_or_default(),
-            model_sha256: sha256(model.bytes()),
-            engine: match engine {
+            model_sha256: bundled.source_sha256.clone(),
+            engine: match bundled.engine {
                 EngineKind::Classical => "classical",
                 EngineKind::Neural => "neural",
             },

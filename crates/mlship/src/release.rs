@@ -41,6 +41,14 @@ pub(crate) struct Built {
     pub(crate) manifest: mlship_manifest::Source,
 }
 
+/// A runtime's binary.
+pub(crate) struct Runtime {
+    /// The file.
+    pub(crate) bytes: Cow<'static, [u8]>,
+    /// SHA-256 of the file, in hex.
+    sha256: String,
+}
+
 /// Builds the artifact in `.mlship` beside the manifest, or at `out`.
 pub(crate) fn build(
     context: &Context,
@@ -58,14 +66,15 @@ pub(crate) fn build(
     let engine = assembly.bundle.model.engine;
     let runtime = runtime(engine)?;
     let mut contents = assembly.contents;
-    contents.add(layout.executable, Mode::Executable, Source::Bytes(runtime.clone()));
+    contents.add(layout.executable, Mode::Executable, Source::Bytes(runtime.bytes));
     for entry in contents.entries() {
         context.detail(&format!("bundled {}", entry.path));
     }
     let answers = answer_with(context, &contents, layout.executable, &work, &project, &samples)?;
     context.detail(&format!("{} of {} samples proved", answers.len(), samples.len()));
     let proved_on = samples.iter().take(answers.len()).map(|sample| sample.name.clone()).collect();
-    let provenance = Provenance::new(&model, engine, sha256(&runtime), proved_on);
+    let provenance =
+        Provenance::new(&model.path, &assembly.bundle.model, runtime.sha256, proved_on);
     provenance.add_to(&mut contents);
 
     let to = out.map_or_else(|| work.join(format!("{}.zip", project.name.value)), Path::to_owned);
@@ -88,25 +97,31 @@ pub(crate) fn answers(context: &Context, path: &Path) -> Result<Vec<Value>, Fail
     let assembly = assemble(&project, &model, &samples, &work).map_err(in_manifest(&source))?;
     let mut contents = assembly.contents;
     let runtime = runtime(assembly.bundle.model.engine)?;
-    contents.add(PROOF_NAME, Mode::Executable, Source::Bytes(runtime));
+    contents.add(PROOF_NAME, Mode::Executable, Source::Bytes(runtime.bytes));
     answer_with(context, &contents, PROOF_NAME, &work, &project, &samples)
 }
 
 /// The runtime binary that serves `engine`: from the environment, else the one carried inside.
-pub(crate) fn runtime(engine: EngineKind) -> Result<Cow<'static, [u8]>, Failure> {
+pub(crate) fn runtime(engine: EngineKind) -> Result<Runtime, Failure> {
     let variable = match engine {
         EngineKind::Classical => "MLSHIP_RUNTIME_CLASSICAL",
         EngineKind::Neural => "MLSHIP_RUNTIME_NEURAL",
     };
     if let Some(path) = std::env::var_os(variable) {
-        return fs::read(&path).map(Cow::Owned).map_err(|error| {
+        let given =
+            fs::read(&path).map(|bytes| Runtime { sha256: sha256(&bytes), bytes: bytes.into() });
+        return given.map_err(|error| {
             let path = PathBuf::from(path);
             Failure::usage(format!("could not read `{}`: {error}", path.display()))
                 .hint(format!("`{variable}` must name a runtime binary for Linux"))
         });
     }
     let embedded = mlship_embed::runtime(engine, Architecture::X86_64);
-    embedded.map(|runtime| Cow::Borrowed(runtime.bytes)).ok_or_else(|| {
+    let carried = embedded.map(|runtime| Runtime {
+        bytes: Cow::Borrowed(runtime.bytes),
+        sha256: runtime.sha256.into(),
+    });
+    carried.ok_or_else(|| {
         Failure::usage("this build of mlship carries no runtime for Linux")
             .hint(format!("set `{variable}` to one; on Linux it is built by:"))
             .hint("cargo build --profile runtime -p mlship-runtime")
