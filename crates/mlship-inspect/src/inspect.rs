@@ -42,6 +42,15 @@ pub fn inspect(path: &Path) -> Result<Facts, InspectError> {
 /// # Errors
 /// When it cannot be read, is too large for protobuf, or is no sound ONNX file.
 pub fn read_onnx<T>(path: &Path, with: impl FnOnce(Model, &[u8]) -> T) -> Result<T, InspectError> {
+    let (model, map) = open_onnx(path)?;
+    Ok(with(model, &map))
+}
+
+/// Like [`read_onnx`], for those who keep the file's bytes: they stay mapped as long as the map.
+///
+/// # Errors
+/// The same.
+pub fn open_onnx(path: &Path) -> Result<(Model, Mmap), InspectError> {
     let file = File::open(path).map_err(|source| read_error(path, source))?;
     let bytes = file.metadata().map_err(|source| read_error(path, source))?.len();
     if bytes > ONNX_BYTES {
@@ -50,7 +59,7 @@ pub fn read_onnx<T>(path: &Path, with: impl FnOnce(Model, &[u8]) -> T) -> Result
     let map = map(&file).map_err(|source| read_error(path, source))?;
     let model =
         onnx::parse(&map).map_err(|source| InspectError::Onnx { path: path.to_owned(), source })?;
-    Ok(with(model, &map))
+    Ok((model, map))
 }
 
 /// The facts of a file, without advice.

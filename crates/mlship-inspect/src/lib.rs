@@ -24,6 +24,6 @@ mod source;
 pub use error::InspectError;
 pub use facts::*;
 pub use graph::dtype_name;
-pub use inspect::{inspect, read_onnx};
+pub use inspect::{inspect, open_onnx, read_onnx};
 pub use missing::Missing;
 pub use signature::{ClassLabels, InputSignature, Signature, Task, signature};

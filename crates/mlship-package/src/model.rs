@@ -1,10 +1,9 @@
 //! A trained model's file, mapped and understood.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
-use mlship_inspect::{Format, Signature, inspect, onnx, signature};
+use mlship_inspect::{Format, Signature, inspect, onnx, open_onnx, signature};
 
 use crate::error::PackageError;
 
@@ -31,17 +30,7 @@ impl Model {
                 advice: facts.advice,
             });
         }
-        let unreadable =
-            |source| PackageError::File { operation: "read", path: path.to_owned(), source };
-        let file = File::open(path).map_err(unreadable)?;
-        #[expect(unsafe_code, reason = "a model may be larger than memory")]
-        // SAFETY: the file is only read, every access is bounds-checked, and any bytes will do;
-        // a file cut short by someone else meanwhile ends the process, as it would for any tool.
-        let map = unsafe { Mmap::map(&file) }.map_err(unreadable)?;
-        let graph = onnx::parse(&map).map_err(|source| PackageError::Compile {
-            path: path.to_owned(),
-            source: Box::new(source),
-        })?;
+        let (graph, map) = open_onnx(path).map_err(PackageError::Inspect)?;
         let signature = signature(&graph);
         Ok(Self { path: path.to_owned(), graph, signature, map })
     }
