@@ -11,5 +11,9 @@ pub use manifest::*;
 /// The bundle's own description, in JSON, at the top of the folder.
 pub const FILE: &str = "bundle.json";
 
+/// The environment variable that tells the runtime where [`Model::fetched`] files are:
+/// `s3://bucket/prefix` or `https://host/prefix`, followed by `/` and a file's SHA-256 in hex.
+pub const MODEL_STORE: &str = "MLSHIP_MODEL_STORE";
+
 /// The version of the contract. A runtime refuses any other.
 pub const FORMAT: u32 = 1;

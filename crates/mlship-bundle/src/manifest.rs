@@ -33,12 +33,31 @@ pub struct Model {
     /// The weights, when they stand apart from the graph.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
+    /// Files that are not in the bundle and are fetched at start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fetched: Vec<Fetched>,
     /// SHA-256 of the trained model's own file, in hex.
     pub source_sha256: String,
     /// What the model takes.
     pub inputs: Vec<Port>,
     /// What the model gives.
     pub outputs: Vec<Port>,
+}
+
+/// A file that is fetched at start, checked, and kept in the scratch folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Fetched {
+    /// Where the bundle's other files look for it: [`Model::path`] or [`Model::weights`].
+    pub path: String,
+    /// Where it is, when the bundle says so: `https://…`. Else it is at
+    /// [`crate::MODEL_STORE`]`/<sha256>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// SHA-256, in hex.
+    pub sha256: String,
+    /// How long it is, in bytes.
+    pub bytes: u64,
 }
 
 /// What runs a model.
@@ -88,8 +107,42 @@ pub enum Input {
     /// Rows of named columns, packed into the model's inputs in this order: each input takes as
     /// many of the columns as it is wide.
     Table(Vec<Packed>),
+    /// Text, tokenized.
+    Text(Text),
     /// The model's own tensors, by name.
     Tensor,
+}
+
+/// How text becomes the model's inputs, each `[texts, tokens]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Text {
+    /// The key in the request.
+    pub field: String,
+    /// The tokenizer's file, as a path in the bundle.
+    pub tokenizer: String,
+    /// What the file is.
+    pub form: TokenizerForm,
+    /// Longer texts are cut to so many tokens, special ones included.
+    pub max_tokens: usize,
+    /// To what length texts are padded; the longest of the batch when `None`.
+    pub padded_to: Option<usize>,
+    /// The model's input that takes the token ids.
+    pub ids: String,
+    /// The one that takes 1 for a token and 0 for padding, when it has one.
+    pub mask: Option<String>,
+    /// The one that takes the token type ids, when it has one.
+    pub types: Option<String>,
+}
+
+/// What a tokenizer's file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenizerForm {
+    /// Our own flat table: [`crate::vocabulary`].
+    Compiled,
+    /// A `tokenizer.json`, read by the `tokenizers` crate.
+    Json,
 }
 
 /// One input of the model and the columns that fill it, left to right: shape `[rows, columns]`.
@@ -138,8 +191,35 @@ pub enum Output {
     Classify(Classify),
     /// `{<field>: number}`, or a list where the model has several targets.
     Regress(Regress),
+    /// `{<field>: [number, …]}`, one vector a text.
+    Embed(Embed),
     /// `{output name: nested lists}`.
     Tensor,
+}
+
+/// How an embedding is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Embed {
+    /// The answer's key for the vector.
+    pub field: String,
+    /// The output that holds it: `[texts, tokens, width]`, or `[texts, width]` when the model
+    /// pools by itself.
+    pub output: String,
+    /// What makes one vector of one a token.
+    pub pooling: Pooling,
+    /// True when the vector is scaled to length 1.
+    pub unit_length: bool,
+}
+
+/// What makes one vector of one a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pooling {
+    /// The mean over the tokens that are no padding.
+    Mean,
+    /// The first token's.
+    First,
 }
 
 /// How a classifier's answer is made.

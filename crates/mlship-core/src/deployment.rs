@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::share::Share;
+
 /// A service as it stands at a provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deployment {
@@ -19,7 +21,7 @@ pub struct Deployment {
     pub access: String,
     /// What the provider says of it: `ready`, `updating`, `failed: …`.
     pub state: String,
-    /// The version that gets the traffic.
+    /// The version that gets the traffic, or the most of it that was there first.
     pub live: Option<String>,
     /// The versions that exist, newest first.
     pub versions: Vec<Version>,
@@ -38,6 +40,41 @@ pub struct Version {
     pub git_revision: Option<String>,
     /// When it was made, RFC 3339, UTC.
     pub created: Option<String>,
+    /// Bytes of its artifact as the provider keeps it.
+    pub bytes: Option<u64>,
+    /// How much of the traffic it gets.
+    pub share: Share,
+}
+
+/// Where traffic is to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// To which version.
+    pub to: Destination,
+    /// How much of it; the live version keeps the rest.
+    pub share: Share,
+}
+
+/// Which version traffic is to go to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// The one before the live one; or, while traffic is split, the live one alone.
+    Previous,
+    /// The newest.
+    Newest,
+    /// The one of this id.
+    Version(String),
+}
+
+/// What a change of traffic did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Moved {
+    /// The version that was live before.
+    pub from: Option<Version>,
+    /// The version that the traffic was moved to.
+    pub to: Version,
+    /// The service as it stands now.
+    pub deployment: Deployment,
 }
 
 /// A line that a service wrote.

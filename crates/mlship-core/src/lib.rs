@@ -6,6 +6,7 @@
 pub mod artifact;
 pub mod deployment;
 pub mod finding;
+pub mod image;
 pub mod limits;
 pub mod node;
 pub mod plan;
@@ -15,3 +16,4 @@ pub mod provider;
 pub mod reader;
 pub mod release;
 pub mod sample;
+pub mod share;

@@ -24,6 +24,8 @@ pub struct Project {
     pub samples: Vec<SamplePaths>,
     /// What the service needs to run.
     pub resources: Resources,
+    /// How a container image of it is made, where the kind takes one.
+    pub image: Image,
     /// The user's own code, in the python lane.
     pub python: Option<Python>,
     /// One table a provider, unread: each provider reads its own.
@@ -55,8 +57,46 @@ pub enum Delivery {
 pub enum Input {
     /// A row of named columns.
     Table(Vec<Column>),
+    /// Text, which a tokenizer makes into token ids.
+    Text(Text),
     /// The model's own tensors, by name.
     Tensor,
+}
+
+/// How text becomes token ids.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Text {
+    /// The request's key for the text; `text` unless told.
+    pub field: String,
+    /// Path of a `tokenizer.json` or `vocab.txt`, relative to the manifest.
+    pub tokenizer: Located<String>,
+    /// Longer texts are cut to so many tokens, special ones included; what the tokenizer or the
+    /// model says when `None`.
+    pub max_tokens: Option<Located<u32>>,
+    /// To what length a batch is padded.
+    pub padding: Padding,
+    /// Whether a `vocab.txt` is of an uncased model; a `tokenizer.json` says it itself.
+    pub case: Case,
+}
+
+/// To what length texts are padded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Padding {
+    /// To the longest of the batch, or to the model's own length when it has one.
+    #[default]
+    Longest,
+    /// To `max-tokens`.
+    Max,
+}
+
+/// Whether a vocabulary tells small from capital letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Case {
+    /// Text is made small and loses its accents first.
+    #[default]
+    Uncased,
+    /// Text is taken as it is.
+    Cased,
 }
 
 /// A column of a table.
@@ -104,8 +144,43 @@ pub enum Output {
         /// The answer's key for the number; `prediction` unless told.
         field: String,
     },
+    /// One vector a text.
+    Embed(Embed),
     /// The model's own tensors, by name.
     Tensor,
+}
+
+/// How an embedding is made of the model's output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Embed {
+    /// The answer's key for the vector; `embedding` unless told.
+    pub field: String,
+    /// What makes one vector of one a token.
+    pub pooling: Pooling,
+    /// Whether the vector is scaled to length 1.
+    pub length: Length,
+    /// Where the table stands in the manifest.
+    pub span: Option<Span>,
+}
+
+/// What makes one vector of one a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pooling {
+    /// The mean over the tokens that are no padding.
+    #[default]
+    Mean,
+    /// The first token's.
+    First,
+}
+
+/// How long a vector is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Length {
+    /// As the model gives it.
+    #[default]
+    Own,
+    /// Scaled to length 1.
+    Unit,
 }
 
 /// How a classifier's answer looks.
@@ -155,6 +230,15 @@ pub struct Resources {
     pub disk_mb: Located<u32>,
     /// Requests that one instance serves at once.
     pub concurrency: Located<u32>,
+}
+
+/// How a container image is made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Image {
+    /// The image that it starts from, as a reference with a tag or digest; nothing when `None`.
+    pub base: Option<Located<String>>,
+    /// Path of a Dockerfile to build instead, relative to the manifest; its context is the bundle.
+    pub dockerfile: Option<Located<String>>,
 }
 
 /// The user's own Python code.

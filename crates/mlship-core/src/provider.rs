@@ -5,7 +5,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::deployment::{Answer, Deployment, LogLine, LogQuery, Removed};
+use crate::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::release::Release;
@@ -15,7 +15,8 @@ use crate::release::Release;
 /// # Contract
 /// `plan` reads and never writes. `apply` looks again, and refuses with [`ErrorKind::Conflict`]
 /// when what it would do is no longer the plan it was given. It sends the release's samples to
-/// the new version and only then moves the traffic; on failure traffic stays where it was. After
+/// the new version and only then moves the traffic, as much of it as the release says; on failure
+/// traffic stays where it was. After
 /// `apply` succeeds `plan` is empty and `find` sees what was made. After a failure half-way,
 /// `plan` and `apply` again finish the job, and `remove` cleans up. `remove` of an absent
 /// service succeeds. All state is at the provider. Every provider runs
@@ -37,12 +38,10 @@ pub trait Provider: fmt::Debug + Send + Sync {
     async fn find(&self, name: &str) -> Result<Option<Deployment>, ProviderError>;
     /// Sends a prediction request, with the caller's own credentials.
     async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError>;
-    /// Moves the traffic to `version`, or to the version before the live one.
-    async fn rollback(
-        &self,
-        name: &str,
-        version: Option<&str>,
-    ) -> Result<Deployment, ProviderError>;
+    /// Moves traffic between versions that exist; nothing is built or sent. A version that gets
+    /// no traffic yet is moved to whatever `share` says; moving what is there already is done at
+    /// once.
+    async fn route(&self, name: &str, route: &Route) -> Result<Moved, ProviderError>;
     /// What the service wrote, oldest first.
     async fn logs(&self, name: &str, query: &LogQuery) -> Result<Vec<LogLine>, ProviderError>;
     /// Removes everything that mlship made for the service, and nothing else.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mlship_core::finding::{Finding, Report, Span};
 use mlship_core::node::{Node, Value};
-use mlship_core::project::Project;
+use mlship_core::project::{Image, Project};
 use mlship_core::reader::{Located, Reader};
 
 mod columns;
@@ -53,6 +53,7 @@ fn sections(mut reader: Reader<'_>, root: &Path) -> Option<Project> {
         output: output?,
         samples: samples?,
         resources,
+        image: Image::default(),
         python: python.ok()?,
         targets,
     })

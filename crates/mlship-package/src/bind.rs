@@ -20,11 +20,19 @@ pub fn bind(
     let mut report = Report::default();
     let input = match &project.input {
         project::Input::Table(columns) => bind_table(columns, inputs, &mut report),
+        project::Input::Text(_) => {
+            report.push(Finding::error("model/text", "text input cannot be packaged yet"));
+            Input::Tensor
+        }
         project::Input::Tensor => Input::Tensor,
     };
     let output = match &project.output {
         project::Output::Classify(wanted) => classify(wanted, outputs, signature, &mut report),
         project::Output::Regress { field } => regress(field, outputs, signature, &mut report),
+        project::Output::Embed(_) => {
+            report.push(Finding::error("model/embed", "embeddings cannot be packaged yet"));
+            Output::Tensor
+        }
         project::Output::Tensor => Output::Tensor,
     };
     if report.has_errors() { Err(report) } else { Ok((input, output)) }

@@ -95,5 +95,13 @@ fn bundled(
     (inputs, outputs): (Vec<Port>, Vec<Port>),
 ) -> Bundled {
     let source_sha256 = String::new();
-    Bundled { engine, path: path.into(), weights, source_sha256, inputs, outputs }
+    Bundled {
+        engine,
+        path: path.into(),
+        weights,
+        fetched: Vec::new(),
+        source_sha256,
+        inputs,
+        outputs,
+    }
 }

@@ -60,6 +60,7 @@ impl Writer {
                 Writer::Classify(classify::Classifier::new(classify, model)?)
             }
             Output::Regress(regress) => Writer::Regress(regress::Regressor::new(regress, model)?),
+            Output::Embed(_) => return Err(LoadError::NoEngine("embedding")),
             Output::Tensor => {
                 Writer::Tensor(model.outputs.iter().map(|port| port.name.clone()).collect())
             }

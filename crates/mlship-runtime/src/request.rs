@@ -100,6 +100,7 @@ impl Reader {
     pub(crate) fn new(bundle: &Bundle) -> Result<Self, LoadError> {
         match &bundle.input {
             Input::Table(packed) => Ok(Reader::Table(table::Table::new(packed, bundle)?)),
+            Input::Text(_) => Err(LoadError::NoEngine("text")),
             Input::Tensor => Ok(Reader::Tensors(tensors::Tensors::new(bundle))),
         }
     }

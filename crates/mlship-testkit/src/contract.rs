@@ -2,12 +2,13 @@
 //!
 //! It knows no provider and starts nothing; a failure is a panic that names the promise.
 
-use mlship_core::deployment::{Deployment, LogQuery};
+use mlship_core::deployment::{Deployment, Destination, LogQuery, Moved, Route};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
 use mlship_core::provider::{ErrorKind, Provider, ProviderError};
 use mlship_core::release::Release;
 use mlship_core::sample::compare;
+use mlship_core::share::Share;
 use serde_json::{Value, json};
 
 /// A number that changes with every write: a count of the write calls, or a digest of the folder
@@ -52,7 +53,7 @@ impl Trial<'_> {
         assert_eq!(self.find().await, None, "find of an absent service is none");
         let invoked = self.provider.invoke(self.name, b"{}").await.map(|_| ());
         assert_kind(invoked, ErrorKind::NotFound, "invoke of an absent service");
-        let rolled_back = self.provider.rollback(self.name, None).await.map(|_| ());
+        let rolled_back = self.back().await.map(|_| ());
         assert_kind(rolled_back, ErrorKind::NotFound, "rollback of an absent service");
     }
 
@@ -113,24 +114,32 @@ impl Trial<'_> {
     }
 
     async fn nothing_before_the_first(&self) {
-        let rolled_back = self.provider.rollback(self.name, None).await.map(|_| ());
+        let rolled_back = self.back().await.map(|_| ());
         assert_kind(rolled_back, ErrorKind::NotFound, "rollback with no version before");
     }
 
     async fn rolls_back(&self, releases: &[Release; 2], one: &Deployment, two: &Deployment) {
         let [first, second] = releases;
-        let back = self.provider.rollback(self.name, None).await.expect("rollback");
+        let moved = self.back().await.expect("rollback");
+        assert_eq!(moved.from.map(|from| from.id), two.live, "rollback says where it was");
+        assert_eq!(Some(moved.to.id), one.live, "rollback says where it is");
+        let back = moved.deployment;
         assert_eq!(back.live, one.live, "rollback moves to the version before");
         assert_eq!(self.find().await.as_ref(), Some(&back), "find sees the rollback");
         self.answers(first).await;
         assert!(!self.plan(second).await.is_empty(), "a deploy would move the traffic again");
 
-        let unknown = self.provider.rollback(self.name, Some("999999")).await.map(|_| ());
+        let unknown = self.route(Destination::Version("999999".into())).await.map(|_| ());
         assert_kind(unknown, ErrorKind::NotFound, "rollback to a version that is not there");
         assert_eq!(self.find().await, Some(back), "a refused rollback changes nothing");
 
-        let forth = self.provider.rollback(self.name, two.live.as_deref()).await;
-        assert_eq!(forth.expect("rollback to a named version").live, two.live);
+        let named = two.live.clone().map(Destination::Version).expect("a live version");
+        let forth = self.route(named.clone()).await.expect("rollback to a named version");
+        assert_eq!(forth.deployment.live, two.live);
+        let before = (self.writes)();
+        let again = self.route(named).await.expect("moving to where it is");
+        assert_eq!(again.deployment.live, two.live);
+        assert_eq!((self.writes)(), before, "moving traffic to where it is writes nothing");
         self.answers(second).await;
         assert_eq!(self.plan(second).await, Plan::default());
     }
@@ -164,6 +173,14 @@ impl Trial<'_> {
         assert_eq!(again, Vec::<String>::new(), "the second remove takes nothing away");
         assert_eq!((self.writes)(), before, "the second remove writes nothing");
         assert!(!self.plan(release).await.is_empty(), "after remove all is to be made again");
+    }
+
+    async fn back(&self) -> Result<Moved, ProviderError> {
+        self.route(Destination::Previous).await
+    }
+
+    async fn route(&self, to: Destination) -> Result<Moved, ProviderError> {
+        self.provider.route(self.name, &Route { to, share: Share::ALL }).await
     }
 
     async fn plan(&self, release: &Release) -> Plan {

@@ -9,6 +9,7 @@ use mlship_bundle::EngineKind;
 use mlship_core::project::{Delivery, Project};
 use mlship_core::release::Release;
 use mlship_core::sample::Sample;
+use mlship_core::share::Share;
 use mlship_embed::Architecture;
 use mlship_package::{
     Contents, Layout, Mode, Model, PackageError, Provenance, Source, assemble, prove, sha256,
@@ -80,7 +81,14 @@ pub(crate) fn build(
     let to = out.map_or_else(|| work.join(format!("{}.zip", project.name.value)), Path::to_owned);
     let artifact = mlship_package::zip(&contents, &to)?;
     let git_revision = revision::of(&project.root);
-    let release = Release { project, artifact, samples, git_revision };
+    let release = Release {
+        project,
+        artifact,
+        samples,
+        git_revision,
+        fetched: Vec::new(),
+        share: Share::ALL,
+    };
     let model_bytes = model.bytes().len() as u64;
     Ok(Built { release, provenance, model_bytes, manifest: source })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use mlship_core::deployment::{Deployment, Version};
+use mlship_core::share::Share;
 
 use crate::NAME;
 use crate::find::function::{Function, Published, Readiness};
@@ -20,7 +21,7 @@ pub(crate) fn describe(name: &str, function: &Function, account: &Account) -> De
         access: address.map_or("no address", |address| access(address.auth)).to_owned(),
         state: state(function),
         live: function.alias.as_ref().map(|alias| alias.version.clone()),
-        versions: function.versions.iter().rev().map(version).collect(),
+        versions: function.versions.iter().rev().map(|made| shared(function, made)).collect(),
         settings: settings(function, account),
     }
 }
@@ -36,12 +37,20 @@ fn state(function: &Function) -> String {
     }
 }
 
-fn version(version: &Published) -> Version {
+fn shared(function: &Function, made: &Published) -> Version {
+    let live = function.live().is_some_and(|live| live.number == made.number);
+    Version { share: if live { Share::ALL } else { Share::NONE }, ..version(made) }
+}
+
+/// A version, whatever traffic it gets.
+pub(crate) fn version(version: &Published) -> Version {
     Version {
         id: version.number.to_string(),
         content_sha256: version.stamp.content_sha256.clone(),
         git_revision: version.stamp.git_revision.clone(),
         created: version.created.as_deref().map(rfc3339),
+        bytes: None,
+        share: Share::NONE,
     }
 }
 

@@ -19,7 +19,7 @@ mod names;
 mod pace;
 mod plan;
 mod remove;
-mod rollback;
+mod route;
 mod schema;
 mod setup;
 mod smoke;
@@ -29,7 +29,7 @@ mod wait;
 mod wanted;
 
 use async_trait::async_trait;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Removed};
+use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, Provider, ProviderError};
@@ -118,15 +118,17 @@ impl Provider for Aws {
         invoke::predict(&self.clients, name, request).await
     }
 
-    async fn rollback(
-        &self,
-        name: &str,
-        version: Option<&str>,
-    ) -> Result<Deployment, ProviderError> {
-        let function = self.function("roll back", name).await?;
-        rollback::rollback(&self.clients, name, &function, version).await?;
+    async fn route(&self, name: &str, route: &Route) -> Result<Moved, ProviderError> {
+        let before = self.function(route::OPERATION, name).await?;
+        let to = route::route(&self.clients, name, &before, route).await?;
+        let from = before.live().map(describe::version);
         let function = self.function("look at the function", name).await?;
-        Ok(self.describe(name, &function))
+        let deployment = self.describe(name, &function);
+        let to = deployment.versions.iter().find(|version| version.id == to).cloned();
+        let to = to.ok_or_else(|| {
+            failed(ErrorKind::Conflict, route::OPERATION, name, "the version was deleted meanwhile")
+        })?;
+        Ok(Moved { from, to, deployment })
     }
 
     async fn logs(&self, name: &str, query: &LogQuery) -> Result<Vec<LogLine>, ProviderError> {

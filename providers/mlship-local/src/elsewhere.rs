@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Removed};
+use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, Provider, ProviderError};
@@ -70,12 +70,8 @@ impl Provider for Local {
         refused("invoke", name)
     }
 
-    async fn rollback(
-        &self,
-        name: &str,
-        _version: Option<&str>,
-    ) -> Result<Deployment, ProviderError> {
-        refused("roll back", name)
+    async fn route(&self, name: &str, _route: &Route) -> Result<Moved, ProviderError> {
+        refused("move the traffic of", name)
     }
 
     async fn logs(&self, name: &str, _query: &LogQuery) -> Result<Vec<LogLine>, ProviderError> {

@@ -8,10 +8,12 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Stdio};
 
+use mlship_core::deployment::{Destination, Route};
 use mlship_core::node::{Key, Node, Value};
 use mlship_core::progress::Silent;
 use mlship_core::provider::{ErrorKind, Provider};
 use mlship_core::release::Release;
+use mlship_core::share::Share;
 use serde_json::json;
 use support::release::at;
 use support::{Machine, NAME, example};
@@ -52,7 +54,7 @@ async fn the_address_stays_across_versions() {
     let two = machine.deploy(&machine.release("ill", &[])).await.unwrap();
     assert_eq!(one.url, two.url);
     assert_eq!(machine.diagnosis().await, "ill");
-    let back = machine.local.rollback(NAME, None).await.unwrap();
+    let back = machine.local.route(NAME, &back()).await.unwrap().deployment;
     assert_eq!(back.url, one.url);
     assert_eq!(machine.diagnosis().await, "clear");
 }
@@ -229,4 +231,9 @@ async fn a_name_is_never_a_path() {
         assert_eq!(error.kind, ErrorKind::Refused, "{name:?}");
     }
     assert!(machine.root.path().join("precious").exists());
+}
+
+/// To the version before.
+fn back() -> Route {
+    Route { to: Destination::Previous, share: Share::ALL }
 }

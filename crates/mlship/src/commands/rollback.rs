@@ -1,7 +1,8 @@
 //! `mlship rollback`: moves the traffic back to an earlier version.
 
 use clap::Args;
-use serde_json::json;
+use mlship_core::deployment::{Destination, Route};
+use mlship_core::share::Share;
 
 use crate::cli::ProviderFlag;
 use crate::context::Context;
@@ -23,17 +24,10 @@ pub(crate) fn run(context: &Context, args: RollbackArgs) -> Result<(), Failure> 
     let loaded = context.load()?;
     let connection = providers::connect(&args.provider.provider, &loaded)?;
     let name = &loaded.project.name.value;
-    let before = connection.wait(connection.provider.find(name))?;
-    let after = connection.wait(connection.provider.rollback(name, args.to.as_deref()))?;
-    let from = before.as_ref().and_then(render::live_version);
-    let to = render::live_version(&after);
-    let text = format!(
-        "{name} went from {} to {}\n{}",
-        from.as_deref().unwrap_or("nothing"),
-        to.as_deref().unwrap_or("nothing"),
-        render::address(&after),
-    );
-    let value = json!({"from": before.and_then(|before| before.live), "deployment": after});
-    context.answer("mlship/rollback/1", &value, &text);
+    let to = args.to.map_or(Destination::Previous, Destination::Version);
+    let route = Route { to, share: Share::ALL };
+    let moved = connection.wait(connection.provider.route(name, &route))?;
+    let text = format!("{}\n{}", render::moved(&moved), render::address(&moved.deployment));
+    context.answer("mlship/rollback/1", &moved, &text);
     Ok(())
 }

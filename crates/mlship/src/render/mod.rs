@@ -2,8 +2,9 @@
 
 pub(crate) mod facts;
 
-use mlship_core::deployment::{Deployment, LogLine};
+use mlship_core::deployment::{Deployment, LogLine, Moved, Version};
 use mlship_core::plan::{Plan, Step, Verb};
+use mlship_core::share::Share;
 
 /// Bytes in a unit a person reads: `3.4 KB`, `12.0 MB` (powers of ten).
 pub(crate) fn size(bytes: u64) -> String {
@@ -58,20 +59,28 @@ pub(crate) fn address(deployment: &Deployment) -> String {
     format!("{predict}\n  {} on {}, {}", deployment.name, deployment.provider, deployment.access)
 }
 
-/// The live version with what it was made of: `version 2 (3f2a…, git 81be1c…)`.
-pub(crate) fn live_version(deployment: &Deployment) -> Option<String> {
-    let live = deployment.live.as_ref()?;
-    let version = deployment.versions.iter().find(|version| version.id == *live);
-    let mut made_of = Vec::new();
-    if let Some(digest) = version.and_then(|version| version.content_sha256.as_deref()) {
-        made_of.push(short(digest).to_owned());
+/// Where traffic went from and to: `heart-disease went from version 1 (…) to version 2 (…)`.
+pub(crate) fn moved(moved: &Moved) -> String {
+    let from = moved.from.as_ref().map_or("nothing".to_owned(), version);
+    let Moved { to, deployment, .. } = moved;
+    let share = deployment.versions.iter().find(|there| there.id == to.id).map(|now| now.share);
+    match share.filter(|share| *share != Share::ALL) {
+        Some(share) => {
+            format!("{}: {share} to {}, the rest to {from}", deployment.name, version(to))
+        }
+        None => format!("{} went from {from} to {}", deployment.name, version(to)),
     }
-    if let Some(revision) = version.and_then(|version| version.git_revision.as_deref()) {
-        made_of.push(format!("git {revision}"));
+}
+
+/// A version with what it was made of: `version 2 (3f2a…, git 81be1c…)`.
+pub(crate) fn version(version: &Version) -> String {
+    let digest = version.content_sha256.as_deref().map(|digest| short(digest).to_owned());
+    let revision = version.git_revision.as_deref().map(|revision| format!("git {revision}"));
+    let made_of: Vec<String> = digest.into_iter().chain(revision).collect();
+    match made_of.is_empty() {
+        true => format!("version {}", version.id),
+        false => format!("version {} ({})", version.id, made_of.join(", ")),
     }
-    let made_of =
-        if made_of.is_empty() { String::new() } else { format!(" ({})", made_of.join(", ")) };
-    Some(format!("version {live}{made_of}"))
 }
 
 /// Everything that is known of a deployment.

@@ -2,9 +2,11 @@
 
 use aws_sdk_lambda::types::AliasRoutingConfiguration;
 use mlship_aws::Config;
+use mlship_core::deployment::{Destination, Route};
 use mlship_core::plan::{Plan, Verb};
 use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
+use mlship_core::share::Share;
 use mlship_testkit::aws::call::{Call, Effect};
 use mlship_testkit::aws::faults::Script;
 use mlship_testkit::aws::{conformance, emulator};
@@ -68,7 +70,7 @@ async fn writes_what_it_must_and_no_more() {
     assert_eq!(made.live.as_deref(), Some("2"));
 
     stage.proxy.play(Script::default());
-    let back = aws.rollback(NAME, None).await.unwrap();
+    let back = aws.route(NAME, &back()).await.unwrap().deployment;
     assert_eq!(back.live.as_deref(), Some("1"));
     assert_eq!(stage.proxy.writes(), ["lambda UpdateAlias"]);
     print_calls("rollback", &stage.proxy.calls());
@@ -205,4 +207,9 @@ fn zip_of(name: &str, text: &str) -> Vec<u8> {
 fn print_calls(what: &str, calls: &[Call]) {
     let writes = calls.iter().filter(|call| call.effect() == Effect::Write).count();
     println!("{what}: {} calls, {writes} of them writes", calls.len());
+}
+
+/// To the version before.
+fn back() -> Route {
+    Route { to: Destination::Previous, share: Share::ALL }
 }

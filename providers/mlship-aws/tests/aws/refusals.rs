@@ -5,8 +5,10 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
 use mlship_aws::config::Auth;
 use mlship_core::deployment::LogQuery;
+use mlship_core::deployment::{Destination, Route};
 use mlship_core::progress::Silent;
 use mlship_core::provider::{ErrorKind, Provider};
+use mlship_core::share::Share;
 use mlship_testkit::aws::conformance;
 use mlship_testkit::aws::faults::Script;
 use serde_json::{Value, json};
@@ -71,7 +73,7 @@ async fn a_function_of_somebody_else_is_left_alone() {
         aws.plan(&release).await.map(|_| ()),
         aws.apply(&release, &Default::default(), &Silent).await.map(|_| ()),
         aws.find(NAME).await.map(|_| ()),
-        aws.rollback(NAME, None).await.map(|_| ()),
+        aws.route(NAME, &back()).await.map(|_| ()),
         aws.remove(NAME, &Silent).await.map(|_| ()),
     ];
     for refusal in refusals {
@@ -197,4 +199,9 @@ async fn logs_are_the_newest_lines_oldest_first() {
     assert_eq!(text(aws.logs(NAME, &ask(None, 2)).await.unwrap()), "bc");
     assert_eq!(text(aws.logs(NAME, &ask(Some(now - 3_500), 100)).await.unwrap()), "c");
     assert_eq!(conformance::problems(&stage.proxy.calls()), Vec::<String>::new());
+}
+
+/// To the version before.
+fn back() -> Route {
+    Route { to: Destination::Previous, share: Share::ALL }
 }

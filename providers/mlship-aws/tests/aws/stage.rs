@@ -9,11 +9,12 @@ use mlship_core::artifact::{Artifact, Format};
 use mlship_core::deployment::Deployment;
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
-use mlship_core::project::{Delivery, Input, Model, Output, Project, Resources};
+use mlship_core::project::{Delivery, Image, Input, Model, Output, Project, Resources};
 use mlship_core::provider::{Provider, ProviderError};
 use mlship_core::reader::Located;
 use mlship_core::release::Release;
 use mlship_core::sample::Sample;
+use mlship_core::share::Share;
 use mlship_testkit::aws::moto::Moto;
 use mlship_testkit::aws::proxy::Proxy;
 use serde_json::{Value, json};
@@ -85,6 +86,8 @@ impl Stage {
             artifact,
             samples: vec![sample],
             git_revision: Some("a".repeat(40)),
+            fetched: Vec::new(),
+            share: Share::ALL,
         }
     }
 }
@@ -136,6 +139,7 @@ fn project() -> Project {
             disk_mb: located(512),
             concurrency: located(1),
         },
+        image: Image::default(),
         python: None,
         targets: BTreeMap::new(),
     }

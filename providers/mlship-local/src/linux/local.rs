@@ -7,16 +7,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hyper::Method;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Removed};
+use mlship_core::deployment::{
+    Answer, Deployment, Destination, LogLine, LogQuery, Moved, Removed, Route, Version,
+};
 use mlship_core::finding::{Report, Severity};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, Provider, ProviderError};
 use mlship_core::release::Release;
+use mlship_core::share::Share;
 
 use super::failure::{Explain, Task};
 use super::folder::Folder;
-use super::observe::{deployment, observe};
+use super::observe::{Health, deployment, observe, version};
 use super::plan::Wanted;
 use super::record::Service;
 use super::{apply, http, lines, remove};
@@ -96,20 +99,22 @@ impl Provider for Local {
         })
     }
 
-    async fn rollback(
-        &self,
-        name: &str,
-        version: Option<&str>,
-    ) -> Result<Deployment, ProviderError> {
-        let task = Task::new("roll back", name);
+    async fn route(&self, name: &str, route: &Route) -> Result<Moved, ProviderError> {
+        let task = Task::new("move the traffic of", name);
+        all_of_it(task, route.share)?;
         let folder = self.folder(task, name)?;
         existing(task, &folder)?;
         let _lock = apply::lock(task, &folder).await?;
         let observed = observe(&folder).await.map_err(unreadable(task))?;
         let mut service = observed.service.clone().ok_or_else(|| gone(task))?;
-        service.live = target(task, &service, version)?;
-        apply::switch(task, (&folder, &self.supervisor), &service, &observed).await?;
-        found(task, &folder, name).await?.ok_or_else(|| gone(task))
+        let from = service.live().map(version);
+        service.live = target(task, &service, &route.to)?;
+        let to = service.live().map(version).ok_or_else(|| gone(task))?;
+        if observed.service.as_ref() != Some(&service) || observed.health != Health::Ready {
+            apply::switch(task, (&folder, &self.supervisor), &service, &observed).await?;
+        }
+        let deployment = found(task, &folder, name).await?.ok_or_else(|| gone(task))?;
+        Ok(Moved { from, to: Version { share: Share::ALL, ..to }, deployment })
     }
 
     async fn logs(&self, name: &str, query: &LogQuery) -> Result<Vec<LogLine>, ProviderError> {
@@ -135,6 +140,7 @@ impl Provider for Local {
 fn wanted(release: &Release) -> Result<Wanted, ProviderError> {
     let project = &release.project;
     let task = Task::new("plan", &project.name.value);
+    all_of_it(task, release.share)?;
     let findings = RefCell::new(Report::default());
     let config = Config::read(project.targets.get(TARGET), &findings);
     let findings = findings.into_inner();
@@ -178,18 +184,30 @@ fn unreadable(task: Task<'_>) -> impl Fn(std::io::Error) -> ProviderError {
     }
 }
 
-/// The version to go back to.
-fn target(task: Task<'_>, service: &Service, version: Option<&str>) -> Result<u32, ProviderError> {
-    let Some(version) = version else {
-        let before = service.before_live().ok_or_else(|| {
+/// One process has the port, so that traffic cannot be divided.
+fn all_of_it(task: Task<'_>, share: Share) -> Result<(), ProviderError> {
+    if share == Share::ALL {
+        return Ok(());
+    }
+    let reason = "on this machine one version gets all of the traffic";
+    Err(task.failed(ErrorKind::Refused, reason).hint("leave the weight out"))
+}
+
+/// The version to move to.
+fn target(task: Task<'_>, service: &Service, to: &Destination) -> Result<u32, ProviderError> {
+    let made = match to {
+        Destination::Version(version) => {
+            version.parse().ok().and_then(|id| service.version(id)).ok_or_else(|| {
+                let known: Vec<_> =
+                    service.versions.iter().map(|made| made.id.to_string()).collect();
+                task.failed(ErrorKind::NotFound, format!("there is no version `{version}`"))
+                    .hint(format!("versions: {}", known.join(", ")))
+            })
+        }
+        Destination::Previous => service.before_live().ok_or_else(|| {
             task.failed(ErrorKind::NotFound, format!("no version is older than {}", service.live))
-        })?;
-        return Ok(before.id);
+        }),
+        Destination::Newest => service.versions.last().ok_or_else(|| gone(task)),
     };
-    let named = version.parse().ok().and_then(|id| service.version(id));
-    named.map(|made| made.id).ok_or_else(|| {
-        let known: Vec<_> = service.versions.iter().map(|made| made.id.to_string()).collect();
-        task.failed(ErrorKind::NotFound, format!("there is no version `{version}`"))
-            .hint(format!("versions: {}", known.join(", ")))
-    })
+    made.map(|made| made.id)
 }

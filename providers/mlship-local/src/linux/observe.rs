@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use hyper::Method;
 use mlship_core::deployment::{Deployment, Version};
+use mlship_core::share::Share;
 
 use super::folder::Folder;
-use super::record::{Phase, Service};
+use super::record::{Made, Phase, Service};
 use super::{clock, http, launch};
 
 /// How long a process may take to say whether it is ready.
@@ -92,10 +93,8 @@ pub(crate) fn deployment(name: &str, service: &Service, health: &Health) -> Depl
     }
     settings.insert("port".into(), service.port.to_string());
     let versions = service.versions.iter().rev().map(|made| Version {
-        id: made.id.to_string(),
-        content_sha256: Some(made.content_sha256.clone()),
-        git_revision: made.git_revision.clone(),
-        created: Some(clock::rfc3339(made.created_ms)),
+        share: if made.id == service.live { Share::ALL } else { Share::NONE },
+        ..version(made)
     });
     Deployment {
         provider: crate::TARGET,
@@ -112,6 +111,18 @@ pub(crate) fn deployment(name: &str, service: &Service, health: &Health) -> Depl
         live: Some(service.live.to_string()),
         versions: versions.collect(),
         settings,
+    }
+}
+
+/// A version in neutral words, whatever traffic it gets.
+pub(crate) fn version(made: &Made) -> Version {
+    Version {
+        id: made.id.to_string(),
+        content_sha256: Some(made.content_sha256.clone()),
+        git_revision: made.git_revision.clone(),
+        created: Some(clock::rfc3339(made.created_ms)),
+        bytes: None,
+        share: Share::NONE,
     }
 }
 

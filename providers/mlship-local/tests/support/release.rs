@@ -5,10 +5,11 @@ use std::io::Read;
 use std::path::Path;
 
 use mlship_core::artifact::{Artifact, Format};
-use mlship_core::project::{Classify, Delivery, Input, Model, Output, Project, Resources};
+use mlship_core::project::{Classify, Delivery, Image, Input, Model, Output, Project, Resources};
 use mlship_core::reader::Located;
 use mlship_core::release::Release;
 use mlship_core::sample::Sample;
+use mlship_core::share::Share;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -48,6 +49,8 @@ pub(crate) fn of_zip(zip: &Path, name: &str) -> Release {
             expect,
         }],
         git_revision: Some("0123abcd".into()),
+        fetched: Vec::new(),
+        share: Share::ALL,
     }
 }
 
@@ -69,6 +72,7 @@ fn project(name: &str) -> Project {
             disk_mb: at(64),
             concurrency: at(1),
         },
+        image: Image::default(),
         python: None,
         targets: std::collections::BTreeMap::new(),
     }

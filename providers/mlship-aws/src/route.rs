@@ -1,33 +1,46 @@
-//! Moves the traffic to another version that exists.
+//! Moves traffic to a version that exists.
 
+use mlship_core::deployment::{Destination, Route};
 use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::share::Share;
 
 use crate::connect::Clients;
 use crate::error::{failed, with_hint};
 use crate::find::function::{Function, Split};
 use crate::make::address::move_alias;
 
-const OPERATION: &str = "roll back";
+/// What is tried here, in words.
+pub(crate) const OPERATION: &str = "move the traffic of";
 
-/// Moves the traffic of `function` to `version`, or to the one before the live one.
-pub(crate) async fn rollback(
+/// Moves the traffic of `function`, and says to which version.
+pub(crate) async fn route(
     clients: &Clients,
     name: &str,
     function: &Function,
-    version: Option<&str>,
-) -> Result<(), ProviderError> {
+    route: &Route,
+) -> Result<String, ProviderError> {
     let Some(alias) = &function.alias else {
         let reason = "no version of it gets traffic yet";
         return Err(failed(ErrorKind::NotFound, OPERATION, name, reason));
     };
-    let target = match version {
-        Some(version) => named(name, function, version)?,
-        None => before(name, function, &alias.version)?,
+    let target = match &route.to {
+        Destination::Version(version) => named(name, function, version)?,
+        Destination::Previous => before(name, function, &alias.version)?,
+        Destination::Newest => newest(name, function)?,
     };
-    if alias.version == target && alias.split == Split::Whole {
-        return Ok(());
+    if route.share != Share::ALL {
+        let reason = "a part of the traffic cannot be moved yet";
+        return Err(failed(ErrorKind::Refused, OPERATION, name, reason));
     }
-    move_alias(clients, name, &target).await
+    if alias.version != target || alias.split != Split::Whole {
+        move_alias(clients, name, &target).await?;
+    }
+    Ok(target)
+}
+
+fn newest(name: &str, function: &Function) -> Result<String, ProviderError> {
+    let newest = function.versions.last().map(|version| version.number.to_string());
+    newest.ok_or_else(|| failed(ErrorKind::NotFound, OPERATION, name, "there is no version of it"))
 }
 
 fn named(name: &str, function: &Function, version: &str) -> Result<String, ProviderError> {
