@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::cli::{Color, Global, OutputFormat, ProgressStyle};
 use crate::failure::Failure;
-use crate::progress::Lines;
+use crate::progress::{Lines, Screen};
 
 /// What every command is given.
 #[derive(Debug)]
@@ -160,7 +160,9 @@ impl Context {
         if self.global.quiet || self.global.progress == ProgressStyle::None {
             Box::new(mlship_core::progress::Silent)
         } else {
-            Box::new(Lines)
+            let over =
+                self.global.progress == ProgressStyle::Auto && std::io::stderr().is_terminal();
+            Box::new(Lines::new(if over { Screen::Terminal } else { Screen::Log }))
         }
     }
 

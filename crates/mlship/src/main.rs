@@ -41,6 +41,7 @@ fn run(context: &Context, command: Command) -> Result<(), failure::Failure> {
         Command::Status(args) => commands::status::run(context, args),
         Command::Invoke(args) => commands::invoke::run(context, args),
         Command::Logs(args) => commands::logs::run(context, args),
+        Command::Promote(args) => commands::promote::run(context, args),
         Command::Rollback(args) => commands::rollback::run(context, args),
         Command::Destroy(args) => commands::destroy::run(context, args),
         Command::Schema => commands::schema::run(context),

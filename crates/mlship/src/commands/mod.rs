@@ -10,6 +10,7 @@ pub(crate) mod invoke;
 pub(crate) mod logs;
 pub(crate) mod package;
 pub(crate) mod plan;
+pub(crate) mod promote;
 pub(crate) mod rollback;
 pub(crate) mod schema;
 pub(crate) mod status;
