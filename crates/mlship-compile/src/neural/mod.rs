@@ -2,11 +2,9 @@
 //!
 //! The rest of the file is copied byte for byte, also what this crate does not know.
 
-mod wire;
-
 use std::io::{self, Write};
 
-use wire::{FieldError, Writer, fields};
+use mlship_inspect::protobuf::{FieldError, Writer, fields};
 
 /// The name by which the graph refers to its weights. rten maps no file whose extension does not
 /// begin with `data`.
