@@ -3,6 +3,7 @@
 //! A bundle is a folder with [`FILE`] in it, and what that file names. Types only: nothing here
 //! reads or writes a file.
 
+pub mod half;
 mod manifest;
 pub mod program;
 

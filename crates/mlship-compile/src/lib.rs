@@ -9,4 +9,4 @@ mod neural;
 
 pub use choice::{EngineChoice, Lacking, classify};
 pub use classical::{CompileError, Unsupported, classical, unsupported};
-pub use neural::{Neural, WEIGHTS_FILE, neural};
+pub use neural::{Form, HALF_WEIGHTS_FILE, Neural, WEIGHTS_FILE, neural};

@@ -99,6 +99,7 @@ fn bundled(
         engine,
         path: path.into(),
         weights,
+        half_weights: None,
         fetched: Vec::new(),
         source_sha256,
         inputs,

@@ -12,6 +12,8 @@ pub mod service;
 pub mod tensor;
 
 mod answer;
+#[cfg(feature = "neural")]
+mod half;
 mod load;
 mod nearest;
 #[cfg(feature = "neural")]
