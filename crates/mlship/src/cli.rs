@@ -110,6 +110,8 @@ pub(crate) enum Command {
     Init(commands::init::InitArgs),
     /// Show what a model file is, without running it
     Inspect(commands::inspect::InspectArgs),
+    /// Make a model smaller: 8-bit or 16-bit weights, with what they cost in accuracy
+    Convert(commands::convert::ConvertArgs),
     /// Check where the project fits: every kind of every provider, offline
     CheckLimits(commands::check_limits::CheckLimitsArgs),
     /// Build the artifact and prove it on the samples

@@ -22,7 +22,7 @@ pub(crate) struct Context {
 }
 
 /// A project, and the text it was read from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Loaded {
     /// The project.
     pub(crate) project: Project,
@@ -39,6 +39,13 @@ impl Context {
     /// Reads the manifest; its warnings are said, its errors are the failure.
     pub(crate) fn load(&self) -> Result<Loaded, Failure> {
         self.load_from(&self.manifest_path()?)
+    }
+
+    /// Reads the manifest where there is one.
+    pub(crate) fn load_if_there(&self) -> Result<Option<Loaded>, Failure> {
+        let named = self.global.manifest.is_some();
+        let there = named || mlship_manifest::find(Path::new("")).is_some();
+        there.then(|| self.load()).transpose()
     }
 
     /// Reads the manifest at `path`.

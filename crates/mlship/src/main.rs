@@ -34,6 +34,7 @@ fn run(context: &Context, command: Command) -> Result<(), failure::Failure> {
     match command {
         Command::Init(args) => commands::init::run(context, args),
         Command::Inspect(args) => commands::inspect::run(context, args),
+        Command::Convert(args) => commands::convert::run(context, args),
         Command::CheckLimits(args) => commands::check_limits::run(context, args),
         Command::Package(args) => commands::package::run(context, args),
         Command::Plan(args) => commands::plan::run(context, args),

@@ -2,6 +2,7 @@
 
 pub(crate) mod check_limits;
 pub(crate) mod completions;
+pub(crate) mod convert;
 pub(crate) mod deploy;
 pub(crate) mod destroy;
 pub(crate) mod init;
