@@ -67,13 +67,14 @@ impl Writer {
         })
     }
 
-    /// Adds what one run of the model answers.
+    /// Adds what one run of the model on `inputs` answers.
     ///
     /// # Errors
     /// When an output is not what the bundle says.
     pub(crate) fn write(
         &self,
         answer: &mut Answer,
+        _: &[Tensor],
         outputs: &[Tensor],
         answers: Answers,
     ) -> Result<(), EngineError> {

@@ -36,6 +36,8 @@ mod refuse;
 mod table;
 mod tensors;
 
+use std::path::Path;
+
 use mlship_bundle::{Bundle, Input};
 
 use crate::bundle::LoadError;
@@ -96,11 +98,11 @@ pub(crate) enum Reader {
 }
 
 impl Reader {
-    /// A reader of what the bundle's input asks for.
-    pub(crate) fn new(bundle: &Bundle) -> Result<Self, LoadError> {
+    /// A reader of what the input of the bundle in `folder` asks for.
+    pub(crate) fn new(folder: &Path, bundle: &Bundle) -> Result<Self, LoadError> {
         match &bundle.input {
             Input::Table(packed) => Ok(Reader::Table(table::Table::new(packed, bundle)?)),
-            Input::Text(_) => Err(LoadError::NoEngine("text")),
+            Input::Text(_) => text(folder, bundle),
             Input::Tensor => Ok(Reader::Tensors(tensors::Tensors::new(bundle))),
         }
     }
@@ -121,4 +123,8 @@ impl Reader {
             Reader::Tensors(tensors) => tensors.lets_the_request_choose(),
         }
     }
+}
+
+fn text(_: &Path, _: &Bundle) -> Result<Reader, LoadError> {
+    Err(LoadError::NoEngine("text"))
 }
