@@ -35,10 +35,12 @@ mod place;
 mod refuse;
 mod table;
 mod tensors;
+#[cfg(feature = "neural")]
+mod text;
 
 use std::path::Path;
 
-use mlship_bundle::{Bundle, Input};
+use mlship_bundle::{Bundle, Input, Text};
 
 use crate::bundle::LoadError;
 use crate::problem::Problem;
@@ -74,7 +76,7 @@ pub enum Answers {
 /// How the answers are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// The request was an object: its answer stands alone.
+    /// The request was an object or text: its answer stands alone.
     Single,
     /// The request was a list: its answers are a list.
     List,
@@ -94,6 +96,8 @@ impl Request {
 /// Reads requests for one bundle.
 pub(crate) enum Reader {
     Table(table::Table),
+    #[cfg(feature = "neural")]
+    Text(text::Texts),
     Tensors(tensors::Tensors),
 }
 
@@ -102,7 +106,7 @@ impl Reader {
     pub(crate) fn new(folder: &Path, bundle: &Bundle) -> Result<Self, LoadError> {
         match &bundle.input {
             Input::Table(packed) => Ok(Reader::Table(table::Table::new(packed, bundle)?)),
-            Input::Text(_) => text(folder, bundle),
+            Input::Text(text) => of_text(folder, text, bundle),
             Input::Tensor => Ok(Reader::Tensors(tensors::Tensors::new(bundle))),
         }
     }
@@ -111,6 +115,8 @@ impl Reader {
     pub(crate) fn read(&self, body: &[u8]) -> Result<Request, Problem> {
         match self {
             Reader::Table(table) => table.read(body),
+            #[cfg(feature = "neural")]
+            Reader::Text(texts) => texts.read(body),
             Reader::Tensors(tensors) => tensors.read(body),
         }
     }
@@ -120,11 +126,19 @@ impl Reader {
     pub(crate) fn lets_the_request_choose(&self) -> bool {
         match self {
             Reader::Table(_) => false,
+            #[cfg(feature = "neural")]
+            Reader::Text(_) => false,
             Reader::Tensors(tensors) => tensors.lets_the_request_choose(),
         }
     }
 }
 
-fn text(_: &Path, _: &Bundle) -> Result<Reader, LoadError> {
+#[cfg(feature = "neural")]
+fn of_text(folder: &Path, text: &Text, bundle: &Bundle) -> Result<Reader, LoadError> {
+    text::Texts::new(folder, text, bundle).map(Reader::Text)
+}
+
+#[cfg(not(feature = "neural"))]
+fn of_text(_: &Path, _: &Text, _: &Bundle) -> Result<Reader, LoadError> {
     Err(LoadError::NoEngine("text"))
 }
