@@ -5,6 +5,7 @@
 
 mod manifest;
 pub mod program;
+pub mod vocabulary;
 
 pub use manifest::*;
 
