@@ -1,12 +1,15 @@
 //! A label or a number, bound to the model's outputs.
 
-use mlship_bundle::{Activation, Classify, Element, Output, Port, Regress};
+use mlship_bundle::{Activation, Classify, Output, Port, Regress};
 use mlship_core::finding::{Finding, Report};
 use mlship_core::project;
 use mlship_inspect::Signature;
 
 use super::{only_float, width};
 use crate::labels;
+
+/// What exporters call the scores of a neural classifier, where it gives more than them.
+const LOGITS: &str = "logits";
 
 /// Binds a classifier.
 pub(super) fn classify(
@@ -15,7 +18,11 @@ pub(super) fn classify(
     signature: &Signature,
     report: &mut Report,
 ) -> Output {
-    let score_output = signature.probabilities.clone().or_else(|| only_float(outputs));
+    let score_output = signature
+        .probabilities
+        .clone()
+        .or_else(|| only_float(outputs))
+        .or_else(|| outputs.iter().any(|port| port.name == LOGITS).then(|| LOGITS.to_owned()));
     let label_output = signature.label.clone();
     if score_output.is_none() && label_output.is_none() {
         report.push(
@@ -23,10 +30,18 @@ pub(super) fn classify(
                 .hint("use `output: {tensor: {}}` or `output: {regress: {}}`"),
         );
     }
-    let scores = score_output
-        .as_ref()
-        .and_then(|name| outputs.iter().find(|port| port.name == *name))
-        .and_then(width);
+    let scores =
+        score_output.as_ref().and_then(|name| outputs.iter().find(|port| port.name == *name));
+    if let Some(port) = scores.filter(|port| port.shape.len() > 2) {
+        report.push(
+            Finding::error(
+                "model/classify",
+                format!("`{}` has {} dimensions, no score a class", port.name, port.shape.len()),
+            )
+            .hint("scores are `[rows, classes]`; use `output: {tensor: {}}` for other tensors"),
+        );
+    }
+    let scores = scores.and_then(width);
     let named = labels::name(wanted, signature, scores, report);
     Output::Classify(Classify {
         field: wanted.field.clone().unwrap_or_else(|| "label".into()),
