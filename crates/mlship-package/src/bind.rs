@@ -29,11 +29,7 @@ pub(crate) struct Ground<'m> {
 
 /// Binds the manifest's input and output to the model, and reports everything that does not fit:
 /// what it gives back is of use only when that is nothing.
-pub(crate) fn bind(
-    project: &Project,
-    ground: &Ground<'_>,
-    report: &mut Report,
-) -> (Input, Output) {
+pub(crate) fn bind(project: &Project, ground: &Ground<'_>, report: &mut Report) -> (Input, Output) {
     let Ground { inputs, outputs, signature, .. } = *ground;
     let input = match &project.input {
         project::Input::Table(columns) => table::table(columns, inputs, report),
@@ -43,9 +39,7 @@ pub(crate) fn bind(
     let output = match &project.output {
         project::Output::Classify(wanted) => answer::classify(wanted, outputs, signature, report),
         project::Output::Regress { field } => answer::regress(field, outputs, signature, report),
-        project::Output::Embed(wanted) => {
-            embed::embed(wanted, &project.input, outputs, report)
-        }
+        project::Output::Embed(wanted) => embed::embed(wanted, &project.input, outputs, report),
         project::Output::Tensor => Output::Tensor,
     };
     (input, output)
@@ -63,8 +57,7 @@ fn listed<'p>(ports: impl IntoIterator<Item = &'p Port>) -> String {
 
 /// The name of the one output of floats.
 fn only_float(outputs: &[Port]) -> Option<String> {
-    let mut floats =
-        outputs.iter().filter(|port| is_float(port)).map(|port| port.name.clone());
+    let mut floats = outputs.iter().filter(|port| is_float(port)).map(|port| port.name.clone());
     floats.next().filter(|_| floats.next().is_none())
 }
 
@@ -75,3 +68,6 @@ fn width(port: &Port) -> Option<usize> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,12 @@ pub(super) fn classify(
 }
 
 /// Binds a regressor.
-pub(super) fn regress(field: &str, outputs: &[Port], signature: &Signature, report: &mut Report) -> Output {
+pub(super) fn regress(
+    field: &str,
+    outputs: &[Port],
+    signature: &Signature,
+    report: &mut Report,
+) -> Output {
     let output = signature
         .value
         .clone()

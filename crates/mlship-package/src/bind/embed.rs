@@ -66,9 +66,7 @@ pub(super) fn embed(
 fn choose(outputs: &[Port]) -> Option<&Port> {
     let floats = || outputs.iter().filter(|port| is_float(port));
     let named = NAMES.iter().find_map(|name| floats().find(|port| port.name == *name));
-    named
-        .or_else(|| only(floats()))
-        .or_else(|| only(floats().filter(|port| port.shape.len() == 3)))
+    named.or_else(|| only(floats())).or_else(|| only(floats().filter(|port| port.shape.len() == 3)))
 }
 
 fn only<'p>(mut ports: impl Iterator<Item = &'p Port>) -> Option<&'p Port> {

@@ -9,16 +9,8 @@ use crate::embeddings::{position_rows, token_rows};
 use crate::tokenizer::Tokenizer;
 
 /// What exporters call the input of token ids.
-const IDS: [&str; 8] = [
-    "input_ids",
-    "input_word_ids",
-    "ids",
-    "token_ids",
-    "tokens",
-    "input",
-    "inputs",
-    "input_1",
-];
+const IDS: [&str; 8] =
+    ["input_ids", "input_word_ids", "ids", "token_ids", "tokens", "input", "inputs", "input_1"];
 
 /// What they call the input of 1 for a token and 0 for padding.
 const MASK: [&str; 4] = ["attention_mask", "input_mask", "mask", "attention_masks"];
@@ -92,14 +84,18 @@ impl<'m> Ports<'m> {
             report.push(
                 Finding::error("model/text", "the model has no input for token ids")
                     .hint(takes.clone())
-                    .hint("text fills inputs named `input_ids`, `attention_mask`, `token_type_ids`"),
+                    .hint(
+                        "text fills inputs named `input_ids`, `attention_mask`, `token_type_ids`",
+                    ),
             );
         } else if !self.others.is_empty() {
             let more = listed(self.others.iter().copied());
             report.push(
                 Finding::error("model/text", format!("the model also takes {more}"))
                     .hint(takes.clone())
-                    .hint("text fills token ids, mask and token types: export the model with these"),
+                    .hint(
+                        "text fills token ids, mask and token types: export the model with these",
+                    ),
             );
         }
         for port in self.all() {
@@ -123,13 +119,16 @@ impl<'m> Ports<'m> {
         let (first, length) = fixed.next()?;
         for (port, other) in fixed {
             if other != length {
-                report.push(Finding::error(
-                    "model/text",
-                    format!(
-                        "`{}` takes {length} tokens a text, `{}` takes {other}",
-                        first.name, port.name
-                    ),
-                ));
+                report.push(
+                    Finding::error(
+                        "model/text",
+                        format!(
+                            "`{}` takes {length} tokens a text, `{}` takes {other}",
+                            first.name, port.name
+                        ),
+                    )
+                    .hint("export the model with the same length for all, or with any"),
+                );
             }
         }
         Some(length)
@@ -190,12 +189,7 @@ fn tokens(
 }
 
 /// Reports a length that the special tokens fill alone.
-fn check_room(
-    wanted: &project::Text,
-    ground: &Ground<'_>,
-    max_tokens: usize,
-    report: &mut Report,
-) {
+fn check_room(wanted: &project::Text, ground: &Ground<'_>, max_tokens: usize, report: &mut Report) {
     let special = ground.tokenizer.map_or(0, |tokenizer| tokenizer.traits.special_tokens);
     if max_tokens > special {
         return;
@@ -226,9 +220,7 @@ fn check_vocabulary(
     report.push(
         Finding::error(
             "model/tokenizer",
-            format!(
-                "the tokenizer gives ids up to {largest}, and the model knows {rows} tokens"
-            ),
+            format!("the tokenizer gives ids up to {largest}, and the model knows {rows} tokens"),
         )
         .at(wanted.tokenizer.span.clone())
         .label("not the tokenizer of this model")
