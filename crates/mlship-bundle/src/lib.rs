@@ -6,6 +6,7 @@
 pub mod half;
 mod manifest;
 pub mod program;
+pub mod vocabulary;
 
 pub use manifest::*;
 

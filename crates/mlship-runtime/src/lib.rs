@@ -10,6 +10,8 @@ pub mod problem;
 pub mod request;
 pub mod service;
 pub mod tensor;
+#[cfg(feature = "neural")]
+pub mod text;
 
 mod answer;
 #[cfg(feature = "neural")]
