@@ -6,6 +6,7 @@ use mlship_bundle::{Bundle, FILE, FORMAT};
 use serde::Deserialize;
 
 use crate::engine::EngineError;
+use crate::fetch::FetchError;
 
 /// Why a bundle cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,9 @@ pub enum LoadError {
     /// The engine is not in this build.
     #[error("this runtime has no {0} engine")]
     NoEngine(&'static str),
+    /// A file of the model cannot be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// The engine refuses the model.
     #[error("the model cannot be loaded: {0}")]
     Engine(#[from] EngineError),

@@ -6,12 +6,18 @@ pub mod bundle;
 pub mod classical;
 pub mod engine;
 pub mod host;
+pub mod machine;
+pub mod notice;
+pub mod origin;
+pub mod policy;
 pub mod problem;
 pub mod request;
 pub mod service;
+pub mod setup;
 pub mod tensor;
 
 mod answer;
+pub mod fetch;
 mod load;
 mod nearest;
 #[cfg(feature = "neural")]
