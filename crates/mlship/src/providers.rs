@@ -5,7 +5,6 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use mlship_aws::Aws;
-use mlship_bundle::EngineKind;
 use mlship_core::finding::Report;
 use mlship_core::limits::Limits;
 use mlship_core::node::Node;
@@ -115,7 +114,7 @@ pub(crate) fn connect(name: &str, loaded: &Loaded) -> Result<Connection, Failure
 fn check_architecture(wanted: mlship_aws::config::Architecture) -> Result<(), Failure> {
     use mlship_aws::config::Architecture::{Arm64, X86_64};
     use mlship_embed::Architecture::Aarch64;
-    let embedded = || mlship_embed::runtime(EngineKind::Classical, Aarch64).is_some();
+    let embedded = || mlship_embed::runtime(mlship_embed::Variety::Classical, Aarch64).is_some();
     let given = || std::env::var_os("MLSHIP_RUNTIME_CLASSICAL").is_some();
     match wanted {
         X86_64 => Ok(()),

@@ -5,12 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mlship_bundle::EngineKind;
 use mlship_core::project::{Delivery, Project};
 use mlship_core::release::Release;
 use mlship_core::sample::Sample;
 use mlship_core::share::Share;
-use mlship_embed::Architecture;
+use mlship_embed::{Architecture, Variety};
 use mlship_package::{
     Contents, Layout, Mode, Model, PackageError, Provenance, Source, assemble, prove, sha256,
 };
@@ -64,8 +63,7 @@ pub(crate) fn build(
     let samples = read_samples(&project)?;
     let model = Model::read(&project.root.join(&project.model.path.value))?;
     let assembly = assemble(&project, &model, &samples, &work).map_err(in_manifest(&source))?;
-    let engine = assembly.bundle.model.engine;
-    let runtime = runtime(engine)?;
+    let runtime = runtime(Variety::of(&assembly.bundle))?;
     let mut contents = assembly.contents;
     contents.add(layout.executable, Mode::Executable, Source::Bytes(runtime.bytes));
     for entry in contents.entries() {
@@ -104,17 +102,14 @@ pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, F
     let model = Model::read(&project.root.join(&project.model.path.value))?;
     let assembly = assemble(&project, &model, &samples, &work).map_err(in_manifest(&source))?;
     let mut contents = assembly.contents;
-    let runtime = runtime(assembly.bundle.model.engine)?;
+    let runtime = runtime(Variety::of(&assembly.bundle))?;
     contents.add(PROOF_NAME, Mode::Executable, Source::Bytes(runtime.bytes));
     answer_with(context, &contents, PROOF_NAME, &work, &project, &samples)
 }
 
-/// The runtime binary that serves `engine`: from the environment, else the one carried inside.
-pub(crate) fn runtime(engine: EngineKind) -> Result<Runtime, Failure> {
-    let variable = match engine {
-        EngineKind::Classical => "MLSHIP_RUNTIME_CLASSICAL",
-        EngineKind::Neural => "MLSHIP_RUNTIME_NEURAL",
-    };
+/// The runtime binary of that variety: from the environment, else the one carried inside.
+pub(crate) fn runtime(variety: Variety) -> Result<Runtime, Failure> {
+    let variable = variety.variable();
     if let Some(path) = std::env::var_os(variable) {
         let given =
             fs::read(&path).map(|bytes| Runtime { sha256: sha256(&bytes), bytes: bytes.into() });
@@ -124,7 +119,7 @@ pub(crate) fn runtime(engine: EngineKind) -> Result<Runtime, Failure> {
                 .hint(format!("`{variable}` must name a runtime binary for Linux"))
         });
     }
-    let embedded = mlship_embed::runtime(engine, Architecture::X86_64);
+    let embedded = mlship_embed::runtime(variety, Architecture::X86_64);
     let carried = embedded.map(|runtime| Runtime {
         bytes: Cow::Borrowed(runtime.bytes),
         sha256: runtime.sha256.into(),

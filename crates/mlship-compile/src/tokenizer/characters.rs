@@ -33,7 +33,8 @@ pub(super) fn characters(steps: &[Step]) -> Result<Characters, String> {
     if rest.iter().filter(|step| is_decomposition(step)).count() > 1 {
         return Err("text is decomposed twice".into());
     }
-    let course = Course { before, decomposition: rest.first(), after: rest.get(1..).unwrap_or(&[]) };
+    let course =
+        Course { before, decomposition: rest.first(), after: rest.get(1..).unwrap_or(&[]) };
     let mut table = Characters::default();
     let (mut blocks, mut lists) = (HashMap::new(), HashMap::new());
     for start in (0..=char::MAX as u32).step_by(BLOCK) {
