@@ -44,6 +44,9 @@ pub enum Fault {
     CutAnswer(u64),
     /// One byte of the answer's body is another.
     Corrupt,
+    /// It reaches the registry without its query, as if the registry did not know what that asks
+    /// for.
+    WithoutQuery,
     /// The answer names this digest.
     Claim(String),
 }

@@ -130,6 +130,10 @@ impl Shared {
         let (intake, index) = (script.intake, calls.len());
         calls.push(call);
         drop(state);
+        let mut head = head;
+        if fault == Some(Fault::WithoutQuery) {
+            head.target.truncate(head.target.find('?').unwrap_or(head.target.len()));
+        }
         let passing = Passing { shared: self, index, head, fault, intake };
         match stop.or_else(|| passing.reply()) {
             Some(reply) => passing.refuse(&mut client, stream, &reply),
