@@ -38,10 +38,8 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<String, EngineError> {
         let readable = context.read_dir().map(drop);
-        readable.map_err(|source| EngineError::File {
-            path: context.display().to_string(),
-            source,
-        })?;
+        readable
+            .map_err(|source| EngineError::File { path: context.display().to_string(), source })?;
         let (folder, text) = (context.to_owned(), dockerfile.to_owned());
         let archive = written(move |to| pack(&folder, &text, to));
         let options = BuildImageOptions {

@@ -32,9 +32,8 @@ impl Engine {
             return Err(EngineError::Address { address: address.to_owned() });
         }
         let none = |cause| EngineError::NoEngine { address: address.to_owned(), cause };
-        let docker =
-            Docker::connect_with_unix(address, GREETING.as_secs(), API_DEFAULT_VERSION)
-                .map_err(|error| none(words(&error)))?;
+        let docker = Docker::connect_with_unix(address, GREETING.as_secs(), API_DEFAULT_VERSION)
+            .map_err(|error| none(words(&error)))?;
         let docker = docker.negotiate_version().await.map_err(|error| none(words(&error)))?;
         Ok(Self { docker: docker.with_timeout(PATIENCE) })
     }

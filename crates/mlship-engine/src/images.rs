@@ -74,9 +74,8 @@ impl Engine {
     pub async fn save(&self, image: &str, to: &Path) -> Result<(), EngineError> {
         let part = to.with_extension("part");
         let saved = self.save_part(image, &part).await;
-        let kept = saved.and_then(|()| {
-            std::fs::rename(&part, to).map_err(|source| unusable(to, source))
-        });
+        let kept =
+            saved.and_then(|()| std::fs::rename(&part, to).map_err(|source| unusable(to, source)));
         if kept.is_err() {
             let _ = std::fs::remove_file(&part);
         }

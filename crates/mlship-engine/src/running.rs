@@ -88,12 +88,8 @@ impl Running {
     /// # Errors
     /// When the engine goes away.
     pub async fn logs(&self, mut to: impl FnMut(Line)) -> Result<(), EngineError> {
-        let options = LogsOptions {
-            follow: true,
-            stdout: true,
-            stderr: true,
-            ..LogsOptions::default()
-        };
+        let options =
+            LogsOptions { follow: true, stdout: true, stderr: true, ..LogsOptions::default() };
         let mut lines = Box::pin(self.docker.logs(self.id(), Some(options)));
         while let Some(line) = lines.next().await {
             let line = line.map_err(EngineError::refused("read what the container writes"))?;
