@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread::sleep;
+use std::thread::{self, sleep};
 use std::time::Duration;
 
 /// Where the engine of a machine listens.
@@ -87,6 +87,8 @@ fn start(folder: &Path, socket: &Path) {
         assert!(!ended, "the Docker Engine does not start; {INSTALL}\n{}", log());
         sleep(Duration::from_millis(50));
     }
+    // It is waited for, should it end before the test does.
+    thread::spawn(move || keeper.wait());
 }
 
 fn answers(socket: &Path) -> bool {
