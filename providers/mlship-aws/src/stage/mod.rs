@@ -145,11 +145,7 @@ fn longest() -> (usize, usize) {
 
 /// Answers every request that comes, until it is aborted. The program of a container computes
 /// between two of its calls: it may take any time.
-fn listen<A, F>(
-    listener: TcpListener,
-    arrival: Option<Duration>,
-    answer: A,
-) -> JoinHandle<()>
+fn listen<A, F>(listener: TcpListener, arrival: Option<Duration>, answer: A) -> JoinHandle<()>
 where
     A: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
     F: Future<Output = Response<Body>> + Send,

@@ -10,8 +10,8 @@ use hyper::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, Outcome};
-use super::reply::{self, Body};
 use super::longest;
+use super::reply::{self, Body};
 use crate::event::failure;
 
 /// The longest report of an error that is read, in bytes.

@@ -54,7 +54,8 @@ struct Program {
 impl Program {
     fn take(&self) -> (String, Value) {
         let next = send(&self.api, "GET /2018-06-01/runtime/invocation/next", "", b"");
-        let id = next.head.lines().find_map(|line| line.strip_prefix("lambda-runtime-aws-request-id: "));
+        let id =
+            next.head.lines().find_map(|line| line.strip_prefix("lambda-runtime-aws-request-id: "));
         (id.unwrap().to_owned(), next.json())
     }
 
@@ -183,7 +184,10 @@ async fn sizes_are_capped_both_ways() {
     let turn = program(&function).turn(json!({"statusCode": 200, "body": "x".repeat(MOST)}));
     let reply = ask(&function, "POST /predict", JSON, b"{}".to_vec()).await;
     let (_, refused) = turn.join().unwrap();
-    assert_eq!((refused.status, &refused.json()["errorType"]), (413, &json!("RequestEntityTooLarge")));
+    assert_eq!(
+        (refused.status, &refused.json()["errorType"]),
+        (413, &json!("RequestEntityTooLarge"))
+    );
     assert_eq!((reply.status, reply.json()), (502, json!({"Message": "Internal Server Error"})));
     let Cue::Say(said) = function.cue().await else { panic!("nothing is replaced") };
     assert!(said.contains("longer than 6291456 bytes"), "{said}");
@@ -221,7 +225,8 @@ async fn what_the_program_says_went_wrong_is_told_to_the_operator_alone() {
     let failing = program(&function);
     let error = br#"{"errorType": "Not loaded", "errorMessage": "no model"}"#;
     let init = failing.api.clone();
-    let init = thread::spawn(move || send(&init, "POST /2018-06-01/runtime/init/error", JSON, error));
+    let init =
+        thread::spawn(move || send(&init, "POST /2018-06-01/runtime/init/error", JSON, error));
     assert_eq!(function.cue().await, Cue::Say("it could not start: Not loaded: no model".into()));
     assert_eq!(init.join().unwrap().status, 202);
     assert_eq!(function.ended("it ended"), Reached::NotReady);
