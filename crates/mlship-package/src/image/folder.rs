@@ -173,7 +173,7 @@ impl Manifest {
 
     /// Bytes of all layers, as they are sent.
     pub(super) fn layer_bytes(&self) -> u64 {
-        self.layers.iter().map(|layer| layer.size).sum()
+        self.layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.size))
     }
 }
 

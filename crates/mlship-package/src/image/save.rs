@@ -65,7 +65,9 @@ fn blobs(
         let path = folder::blob(layout, blob)?;
         let length = match path.metadata() {
             Ok(about) => about.len(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound && manifest.layers.contains(blob) =>
+            {
                 let folder = layout.to_owned();
                 return Err(
                     ImageError::LayerElsewhere { digest: blob.digest.clone(), folder }.into()
