@@ -7,7 +7,8 @@ use std::path::{Component, Path};
 use mlship_bundle::{EngineKind, Model as Bundled, Port};
 use mlship_compile::{EngineChoice, WEIGHTS_FILE, classical, classify, neural};
 
-use crate::contents::{Contents, Mode, Source};
+use crate::contents::Contents;
+use crate::entry::{Mode, Part, Source};
 use crate::error::PackageError;
 use crate::model::Model;
 use crate::ports::ports;
@@ -33,7 +34,7 @@ pub(crate) fn compile(
             let program = classical(&model.graph, model.bytes()).map_err(|source| {
                 PackageError::Compile { path: model.path.clone(), source: Box::new(source) }
             })?;
-            contents.add_bytes(PROGRAM, program);
+            contents.add_to(Part::Weights, PROGRAM, Mode::Plain, Source::Bytes(program.into()));
             Ok(bundled(EngineKind::Classical, PROGRAM, None, (inputs, outputs)))
         }
         EngineChoice::Neural => {
@@ -79,12 +80,12 @@ fn split(
             return Err(PackageError::Compile { path: model.path.clone(), source: reason.into() });
         }
         let file = model.path.with_file_name("").join(&location);
-        contents.add(location, Mode::Plain, Source::File(file));
+        contents.add_to(Part::Weights, location, Mode::Plain, Source::File(file));
     }
     if split.weights == 0 {
         return Ok(None);
     }
-    contents.add(WEIGHTS_FILE, Mode::Plain, Source::File(path));
+    contents.add_to(Part::Weights, WEIGHTS_FILE, Mode::Plain, Source::File(path));
     Ok(Some(WEIGHTS_FILE.into()))
 }
 
