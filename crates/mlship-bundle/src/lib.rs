@@ -3,8 +3,10 @@
 //! A bundle is a folder with [`FILE`] in it, and what that file names. Types only: nothing here
 //! reads or writes a file.
 
+pub mod half;
 mod manifest;
 pub mod program;
+pub mod vocabulary;
 
 pub use manifest::*;
 

@@ -33,6 +33,10 @@ pub struct Model {
     /// The weights, when they stand apart from the graph.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
+    /// The weights with 16-bit floats in them ([`crate::half`]), from which [`Model::weights`] are
+    /// made at start. That file is in the bundle when this one is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub half_weights: Option<String>,
     /// Files that are not in the bundle and are fetched at start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fetched: Vec<Fetched>,

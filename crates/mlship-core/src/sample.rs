@@ -1,5 +1,6 @@
 //! The model's own acceptance tests, and when two answers are the same.
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// How far two numbers of an answer may be apart: this much, or this share of the larger one.
@@ -31,6 +32,46 @@ pub struct Mismatch {
 /// Compares two answers: keys, text and lengths exactly, numbers within [`TOLERANCE`].
 pub fn compare(expected: &Value, got: &Value) -> Result<(), Box<Mismatch>> {
     compare_at("", expected, got)
+}
+
+/// How far two answers are apart.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Drift {
+    /// The largest difference of two numbers in the same place.
+    pub largest: f64,
+    /// In how many places there is another text, key, length or kind.
+    pub changed: usize,
+}
+
+impl Drift {
+    /// Compares two answers.
+    pub fn between(before: &Value, after: &Value) -> Self {
+        let mut drift = Self::default();
+        drift.add(before, after);
+        drift
+    }
+
+    fn add(&mut self, before: &Value, after: &Value) {
+        match (before, after) {
+            (Value::Number(a), Value::Number(b)) => {
+                let apart = a.as_f64().unwrap_or(f64::NAN) - b.as_f64().unwrap_or(f64::NAN);
+                self.largest = self.largest.max(apart.abs());
+            }
+            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+                a.iter().zip(b).for_each(|(a, b)| self.add(a, b));
+            }
+            (Value::Object(a), Value::Object(b)) if a.len() == b.len() => {
+                for (key, value) in a {
+                    match b.get(key) {
+                        Some(other) => self.add(value, other),
+                        None => self.changed += 1,
+                    }
+                }
+            }
+            (a, b) if a == b => {}
+            _ => self.changed += 1,
+        }
+    }
 }
 
 fn compare_at(at: &str, expected: &Value, got: &Value) -> Result<(), Box<Mismatch>> {

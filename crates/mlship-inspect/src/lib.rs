@@ -3,6 +3,7 @@
 //! Reads, never runs: no pickle is unpickled and no graph is executed here.
 
 pub mod onnx;
+pub mod protobuf;
 
 mod advice;
 mod archive;

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use mlship_core::finding::{Finding, Report, Span};
 use mlship_core::node::{Node, Value};
-use mlship_core::project::{Image, Project};
+use mlship_core::project::Project;
 use mlship_core::reader::{Located, Reader};
 
 mod columns;
+mod embed;
+mod image;
 mod input;
 mod model;
 mod name;
@@ -18,13 +20,17 @@ mod python;
 mod resources;
 mod samples;
 mod targets;
+mod text;
 
 pub use targets::PROVIDERS;
 
+pub(crate) use embed::FIELD as EMBED_FIELD;
+pub(crate) use image::REFERENCE as REFERENCE_PATTERN;
 pub(crate) use name::PATTERN as NAME_PATTERN;
 pub(crate) use output::REGRESS_FIELD;
 pub(crate) use python::{HANDLER as HANDLER_PATTERN, VERSION as VERSION_PATTERN};
 pub(crate) use resources::{CONCURRENCY, DISK_MB, MEMORY_MB, TIMEOUT_S};
+pub(crate) use text::{FIELD as TEXT_FIELD, MAX_TOKENS};
 
 /// Reads the whole manifest. `None` when something that a project cannot do without is missing;
 /// the report then says what.
@@ -42,6 +48,7 @@ fn sections(mut reader: Reader<'_>, root: &Path) -> Option<Project> {
     let output = output::read(&mut reader);
     let samples = samples::read(&mut reader);
     let resources = resources::read(&mut reader);
+    let image = image::read(&mut reader);
     let python = python::read(&mut reader);
     let targets = targets::read(&mut reader).unwrap_or_default();
     reader.finish_with(where_it_belongs);
@@ -53,7 +60,7 @@ fn sections(mut reader: Reader<'_>, root: &Path) -> Option<Project> {
         output: output?,
         samples: samples?,
         resources,
-        image: Image::default(),
+        image: image.ok()?,
         python: python.ok()?,
         targets,
     })
@@ -85,13 +92,16 @@ fn version(reader: &mut Reader<'_>) {
 
 /// A hint for a key of a section that was written at the top.
 fn where_it_belongs(key: &str) -> Option<String> {
-    const KEYS: [(&str, &[&str]); 7] = [
+    const KEYS: [(&str, &[&str]); 10] = [
         ("model", &["path", "sha256", "delivery"]),
-        ("input", &["table", "tensor"]),
+        ("input", &["table", "text", "tensor"]),
         ("input.table", &["columns"]),
-        ("output", &["classify", "regress"]),
+        ("input.text", &["tokenizer", "max-tokens", "padding", "case"]),
+        ("output", &["classify", "regress", "embed"]),
         ("output.classify", &["labels", "top", "field", "activation"]),
+        ("output.embed", &["pooling", "normalize"]),
         ("resources", &["memory-mb", "timeout-s", "disk-mb", "concurrency"]),
+        ("image", &["base", "dockerfile"]),
         ("python", &["handler", "requirements"]),
     ];
     let (section, _) = KEYS
@@ -116,6 +126,9 @@ fn table_of<'a>(
     }
     reader.table(key)
 }
+
+/// Something was wrong, and is reported: for a section that may be absent.
+struct Wrong;
 
 /// Text that must not be empty.
 fn filled(

@@ -9,6 +9,7 @@ use crate::PROVIDERS;
 
 #[cfg(test)]
 mod in_step;
+mod text;
 mod types;
 
 /// The schema of the whole manifest.

@@ -3,48 +3,109 @@
 use std::path::Path;
 
 use mlship_bundle::{Bounds, Bundle, FORMAT};
-use mlship_core::project::Project;
+use mlship_core::artifact::Fetched;
+use mlship_core::finding::Report;
+use mlship_core::project::{Input, Project};
 use mlship_core::sample::Sample;
 
-use crate::bind::bind;
+use crate::bind::{Ground, bind};
 use crate::compile::compile;
 use crate::contents::Contents;
-use crate::digest::sha256;
+use crate::delivery::{Delivery, Heavy, check_sha256};
+use crate::entry::{Mode, Source};
 use crate::error::PackageError;
 use crate::model::Model;
+use crate::tokenizer::Tokenizer;
 
 /// A bundle, before the runtime is put beside it.
 #[derive(Debug)]
 pub struct Assembly {
-    /// Its files.
+    /// Its files, without those that the runtime fetches.
     pub contents: Contents,
     /// Its description, which is one of the files.
     pub bundle: Bundle,
+    /// What is to be put into a store, from where the runtime fetches it.
+    pub fetched: Vec<Fetched>,
+    /// What the runtime fetches from its own address; the path is that of the copy on this disk.
+    pub addressed: Vec<Fetched>,
+}
+
+impl Assembly {
+    /// The same bundle with nothing left to fetch, to be tried on this machine.
+    pub fn whole(&self) -> Contents {
+        let mut contents = self.contents.clone();
+        for file in self.fetched.iter().chain(&self.addressed) {
+            contents.add(file.name.as_str(), Mode::Plain, Source::File(file.path.clone()));
+        }
+        let mut bundle = self.bundle.clone();
+        bundle.model.fetched.clear();
+        contents.add_bytes(mlship_bundle::FILE, json(&bundle));
+        contents
+    }
 }
 
 /// Compiles the model, binds the manifest to it, and lays out the bundle. Files too large for
-/// memory are kept in the folder `work`.
+/// memory are kept in the folder `work`, and so is what the runtime fetches.
+///
+/// # Errors
+/// A manifest that does not fit the model, as [`PackageError::Unfit`] with all that was found; a
+/// model that no engine takes; a file that cannot be read or written.
 pub fn assemble(
     project: &Project,
     model: &Model,
     samples: &[Sample],
     work: &Path,
 ) -> Result<Assembly, PackageError> {
+    check_sha256(&project.model, model)?;
     let mut contents = Contents::default();
-    let compiled = compile(model, work, &mut contents)?;
-    let (input, output) = bind(project, &compiled.inputs, &compiled.outputs, &model.signature)
-        .map_err(PackageError::Unfit)?;
+    let mut heavy = Heavy::new(Delivery::of(&project.model));
+    let compiled = compile(&project.model, model, work, &mut contents, &mut heavy)?;
+    let (input, output) = fit(project, model, &compiled, &mut contents)?;
     let bundle = Bundle {
         format: FORMAT,
         name: project.name.value.clone(),
-        model: mlship_bundle::Model { source_sha256: sha256(model.bytes()), ..compiled },
+        model: mlship_bundle::Model {
+            source_sha256: model.sha256().to_owned(),
+            fetched: heavy.bundled(),
+            ..compiled
+        },
         input,
         output,
         samples: add_samples(samples, &mut contents),
         bounds: Bounds { timeout_s: project.resources.timeout_s.value, ..Bounds::default() },
     };
     contents.add_bytes(mlship_bundle::FILE, json(&bundle));
-    Ok(Assembly { contents, bundle })
+    let addressed = heavy.addressed.into_iter().map(|(file, _)| file).collect();
+    Ok(Assembly { contents, bundle, fetched: heavy.stored, addressed })
+}
+
+/// Reads the tokenizer, when there is one, adds it, and binds the manifest to the model.
+fn fit(
+    project: &Project,
+    model: &Model,
+    compiled: &mlship_bundle::Model,
+    contents: &mut Contents,
+) -> Result<(mlship_bundle::Input, mlship_bundle::Output), PackageError> {
+    let mut report = Report::default();
+    let tokenizer = match &project.input {
+        Input::Text(wanted) => Tokenizer::read(wanted, &project.root, &mut report),
+        Input::Table(_) | Input::Tensor => None,
+    };
+    let ground = Ground {
+        inputs: &compiled.inputs,
+        outputs: &compiled.outputs,
+        signature: &model.signature,
+        graph: &model.graph.graph,
+        tokenizer: tokenizer.as_ref(),
+    };
+    let bound = bind(project, &ground, &mut report);
+    if report.has_errors() {
+        return Err(PackageError::Unfit(report));
+    }
+    if let Some(tokenizer) = tokenizer {
+        contents.add_bytes(tokenizer.file, tokenizer.bytes);
+    }
+    Ok(bound)
 }
 
 /// Puts the samples under names of their own: a path in the manifest may lead anywhere.

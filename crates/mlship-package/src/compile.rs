@@ -1,14 +1,17 @@
-//! A model to the files of a bundle that its engine reads.
+//! A model to the files that its engine reads: in the bundle, or fetched by the runtime.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use mlship_bundle::{EngineKind, Model as Bundled, Port};
-use mlship_compile::{EngineChoice, WEIGHTS_FILE, classical, classify, neural};
+use mlship_compile::{
+    EngineChoice, Form, HALF_WEIGHTS_FILE, Neural, WEIGHTS_FILE, classical, classify, neural,
+};
+use mlship_core::project;
 
 use crate::contents::Contents;
-use crate::entry::{Mode, Part, Source};
+use crate::delivery::{Delivery, Heavy, not_as_it_is};
 use crate::error::PackageError;
 use crate::model::Model;
 use crate::ports::ports;
@@ -19,87 +22,134 @@ const PROGRAM: &str = "model.mlp";
 /// The neural graph's name in a bundle.
 const GRAPH: &str = "model.onnx";
 
-/// Compiles for the engine that has all of the model's operators, and adds the files.
+/// Compiles for the engine that has all of the model's operators, and adds the files; `heavy`
+/// says where the large ones go.
 pub(crate) fn compile(
+    wanted: &project::Model,
     model: &Model,
     work: &Path,
     contents: &mut Contents,
+    heavy: &mut Heavy,
 ) -> Result<Bundled, PackageError> {
-    let refused =
-        |reason: String| PackageError::Compile { path: model.path.clone(), source: reason.into() };
+    let refused = |reason: String| refused(model, reason);
     let inputs = ports(&model.graph.graph.inputs).map_err(refused)?;
     let outputs = ports(&model.graph.graph.outputs).map_err(refused)?;
-    match classify(&model.graph) {
-        EngineChoice::Classical => {
+    match (classify(&model.graph), heavy.delivery.clone()) {
+        (EngineChoice::Classical, Delivery::Address(_)) => Err(not_as_it_is(wanted)),
+        (EngineChoice::Classical, _) => {
             let program = classical(&model.graph, model.bytes()).map_err(|source| {
                 PackageError::Compile { path: model.path.clone(), source: Box::new(source) }
             })?;
-            contents.add_to(Part::Weights, PROGRAM, Mode::Plain, Source::Bytes(program.into()));
-            Ok(bundled(EngineKind::Classical, PROGRAM, None, (inputs, outputs)))
+            heavy.add_bytes(PROGRAM, program, work, contents)?;
+            Ok(bundled(EngineKind::Classical, PROGRAM, (inputs, outputs)))
         }
-        EngineChoice::Neural => {
-            let weights = split(model, work, contents)?;
-            Ok(bundled(EngineKind::Neural, GRAPH, weights, (inputs, outputs)))
+        (EngineChoice::Neural, Delivery::Address(url)) => {
+            whole(model)?;
+            heavy.add_addressed(GRAPH, model, url);
+            Ok(bundled(EngineKind::Neural, GRAPH, (inputs, outputs)))
         }
-        EngineChoice::Neither(lacking) => Err(refused(lacking.to_string())),
+        (EngineChoice::Neural, _) => {
+            let bundled = bundled(EngineKind::Neural, GRAPH, (inputs, outputs));
+            let form = split(model, work, contents, heavy)?;
+            let half_weights = (form == Some(Form::Half)).then(|| HALF_WEIGHTS_FILE.into());
+            let weights = form.map(|_| WEIGHTS_FILE.into());
+            Ok(Bundled { weights, half_weights, ..bundled })
+        }
+        (EngineChoice::Neither(lacking), _) => Err(refused(lacking.to_string())),
     }
 }
 
-/// The graph and, beside it, its weights, which never are in memory as a whole.
+/// The graph and, beside it, its weights, which never are in memory as a whole. Says how they were
+/// written, when there are any.
 fn split(
     model: &Model,
     work: &Path,
     contents: &mut Contents,
-) -> Result<Option<String>, PackageError> {
+    heavy: &mut Heavy,
+) -> Result<Option<Form>, PackageError> {
     let path = work.join(WEIGHTS_FILE);
+    let Neural { graph, weights, form, external } = write_weights(model, &path)?;
+    contents.add_bytes(GRAPH, graph);
+    for location in external {
+        let file = beside(model, &location)?;
+        heavy.add_file(&location, file, contents)?;
+    }
+    if weights == 0 {
+        return Ok(None);
+    }
+    let name = match form {
+        Form::Plain => WEIGHTS_FILE,
+        Form::Half => HALF_WEIGHTS_FILE,
+    };
+    let file = work.join(name);
+    fs::rename(&path, &file).map_err(PackageError::file("write", &file))?;
+    heavy.add_file(name, file, contents)?;
+    Ok(Some(form))
+}
+
+fn write_weights(model: &Model, path: &Path) -> Result<Neural, PackageError> {
     let written = (|| {
-        fs::create_dir_all(work)?;
-        let mut out = BufWriter::new(File::create(&path)?);
+        if let Some(work) = path.parent() {
+            fs::create_dir_all(work)?;
+        }
+        let mut out = BufWriter::new(File::create(path)?);
         let split = neural(model.bytes(), &mut out)?;
         out.flush()?;
         io::Result::Ok(split)
     })();
-    let split = written.map_err(|source| match source.kind() {
+    written.map_err(|source| match source.kind() {
         io::ErrorKind::InvalidData => {
             PackageError::Compile { path: model.path.clone(), source: Box::new(source) }
         }
-        _ => PackageError::File { operation: "write", path: path.clone(), source },
-    })?;
-    contents.add_bytes(GRAPH, split.graph);
-    for location in split.external {
-        let plain =
-            Path::new(&location).components().all(|part| matches!(part, Component::Normal(_)));
-        if !plain || [GRAPH, WEIGHTS_FILE, mlship_bundle::FILE].contains(&location.as_str()) {
-            let reason =
-                format!("its weights are in `{location}`, which is no plain path beside it");
-            return Err(PackageError::Compile { path: model.path.clone(), source: reason.into() });
-        }
-        let extension = Path::new(&location).extension().unwrap_or_default().to_string_lossy();
-        if !extension.starts_with("data") {
-            let reason = format!("its weights are in `{location}`, whose name must end in `.data`");
-            return Err(PackageError::Compile { path: model.path.clone(), source: reason.into() });
-        }
-        let file = model.path.with_file_name("").join(&location);
-        contents.add_to(Part::Weights, location, Mode::Plain, Source::File(file));
-    }
-    if split.weights == 0 {
-        return Ok(None);
-    }
-    contents.add_to(Part::Weights, WEIGHTS_FILE, Mode::Plain, Source::File(path));
-    Ok(Some(WEIGHTS_FILE.into()))
+        _ => PackageError::file("write", path)(source),
+    })
 }
 
-fn bundled(
-    engine: EngineKind,
-    path: &str,
-    weights: Option<String>,
-    (inputs, outputs): (Vec<Port>, Vec<Port>),
-) -> Bundled {
+/// The file of weights that the model itself keeps beside it, when its name can be kept.
+fn beside(model: &Model, location: &str) -> Result<PathBuf, PackageError> {
+    let plain = Path::new(location).components().all(|part| matches!(part, Component::Normal(_)));
+    if !plain || [GRAPH, WEIGHTS_FILE, mlship_bundle::FILE].contains(&location) {
+        let reason = format!("its weights are in `{location}`, which is no plain path beside it");
+        return Err(refused(model, reason));
+    }
+    let extension = Path::new(location).extension().unwrap_or_default().to_string_lossy();
+    if !extension.starts_with("data") {
+        let reason = format!("its weights are in `{location}`, whose name must end in `.data`");
+        return Err(refused(model, reason));
+    }
+    Ok(model.path.with_file_name("").join(location))
+}
+
+/// Refuses a model in several files, where one is fetched.
+fn whole(model: &Model) -> Result<(), PackageError> {
+    let split = neural(model.bytes(), &mut io::sink()).map_err(|source| PackageError::Compile {
+        path: model.path.clone(),
+        source: Box::new(source),
+    })?;
+    if split.form == Form::Half {
+        let reason = "it is fetched as it is, and has 16-bit weights, which only an artifact has";
+        return Err(refused(model, reason.into()));
+    }
+    match split.external.first() {
+        None => Ok(()),
+        Some(other) => {
+            let reason = format!("it is fetched as one file, and its weights are in `{other}`");
+            Err(refused(model, reason))
+        }
+    }
+}
+
+fn refused(model: &Model, reason: String) -> PackageError {
+    PackageError::Compile { path: model.path.clone(), source: reason.into() }
+}
+
+fn bundled(engine: EngineKind, path: &str, (inputs, outputs): (Vec<Port>, Vec<Port>)) -> Bundled {
     let source_sha256 = String::new();
     Bundled {
         engine,
         path: path.into(),
-        weights,
+        weights: None,
+        half_weights: None,
         fetched: Vec::new(),
         source_sha256,
         inputs,

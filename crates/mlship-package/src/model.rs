@@ -1,10 +1,12 @@
 //! A trained model's file, mapped and understood.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use memmap2::Mmap;
 use mlship_inspect::{Format, Signature, inspect, onnx, open_onnx, signature};
 
+use crate::digest::sha256;
 use crate::error::PackageError;
 
 /// A trained model. Its weights stay in the file.
@@ -17,6 +19,7 @@ pub struct Model {
     /// Which outputs are label and scores, and what the classes are called.
     pub signature: Signature,
     map: Mmap,
+    sha256: OnceLock<String>,
 }
 
 impl Model {
@@ -32,11 +35,16 @@ impl Model {
         }
         let (graph, map) = open_onnx(path).map_err(PackageError::Inspect)?;
         let signature = signature(&graph);
-        Ok(Self { path: path.to_owned(), graph, signature, map })
+        Ok(Self { path: path.to_owned(), graph, signature, map, sha256: OnceLock::new() })
     }
 
     /// The file's bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.map
+    }
+
+    /// SHA-256 of the file, in hex; worked out once.
+    pub fn sha256(&self) -> &str {
+        self.sha256.get_or_init(|| sha256(&self.map))
     }
 }

@@ -1,6 +1,7 @@
 //! From what the model gives to the answer's JSON, written straight into its bytes.
 
 mod classify;
+mod embed;
 mod json;
 mod nested;
 mod regress;
@@ -16,6 +17,7 @@ use crate::tensor::Tensor;
 pub(crate) enum Writer {
     Classify(classify::Classifier),
     Regress(regress::Regressor),
+    Embed(embed::Embedder),
     Tensor(Vec<String>),
 }
 
@@ -60,26 +62,27 @@ impl Writer {
                 Writer::Classify(classify::Classifier::new(classify, model)?)
             }
             Output::Regress(regress) => Writer::Regress(regress::Regressor::new(regress, model)?),
-            Output::Embed(_) => return Err(LoadError::NoEngine("embedding")),
+            Output::Embed(embed) => Writer::Embed(embed::Embedder::new(embed, bundle)?),
             Output::Tensor => {
                 Writer::Tensor(model.outputs.iter().map(|port| port.name.clone()).collect())
             }
         })
     }
 
-    /// Adds what one run of the model answers.
+    /// Adds what one run of the model on `inputs` answers.
     ///
     /// # Errors
     /// When an output is not what the bundle says.
     pub(crate) fn write(
         &self,
         answer: &mut Answer,
+        inputs: &[Tensor],
         outputs: &[Tensor],
         answers: Answers,
     ) -> Result<(), EngineError> {
         match (answers, self) {
             (Answers::Examples(count), writer) => {
-                (0..count).try_for_each(|row| writer.row(answer.part(), outputs, row, count))
+                (0..count).try_for_each(|row| writer.row(answer.part(), (inputs, outputs), row, count))
             }
             (Answers::Whole, Writer::Tensor(names)) => {
                 nested::write(answer.part(), names, outputs, nested::Part::Whole)
@@ -92,7 +95,7 @@ impl Writer {
                     if row > 0 {
                         part.push(b',');
                     }
-                    writer.row(part, outputs, row, rows)?;
+                    writer.row(part, (inputs, outputs), row, rows)?;
                 }
                 part.push(b']');
                 Ok(())
@@ -103,13 +106,14 @@ impl Writer {
     fn row(
         &self,
         onto: &mut Vec<u8>,
-        outputs: &[Tensor],
+        (inputs, outputs): (&[Tensor], &[Tensor]),
         row: usize,
         rows: usize,
     ) -> Result<(), EngineError> {
         match self {
             Writer::Classify(classifier) => classifier.write(onto, outputs, row, rows),
             Writer::Regress(regressor) => regressor.write(onto, outputs, row, rows),
+            Writer::Embed(embedder) => embedder.write(onto, inputs, outputs, row, rows),
             Writer::Tensor(names) => {
                 nested::write(onto, names, outputs, nested::Part::Example { row, rows })
             }
@@ -121,6 +125,7 @@ impl Writer {
         let output = match self {
             Writer::Classify(classifier) => classifier.main_output(),
             Writer::Regress(regressor) => regressor.output,
+            Writer::Embed(embedder) => embedder.output,
             Writer::Tensor(_) => 0,
         };
         outputs.get(output).and_then(|tensor| tensor.shape.first()).copied().unwrap_or(1)

@@ -41,6 +41,9 @@ pub enum LoadError {
     /// The engine is not in this build.
     #[error("this runtime has no {0} engine")]
     NoEngine(&'static str),
+    /// The tokenizer's file is not one, or does not fit the bundle.
+    #[error("the tokenizer cannot be loaded: {0}")]
+    Tokenizer(EngineError),
     /// The engine refuses the model.
     #[error("the model cannot be loaded: {0}")]
     Engine(#[from] EngineError),

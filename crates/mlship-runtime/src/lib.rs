@@ -10,8 +10,12 @@ pub mod problem;
 pub mod request;
 pub mod service;
 pub mod tensor;
+#[cfg(feature = "neural")]
+pub mod text;
 
 mod answer;
+#[cfg(feature = "neural")]
+mod half;
 mod load;
 mod nearest;
 #[cfg(feature = "neural")]

@@ -35,8 +35,12 @@ mod place;
 mod refuse;
 mod table;
 mod tensors;
+#[cfg(feature = "neural")]
+mod text;
 
-use mlship_bundle::{Bundle, Input};
+use std::path::Path;
+
+use mlship_bundle::{Bundle, Input, Text};
 
 use crate::bundle::LoadError;
 use crate::problem::Problem;
@@ -72,7 +76,7 @@ pub enum Answers {
 /// How the answers are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// The request was an object: its answer stands alone.
+    /// The request was an object or text: its answer stands alone.
     Single,
     /// The request was a list: its answers are a list.
     List,
@@ -92,15 +96,17 @@ impl Request {
 /// Reads requests for one bundle.
 pub(crate) enum Reader {
     Table(table::Table),
+    #[cfg(feature = "neural")]
+    Text(text::Texts),
     Tensors(tensors::Tensors),
 }
 
 impl Reader {
-    /// A reader of what the bundle's input asks for.
-    pub(crate) fn new(bundle: &Bundle) -> Result<Self, LoadError> {
+    /// A reader of what the input of the bundle in `folder` asks for.
+    pub(crate) fn new(folder: &Path, bundle: &Bundle) -> Result<Self, LoadError> {
         match &bundle.input {
             Input::Table(packed) => Ok(Reader::Table(table::Table::new(packed, bundle)?)),
-            Input::Text(_) => Err(LoadError::NoEngine("text")),
+            Input::Text(text) => of_text(folder, text, bundle),
             Input::Tensor => Ok(Reader::Tensors(tensors::Tensors::new(bundle))),
         }
     }
@@ -109,6 +115,8 @@ impl Reader {
     pub(crate) fn read(&self, body: &[u8]) -> Result<Request, Problem> {
         match self {
             Reader::Table(table) => table.read(body),
+            #[cfg(feature = "neural")]
+            Reader::Text(texts) => texts.read(body),
             Reader::Tensors(tensors) => tensors.read(body),
         }
     }
@@ -118,7 +126,19 @@ impl Reader {
     pub(crate) fn lets_the_request_choose(&self) -> bool {
         match self {
             Reader::Table(_) => false,
+            #[cfg(feature = "neural")]
+            Reader::Text(_) => false,
             Reader::Tensors(tensors) => tensors.lets_the_request_choose(),
         }
     }
+}
+
+#[cfg(feature = "neural")]
+fn of_text(folder: &Path, text: &Text, bundle: &Bundle) -> Result<Reader, LoadError> {
+    text::Texts::new(folder, text, bundle).map(Reader::Text)
+}
+
+#[cfg(not(feature = "neural"))]
+fn of_text(_: &Path, _: &Text, _: &Bundle) -> Result<Reader, LoadError> {
+    Err(LoadError::NoEngine("text"))
 }

@@ -35,7 +35,7 @@ impl Service {
     /// # Errors
     /// When the bundle contradicts itself or its model cannot be loaded.
     pub fn load(folder: &Path, bundle: &Bundle, threads: usize) -> Result<Self, LoadError> {
-        let reader = Reader::new(bundle)?;
+        let reader = Reader::new(folder, bundle)?;
         let writer = Writer::new(bundle)?;
         let engine = load::engine(folder, &bundle.model, threads)?;
         let model_bytes = folder.join(&bundle.model.path).metadata().map_or(0, |file| file.len());
@@ -102,11 +102,11 @@ impl Service {
                     let inputs: Vec<_> =
                         run.inputs.iter().map(|input| input.rows(row, 1)).collect();
                     let outputs = self.outputs(&inputs)?;
-                    self.writer.write(answer, &outputs, Answers::Examples(1))?;
+                    self.writer.write(answer, &inputs, &outputs, Answers::Examples(1))?;
                 }
                 Ok(())
             }
-            answers => self.writer.write(answer, &outputs, answers),
+            answers => self.writer.write(answer, &run.inputs, &outputs, answers),
         }
     }
 

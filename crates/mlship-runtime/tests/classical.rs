@@ -45,6 +45,7 @@ fn bundle() -> Bundle {
             engine: EngineKind::Classical,
             path: "model.flat".into(),
             weights: None,
+            half_weights: None,
             fetched: Vec::new(),
             source_sha256: "0".repeat(64),
             inputs: vec![number("age"), number("pressure"), port("town", Element::String, &[0, 1])],

@@ -68,7 +68,7 @@ pub(crate) struct Global {
     /// Never ask; implied by `CI` and when there is no terminal
     #[arg(long, global = true, help_heading = "For every command", env = "MLSHIP_NON_INTERACTIVE")]
     pub(crate) non_interactive: bool,
-    /// Progress on stderr: a line a step, or none
+    /// Progress on stderr: as the terminal allows, plain lines, or none
     #[arg(
         long,
         global = true,
@@ -110,6 +110,8 @@ pub(crate) enum Command {
     Init(commands::init::InitArgs),
     /// Show what a model file is, without running it
     Inspect(commands::inspect::InspectArgs),
+    /// Make a model smaller: 8-bit or 16-bit weights, with what they cost in accuracy
+    Convert(commands::convert::ConvertArgs),
     /// Check where the project fits: every kind of every provider, offline
     CheckLimits(commands::check_limits::CheckLimitsArgs),
     /// Build the artifact and prove it on the samples
@@ -124,6 +126,8 @@ pub(crate) enum Command {
     Invoke(commands::invoke::InvokeArgs),
     /// Show what the service wrote
     Logs(commands::logs::LogsArgs),
+    /// Move traffic to a version that is deployed, all or a part of it
+    Promote(commands::promote::PromoteArgs),
     /// Move the traffic back to an earlier version
     Rollback(commands::rollback::RollbackArgs),
     /// Remove everything that was made for the project

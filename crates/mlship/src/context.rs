@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::cli::{Color, Global, OutputFormat, ProgressStyle};
 use crate::failure::Failure;
-use crate::progress::Lines;
+use crate::progress::{Lines, Screen};
 
 /// What every command is given.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Context {
 }
 
 /// A project, and the text it was read from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Loaded {
     /// The project.
     pub(crate) project: Project,
@@ -39,6 +39,13 @@ impl Context {
     /// Reads the manifest; its warnings are said, its errors are the failure.
     pub(crate) fn load(&self) -> Result<Loaded, Failure> {
         self.load_from(&self.manifest_path()?)
+    }
+
+    /// Reads the manifest where there is one.
+    pub(crate) fn load_if_there(&self) -> Result<Option<Loaded>, Failure> {
+        let named = self.global.manifest.is_some();
+        let there = named || mlship_manifest::find(Path::new("")).is_some();
+        there.then(|| self.load()).transpose()
     }
 
     /// Reads the manifest at `path`.
@@ -160,7 +167,9 @@ impl Context {
         if self.global.quiet || self.global.progress == ProgressStyle::None {
             Box::new(mlship_core::progress::Silent)
         } else {
-            Box::new(Lines)
+            let over =
+                self.global.progress == ProgressStyle::Auto && std::io::stderr().is_terminal();
+            Box::new(Lines::new(if over { Screen::Terminal } else { Screen::Log }))
         }
     }
 

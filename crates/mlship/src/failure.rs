@@ -1,5 +1,6 @@
 //! Why a command failed: one type, one exit code, one place that turns any error into words.
 
+use mlship_convert::ConvertError;
 use mlship_core::finding::Report;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_inspect::InspectError;
@@ -146,6 +147,13 @@ impl From<PackageError> for Failure {
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         Self::words("file", 2, error.to_string()).caused(&error)
+    }
+}
+
+impl From<ConvertError> for Failure {
+    fn from(error: ConvertError) -> Self {
+        let code = if matches!(error, ConvertError::Opset { .. }) { 3 } else { 2 };
+        Self::words("model", code, error.to_string()).caused(&error)
     }
 }
 

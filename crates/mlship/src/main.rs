@@ -34,6 +34,7 @@ fn run(context: &Context, command: Command) -> Result<(), failure::Failure> {
     match command {
         Command::Init(args) => commands::init::run(context, args),
         Command::Inspect(args) => commands::inspect::run(context, args),
+        Command::Convert(args) => commands::convert::run(context, args),
         Command::CheckLimits(args) => commands::check_limits::run(context, args),
         Command::Package(args) => commands::package::run(context, args),
         Command::Plan(args) => commands::plan::run(context, args),
@@ -41,6 +42,7 @@ fn run(context: &Context, command: Command) -> Result<(), failure::Failure> {
         Command::Status(args) => commands::status::run(context, args),
         Command::Invoke(args) => commands::invoke::run(context, args),
         Command::Logs(args) => commands::logs::run(context, args),
+        Command::Promote(args) => commands::promote::run(context, args),
         Command::Rollback(args) => commands::rollback::run(context, args),
         Command::Destroy(args) => commands::destroy::run(context, args),
         Command::Schema => commands::schema::run(context),

@@ -93,9 +93,9 @@ pub(crate) fn build(
     Ok(Built { release, provenance, model_bytes, manifest: source })
 }
 
-/// What the model answers to the samples of the manifest at `path`, whatever they expect.
-pub(crate) fn answers(context: &Context, path: &Path) -> Result<Vec<Value>, Failure> {
-    let Loaded { project, source } = context.load_from(path)?;
+/// What the model answers to the samples of the manifest, whatever they expect.
+pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, Failure> {
+    let Loaded { project, source } = loaded;
     let mut samples = read_samples(&project)?;
     for sample in &mut samples {
         sample.expect = None;

@@ -5,7 +5,10 @@ use mlship_core::node::{Key, Node, Value};
 use mlship_core::project::Input;
 use mlship_core::reader::{Reader, nearest};
 
-use super::columns;
+use super::{columns, text};
+
+/// What can stand under `input`.
+const WAYS: [&str; 3] = ["table", "text", "tensor"];
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Input> {
     let written = reader.entry("input");
@@ -13,19 +16,20 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Input> {
         reader.required::<()>("input", None);
         return None;
     };
-    if is_word(reader, "input", node, &["table", "tensor"]) {
+    if is_word(reader, "input", node, &WAYS) {
         return None;
     }
     let table = reader.table("input");
     let mut table = reader.required("input", table)?;
-    let ways = [("table", table.entry("table")), ("tensor", table.entry("tensor"))];
+    let ways = WAYS.map(|name| (name, table.entry(name)));
     let mut refused = false;
-    for key in ["image", "text", "audio"] {
+    for key in ["image", "audio"] {
         refused |= unsupported(&mut table, key);
     }
     let chosen = one_way(&table, &ways, refused);
     let input = match chosen {
         Some("table") => columns::read(&mut table).map(Input::Table),
+        Some("text") => text::read(&mut table).map(Input::Text),
         Some(_) => tensor(&mut table),
         None => None,
     };

@@ -7,8 +7,8 @@ use mlship_core::node::Value;
 use mlship_core::project::{Activation, Classify, Output};
 use mlship_core::reader::{Located, Reader};
 
-use super::filled;
 use super::input::{is_word, one_way};
+use super::{embed, filled};
 
 /// The answer's key for a number, unless told.
 pub(crate) const REGRESS_FIELD: &str = "prediction";
@@ -17,7 +17,7 @@ pub(crate) const REGRESS_FIELD: &str = "prediction";
 const PROBABILITIES: &str = "probabilities";
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Output> {
-    const WAYS: [&str; 3] = ["classify", "regress", "tensor"];
+    const WAYS: [&str; 4] = ["classify", "regress", "embed", "tensor"];
     let node = reader.node("output");
     if node.is_some_and(|node| is_word(reader, "output", node, &WAYS)) {
         return None;
@@ -29,6 +29,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Output> {
     let output = match chosen {
         Some("classify") => classify(&mut table),
         Some("regress") => regress(&mut table),
+        Some("embed") => embed::read(&mut table).map(Output::Embed),
         Some(_) => tensor(&mut table),
         None => None,
     };

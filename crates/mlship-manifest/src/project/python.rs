@@ -5,7 +5,7 @@ use mlship_core::node::Value;
 use mlship_core::project::Python;
 use mlship_core::reader::{Located, Reader};
 
-use super::{clip, paths, table_of};
+use super::{Wrong, clip, paths, table_of};
 
 /// `module:function`, as a regular expression.
 pub(crate) const HANDLER: &str =
@@ -13,9 +13,6 @@ pub(crate) const HANDLER: &str =
 
 /// `3.12`, as a regular expression.
 pub(crate) const VERSION: &str = r"^3\.[0-9]{1,2}$";
-
-/// Something was wrong, and is reported.
-pub(super) struct Wrong;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Python>, Wrong> {
     if reader.node("python").is_none() {

@@ -41,6 +41,7 @@ fn the_schema_has_the_readers_keys() {
         FULL.to_owned(),
         other("{tensor: {}}", "{regress: {}}"),
         other("{tensor: {}}", "{tensor: {}}"),
+        other("{text: {tokenizer: vocab.txt}}", "{embed: {}}") + "image: {}\n",
     ];
     let trees: Vec<Node> = texts.iter().map(|text| tree_of(text, Format::Yaml).unwrap()).collect();
     let mut tables = Vec::new();

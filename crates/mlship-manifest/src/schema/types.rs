@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+use super::text::{Embed, Text};
 use crate::project::{
-    CONCURRENCY, DISK_MB, HANDLER_PATTERN, MEMORY_MB, NAME_PATTERN, REGRESS_FIELD, TIMEOUT_S,
-    VERSION_PATTERN,
+    CONCURRENCY, DISK_MB, HANDLER_PATTERN, MEMORY_MB, NAME_PATTERN, REFERENCE_PATTERN,
+    REGRESS_FIELD, TIMEOUT_S, VERSION_PATTERN,
 };
 
 /// What mlship serves: a trained model, how a request becomes its input, how its output becomes
@@ -29,6 +30,7 @@ pub(super) struct Manifest {
     /// The model's own acceptance tests: requests and the answers they must get.
     samples: Option<Vec<Sample>>,
     resources: Option<Resources>,
+    image: Option<Image>,
     python: Option<Python>,
     targets: Option<BTreeMap<String, ()>>,
 }
@@ -69,11 +71,25 @@ enum Delivery {
 #[schemars(
     rename_all = "kebab-case",
     deny_unknown_fields,
-    extend("minProperties" = 1, "maxProperties" = 1)
+    extend(
+        "minProperties" = 1,
+        "maxProperties" = 1,
+        "not" = {"properties": {"text": {"type": "null"}}, "required": ["text"]},
+        "if" = {
+            "properties": {"text": {
+                "properties": {"tokenizer": {"pattern": r"\.json$"}},
+                "required": ["tokenizer"]
+            }},
+            "required": ["text"]
+        },
+        "then" = {"properties": {"text": {"properties": {"case": {"type": "null"}}}}}
+    )
 )]
 struct Input {
     /// A row of named columns, or a list of rows.
     table: Option<Table>,
+    /// Text, which a tokenizer makes into the model's token ids.
+    text: Option<Text>,
     /// The model's own tensors, by name.
     tensor: Option<Nothing>,
 }
@@ -124,6 +140,8 @@ struct Output {
     classify: Option<Classify>,
     /// A number, or one number a target.
     regress: Option<Regress>,
+    /// One vector a text.
+    embed: Option<Embed>,
     /// The model's own tensors, by name.
     tensor: Option<Nothing>,
 }
@@ -203,6 +221,26 @@ struct Resources {
         extend("default" = CONCURRENCY.default)
     )]
     concurrency: Option<u32>,
+}
+
+/// How a container image is made, where one is deployed.
+#[derive(JsonSchema)]
+#[schemars(
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    extend("not" = {
+        "properties": {"base": {"type": "string"}, "dockerfile": {"type": "string"}},
+        "required": ["base", "dockerfile"]
+    })
+)]
+struct Image {
+    /// The image that it starts from, with a tag or a digest; nothing when left out. Not together
+    /// with dockerfile.
+    #[schemars(regex(pattern = REFERENCE_PATTERN))]
+    base: Option<String>,
+    /// Path of a Dockerfile to build instead, relative to the manifest.
+    #[schemars(regex(pattern = FILE))]
+    dockerfile: Option<String>,
 }
 
 /// Your own Python code, in the python lane.

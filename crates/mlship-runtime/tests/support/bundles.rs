@@ -17,6 +17,7 @@ pub(crate) fn tensors(name: &str, inputs: Vec<Port>, outputs: Vec<Port>) -> Bund
             engine: EngineKind::Neural,
             path: "model.onnx".into(),
             weights: Some("weights.data".into()),
+            half_weights: None,
             fetched: Vec::new(),
             source_sha256: "0".repeat(64),
             inputs,

@@ -3,6 +3,7 @@
 use clap::Args;
 use mlship_core::deployment::Deployment;
 use mlship_core::sample::Sample;
+use mlship_core::share::Share;
 use serde_json::{Value, json};
 
 use crate::cli::ProviderFlag;
@@ -21,6 +22,9 @@ pub(crate) struct DeployArgs {
     /// Do not ask before the plan is applied
     #[arg(long, short, env = "MLSHIP_YES")]
     yes: bool,
+    /// How much of the traffic the new version gets, in percent; the live one keeps the rest
+    #[arg(long, env = "MLSHIP_WEIGHT", value_name = "PERCENT", default_value = "100")]
+    weight: Share,
 }
 
 pub(crate) fn run(context: &Context, args: DeployArgs) -> Result<(), Failure> {
@@ -29,7 +33,8 @@ pub(crate) fn run(context: &Context, args: DeployArgs) -> Result<(), Failure> {
     let layout = providers::layout(&name)?;
     let connection = providers::connect(&name, &loaded)?;
     let kind = providers::kind(&name, &loaded)?;
-    let built = release::build(context, loaded, layout, None)?;
+    let mut built = release::build(context, loaded, layout, None)?;
+    built.release.share = args.weight;
     check_limits::stop_if_over(context, &built, &kind)?;
 
     let release = &built.release;

@@ -91,7 +91,7 @@ fn answer_sample(context: &Context, manifest: &Path, folder: &Path) -> Result<Pa
     let expect = folder.join("samples/1.expect.json");
     // The manifest names the file, and reading a project reads it.
     create(&expect, "null\n")?;
-    let answered = release::answers(context, manifest);
+    let answered = context.load_from(manifest).and_then(|loaded| release::answers(context, loaded));
     let answer = match answered {
         Ok(answers) => answers.into_iter().next().unwrap_or_default(),
         Err(failure) => {

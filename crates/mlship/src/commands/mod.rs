@@ -2,6 +2,7 @@
 
 pub(crate) mod check_limits;
 pub(crate) mod completions;
+pub(crate) mod convert;
 pub(crate) mod deploy;
 pub(crate) mod destroy;
 pub(crate) mod init;
@@ -10,6 +11,7 @@ pub(crate) mod invoke;
 pub(crate) mod logs;
 pub(crate) mod package;
 pub(crate) mod plan;
+pub(crate) mod promote;
 pub(crate) mod rollback;
 pub(crate) mod schema;
 pub(crate) mod status;

@@ -4,11 +4,10 @@ use clap::Args;
 use mlship_core::deployment::{Destination, Route};
 use mlship_core::share::Share;
 
+use super::promote::move_traffic;
 use crate::cli::ProviderFlag;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::providers;
-use crate::render;
 
 /// `mlship rollback`
 #[derive(Debug, Args)]
@@ -21,13 +20,7 @@ pub(crate) struct RollbackArgs {
 }
 
 pub(crate) fn run(context: &Context, args: RollbackArgs) -> Result<(), Failure> {
-    let loaded = context.load()?;
-    let connection = providers::connect(&args.provider.provider, &loaded)?;
-    let name = &loaded.project.name.value;
     let to = args.to.map_or(Destination::Previous, Destination::Version);
     let route = Route { to, share: Share::ALL };
-    let moved = connection.wait(connection.provider.route(name, &route))?;
-    let text = format!("{}\n{}", render::moved(&moved), render::address(&moved.deployment));
-    context.answer("mlship/rollback/1", &moved, &text);
-    Ok(())
+    move_traffic(context, &args.provider.provider, &route, "mlship/rollback/1")
 }

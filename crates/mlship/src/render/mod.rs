@@ -95,15 +95,27 @@ pub(crate) fn deployment(deployment: &Deployment) -> String {
     for (name, value) in &deployment.settings {
         row(name, value);
     }
-    for version in &deployment.versions {
-        let live = if deployment.live.as_ref() == Some(&version.id) { "live" } else { "" };
-        let digest = version.content_sha256.as_deref().map_or("-", short);
-        let revision = version.git_revision.as_deref().map(|revision| format!("git {revision}"));
-        let parts = [Some(digest.to_owned()), revision, version.created.clone(), Some(live.into())];
-        let line = parts.into_iter().flatten().collect::<Vec<_>>().join("  ");
-        row(&format!("version {}", version.id), line.trim_end());
+    for made in &deployment.versions {
+        row(&format!("version {}", made.id), &version_row(made, deployment.live.as_ref()));
     }
     text
+}
+
+/// What is known of a version, in one line.
+fn version_row(version: &Version, live: Option<&String>) -> String {
+    let share = match version.share {
+        Share::ALL => Some("live".to_owned()),
+        Share::NONE => (live == Some(&version.id)).then(|| "live".to_owned()),
+        part => Some(format!("{part} of the traffic")),
+    };
+    let parts = [
+        Some(version.content_sha256.as_deref().map_or("-", short).to_owned()),
+        version.git_revision.as_deref().map(|revision| format!("git {revision}")),
+        version.bytes.map(size),
+        version.created.clone(),
+        share,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
 /// A log line with its time, UTC.

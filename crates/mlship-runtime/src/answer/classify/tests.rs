@@ -11,6 +11,7 @@ fn model(outputs: &[&str]) -> Model {
         engine: EngineKind::Classical,
         path: String::new(),
         weights: None,
+        half_weights: None,
         fetched: Vec::new(),
         source_sha256: String::new(),
         inputs: Vec::new(),

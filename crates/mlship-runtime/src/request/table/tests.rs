@@ -28,6 +28,7 @@ fn bundle(packed: Vec<Packed>, batch: Option<usize>) -> Bundle {
             engine: EngineKind::Classical,
             path: "model".into(),
             weights: None,
+            half_weights: None,
             fetched: Vec::new(),
             source_sha256: String::new(),
             inputs: packed.iter().map(port).collect(),

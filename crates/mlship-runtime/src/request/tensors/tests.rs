@@ -16,6 +16,7 @@ fn tensors(inputs: Vec<Port>, outputs: Vec<Port>) -> Tensors {
             engine: EngineKind::Classical,
             path: "model".into(),
             weights: None,
+            half_weights: None,
             fetched: Vec::new(),
             source_sha256: String::new(),
             inputs,

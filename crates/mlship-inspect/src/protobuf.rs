@@ -3,18 +3,20 @@
 use std::io;
 
 /// A field of a message.
-pub(super) struct Field<'a> {
-    pub(super) number: u64,
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    /// Its number in the message.
+    pub number: u64,
     /// Its bytes with tag and length.
-    pub(super) whole: &'a [u8],
+    pub whole: &'a [u8],
     /// What is in it, of a field with a length.
-    pub(super) payload: Option<&'a [u8]>,
+    pub payload: Option<&'a [u8]>,
 }
 
 /// The bytes are not a message.
 #[derive(Debug, thiserror::Error)]
 #[error("the file is not protobuf: a field ends early")]
-pub(super) struct FieldError;
+pub struct FieldError;
 
 impl From<FieldError> for io::Error {
     fn from(error: FieldError) -> Self {
@@ -23,7 +25,7 @@ impl From<FieldError> for io::Error {
 }
 
 /// The fields of a message; it ends after the first error.
-pub(super) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<Field<'_>, FieldError>> {
+pub fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<Field<'_>, FieldError>> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -66,30 +68,35 @@ fn varint(bytes: &[u8], mut at: usize) -> Option<(u64, usize)> {
 }
 
 /// A message in the making.
-#[derive(Default)]
-pub(super) struct Writer(Vec<u8>);
+#[derive(Debug, Default)]
+pub struct Writer(Vec<u8>);
 
 impl Writer {
     /// A field as it was.
-    pub(super) fn copy(&mut self, whole: &[u8]) {
+    pub fn copy(&mut self, whole: &[u8]) {
         self.0.extend_from_slice(whole);
     }
 
     /// A field with a length.
-    pub(super) fn bytes(&mut self, number: u64, payload: &[u8]) {
-        self.varint(number << 3 | 2);
-        self.varint(payload.len() as u64);
+    pub fn bytes(&mut self, number: u64, payload: &[u8]) {
+        self.head(number, payload.len() as u64);
         self.0.extend_from_slice(payload);
     }
 
     /// An integer.
-    pub(super) fn int(&mut self, number: u64, value: u64) {
+    pub fn int(&mut self, number: u64, value: u64) {
         self.varint(number << 3);
         self.varint(value);
     }
 
+    /// The head of a field with a length, whose payload comes after.
+    pub fn head(&mut self, number: u64, length: u64) {
+        self.varint(number << 3 | 2);
+        self.varint(length);
+    }
+
     /// The message.
-    pub(super) fn finish(self) -> Vec<u8> {
+    pub fn finish(self) -> Vec<u8> {
         self.0
     }
 

@@ -1,0 +1,2 @@
+//! x
+use tokenizers as _;
