@@ -17,3 +17,4 @@ pub mod reader;
 pub mod release;
 pub mod sample;
 pub mod share;
+pub mod stage;

@@ -50,7 +50,10 @@ pub fn zip(contents: &Contents, to: &Path) -> Result<Artifact, PackageError> {
         Ok(file) => file,
         Err(source) => return Err(write(source)),
     };
-    let digests = pack(contents.entries(), BufWriter::new(file))?;
+    let digests = pack(contents.entries(), BufWriter::new(file)).inspect_err(|_| {
+        // Of no use to anyone; the next run overwrites it anyway.
+        let _ = fs::remove_file(&partial);
+    })?;
     let (unpacked_bytes, content_sha256) = contents.measured(&digests);
     fs::rename(&partial, to).map_err(PackageError::file("write", to))?;
     let (sha256, packed_bytes) = File::open(to)

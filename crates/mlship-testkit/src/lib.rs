@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod contract;
+pub mod engine;
 pub mod fixture;
 pub mod registry;
 pub mod sandbox;

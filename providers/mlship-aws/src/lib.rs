@@ -23,6 +23,7 @@ mod route;
 mod schema;
 mod setup;
 mod smoke;
+mod stage;
 mod stamp;
 mod steps;
 mod wait;
@@ -39,6 +40,7 @@ pub use crate::config::Config;
 pub use crate::connect::{Keys, Options};
 pub use crate::pace::Pace;
 pub use crate::schema::schema;
+pub use crate::stage::LocalFunction;
 
 use crate::apply::Work;
 use crate::connect::Clients;

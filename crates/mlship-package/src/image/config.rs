@@ -33,25 +33,26 @@ pub(super) fn start(frame: &Frame, base: Option<&Base>) -> Result<Map<String, Va
     if found != wanted {
         return Err(ImageError::Platform { reference: base.reference.clone(), found, wanted });
     }
-    let described = base.config["rootfs"]["diff_ids"].as_array().map_or(0, Vec::len);
-    if described != base.layers.len() {
-        let reason = format!(
-            "its configuration is of {described} layers, and its manifest has {}",
-            base.layers.len()
-        );
-        return Err(ImageError::Base { reference: base.reference.clone(), reason });
-    }
-    Ok(as_object(base.config.clone()))
+    let has = base.layers.len();
+    let reason = match base.config["rootfs"]["diff_ids"].as_array().map(Vec::len) {
+        Some(described) if described == has => return Ok(as_object(base.config.clone())),
+        Some(described) => {
+            format!("its configuration is of {described} layers, and its manifest has {has}")
+        }
+        None => "its configuration tells of no layers".into(),
+    };
+    Err(ImageError::Base { reference: base.reference.clone(), reason })
 }
 
 /// Puts in what the frame says, and the layers on top.
 pub(super) fn finish(mut config: Map<String, Value>, frame: &Frame, layers: &[Layer]) -> Vec<u8> {
     config.insert("created".into(), CREATED.into());
-    let mut run = config.remove("config").map(as_object).unwrap_or_default();
+    let mut run = as_object(take(&mut config, "config"));
     set_run(&mut run, frame);
     config.insert("config".into(), run.into());
-    let below = config["rootfs"]["diff_ids"].as_array().map_or(0, Vec::len);
+    let mut below = 0;
     if let Some(diff_ids) = config["rootfs"]["diff_ids"].as_array_mut() {
+        below = diff_ids.len();
         diff_ids.extend(layers.iter().map(|layer| json!(layer.diff_id)));
     }
     let history = config.entry("history").or_insert_with(|| json!([]));
@@ -73,38 +74,30 @@ fn described(history: &[Value]) -> usize {
 }
 
 fn set_run(run: &mut Map<String, Value>, frame: &Frame) {
-    let mut set = |field: &str, value: Value| drop(run.insert(field.into(), value));
-    if let Some(entrypoint) = &frame.entrypoint {
-        set("Entrypoint", json!(entrypoint));
-        set("Cmd", Value::Null);
+    if frame.entrypoint.is_some() {
+        run.shift_remove("Cmd");
     }
-    if let Some(command) = &frame.command {
-        set("Cmd", json!(command));
+    let words = [
+        ("Entrypoint", frame.entrypoint.as_ref().map(|words| json!(words))),
+        ("Cmd", frame.command.as_ref().map(|words| json!(words))),
+        ("WorkingDir", frame.working_dir.as_ref().map(|folder| json!(folder))),
+        ("User", frame.user.as_ref().map(|user| json!(user))),
+    ];
+    for (field, value) in words {
+        if let Some(value) = value {
+            run.insert(field.into(), value);
+        }
     }
-    if let Some(folder) = &frame.working_dir {
-        set("WorkingDir", json!(folder));
-    }
-    if let Some(user) = &frame.user {
-        set("User", json!(user));
-    }
-    if run.get("Cmd").is_some_and(Value::is_null) {
-        run.remove("Cmd");
-    }
-    if let Some(port) = frame.port {
-        nested(run, "ExposedPorts").insert(format!("{port}/tcp"), json!({}));
-    }
-    if !frame.labels.is_empty() {
-        nested(run, "Labels")
-            .extend(frame.labels.iter().map(|(name, value)| (name.clone(), json!(value))));
-    }
+    extend(run, "ExposedPorts", frame.port.map(|port| (format!("{port}/tcp"), json!({}))));
+    extend(run, "Labels", frame.labels.iter().map(|(name, value)| (name.clone(), json!(value))));
     if !frame.environment.is_empty() {
         set_environment(run, frame);
     }
 }
 
 fn set_environment(run: &mut Map<String, Value>, frame: &Frame) {
-    let mut lines = match run.remove("Env") {
-        Some(Value::Array(lines)) => lines,
+    let mut lines = match take(run, "Env") {
+        Value::Array(lines) => lines,
         _ => Vec::new(),
     };
     for (name, value) in &frame.environment {
@@ -117,16 +110,23 @@ fn set_environment(run: &mut Map<String, Value>, frame: &Frame) {
     run.insert("Env".into(), lines.into());
 }
 
-/// The object in a field, which is put there when it is missing.
-fn nested<'a>(run: &'a mut Map<String, Value>, field: &str) -> &'a mut Map<String, Value> {
-    let value = run.entry(field).or_insert_with(|| json!({}));
-    if !value.is_object() {
-        *value = json!({});
+/// Adds to the object in a field; none of nothing is made.
+fn extend(
+    run: &mut Map<String, Value>,
+    field: &str,
+    more: impl IntoIterator<Item = (String, Value)>,
+) {
+    let mut more = more.into_iter().peekable();
+    match run.get_mut(field) {
+        _ if more.peek().is_none() => {}
+        Some(Value::Object(object)) => object.extend(more),
+        _ => drop(run.insert(field.into(), Map::from_iter(more).into())),
     }
-    match value {
-        Value::Object(object) => object,
-        _ => unreachable!("it was made an object"),
-    }
+}
+
+/// What is in a field, which keeps its place.
+fn take(object: &mut Map<String, Value>, field: &str) -> Value {
+    object.get_mut(field).map_or(Value::Null, Value::take)
 }
 
 fn as_object(value: Value) -> Map<String, Value> {

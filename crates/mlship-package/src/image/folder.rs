@@ -38,6 +38,8 @@ pub(super) struct Descriptor {
     /// `sha256:…`.
     pub(super) digest: String,
     pub(super) size: u64,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(super) annotations: Map<String, Value>,
 }
 
 /// What an image consists of.
@@ -60,16 +62,8 @@ impl Folder {
     /// Opens the folder for another image: from now on, until [`Folder::seal`], it is none.
     pub(super) fn open(path: &Path) -> Result<Self, PackageError> {
         let folder = Self(path.to_owned());
-        for gone in [path.join(INDEX_FILE), path.join(PARTIAL)] {
-            let removed =
-                if gone.is_dir() { fs::remove_dir_all(&gone) } else { fs::remove_file(&gone) };
-            match removed {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(PackageError::file("remove", gone)(error));
-                }
-                _ => {}
-            }
-        }
+        remove(&path.join(INDEX_FILE))?;
+        remove(&path.join(PARTIAL))?;
         for needed in [BLOBS, PARTIAL] {
             let needed = path.join(needed);
             fs::create_dir_all(&needed).map_err(PackageError::file("write", needed))?;
@@ -104,7 +98,7 @@ impl Folder {
             .and_then(|()| fs::rename(from, &to))
             .map_err(PackageError::file("write", to))?;
         let digest = format!("sha256:{digest}");
-        Ok(Descriptor { media_type: media_type.into(), digest, size })
+        Ok(Descriptor { media_type: media_type.into(), digest, size, annotations: Map::new() })
     }
 
     /// Adds a blob whose bytes are in memory.
@@ -115,13 +109,8 @@ impl Folder {
         self.keep(&name, media_type, blob)
     }
 
-    /// Writes the manifest and the index, and removes blobs of other images. `notes` are the
-    /// index's annotations of the manifest.
-    pub(super) fn seal(
-        &self,
-        manifest: &Manifest,
-        notes: &Map<String, Value>,
-    ) -> Result<Descriptor, PackageError> {
+    /// Writes the manifest and the index, and removes blobs of other images.
+    pub(super) fn seal(&self, manifest: &Manifest) -> Result<Descriptor, PackageError> {
         let text = serde_json::to_vec(manifest).unwrap_or_default();
         let descriptor = self.put(&manifest.media_type, &text)?;
         let needed: BTreeSet<&str> =
@@ -134,7 +123,7 @@ impl Folder {
                 .map_err(PackageError::file("write", to))
         };
         write(MARK.0, MARK.1.as_bytes())?;
-        write(INDEX_FILE, &index(&descriptor, notes))?;
+        write(INDEX_FILE, &index(&descriptor))?;
         Ok(descriptor)
     }
 
@@ -143,8 +132,7 @@ impl Folder {
         for entry in fs::read_dir(&blobs).map_err(PackageError::file("read", &blobs))? {
             let entry = entry.map_err(PackageError::file("read", &blobs))?;
             if !needed.contains(&*entry.file_name().to_string_lossy()) {
-                fs::remove_file(entry.path())
-                    .map_err(PackageError::file("remove", entry.path()))?;
+                remove(&entry.path())?;
             }
         }
         Ok(())
@@ -173,17 +161,15 @@ impl Manifest {
 
     /// Bytes of all layers, as they are sent.
     pub(super) fn layer_bytes(&self) -> u64 {
-        self.layers.iter().map(|layer| layer.size).sum()
+        self.layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.size))
     }
 }
 
 /// The index of one manifest.
-pub(super) fn index(manifest: &Descriptor, notes: &Map<String, Value>) -> Vec<u8> {
-    let mut entry = json!(manifest);
-    if !notes.is_empty() {
-        entry["annotations"] = notes.clone().into();
-    }
-    json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}).to_string().into_bytes()
+pub(super) fn index(manifest: &Descriptor) -> Vec<u8> {
+    json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [manifest]})
+        .to_string()
+        .into_bytes()
 }
 
 /// The one manifest of the image in `folder`, and how the index refers to it.
@@ -222,6 +208,17 @@ pub(super) fn blob(folder: &Path, descriptor: &Descriptor) -> Result<PathBuf, Pa
 /// True for the hex of a SHA-256.
 pub(super) fn is_hex(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Removes a file or a folder, which may be gone already.
+fn remove(path: &Path) -> Result<(), PackageError> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(PackageError::file("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn document(path: &Path) -> Result<Vec<u8>, PackageError> {

@@ -75,7 +75,7 @@ pub fn from_docker_archive(
         layers: diff_ids.iter().map(|diff_id| written[diff_id].0.clone()).collect(),
         annotations: Map::new(),
     };
-    let sealed = folder.seal(&manifest, &Map::new())?;
+    let sealed = folder.seal(&manifest)?;
     Ok(Artifact {
         path: to.to_owned(),
         format: Format::Image,

@@ -38,6 +38,9 @@ use layer::{Layer, Plan};
 const BASE_NAME: &str = "org.opencontainers.image.base.name";
 const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
 
+/// What is in a layer: one word, for those who send it.
+const TITLE: &str = "org.opencontainers.image.title";
+
 /// The folder that every program may write to, and its mode.
 const SCRATCH: (&str, u32) = ("tmp", 0o1777);
 
@@ -45,8 +48,8 @@ const SCRATCH: (&str, u32) = ("tmp", 0o1777);
 /// nothing. A folder that was an image is one again only when the new one is whole.
 ///
 /// Each part of the contents is a layer of its own. The base's layers are not in the folder; the
-/// annotations `org.opencontainers.image.base.name` and `.digest`, of the manifest in the index
-/// and, in OCI's form, in the manifest itself, say where they are.
+/// manifest's annotations `org.opencontainers.image.base.name` and `.digest` say where they are.
+/// Docker's form knows no annotations, and its readers pass over them.
 pub fn image(
     contents: &Contents,
     frame: &Frame,
@@ -65,15 +68,14 @@ pub fn image(
         plans.par_iter().with_max_len(1).map(|plan| plan.write(&folder, form.layer())).collect();
     let layers = written?;
     let config = folder.put(form.config(), &config::finish(start, frame, &layers))?;
-    let notes = base.map(notes).unwrap_or_default();
     let manifest = Manifest {
         schema_version: 2,
         media_type: form.manifest().into(),
         config,
-        layers: below.into_iter().chain(layers.iter().map(|layer| layer.blob.clone())).collect(),
-        annotations: if form == Form::Oci { notes.clone() } else { Map::new() },
+        layers: below.into_iter().chain(layers.iter().map(|layer| titled(layer, form))).collect(),
+        annotations: base.map(notes).unwrap_or_default(),
     };
-    let sealed = folder.seal(&manifest, &notes)?;
+    let sealed = folder.seal(&manifest)?;
     let (unpacked_bytes, content_sha256) = measured(contents, layers, frame, base);
     Ok(Artifact {
         path: to.to_owned(),
@@ -105,9 +107,19 @@ fn descriptors(base: &Base, form: Form) -> Result<Vec<Descriptor>, ImageError> {
             reference: base.reference.clone(),
             reason: format!("its layers have the media type `{}`", layer.media_type),
         })?;
-        Ok(Descriptor { media_type, digest: layer.digest.clone(), size: layer.bytes })
+        let (digest, size) = (layer.digest.clone(), layer.bytes);
+        Ok(Descriptor { media_type, digest, size, annotations: Map::new() })
     });
     layers.collect()
+}
+
+/// A layer, as this image's manifest refers to it; OCI's form says what is in it.
+fn titled(layer: &Layer, form: Form) -> Descriptor {
+    let mut blob = layer.blob.clone();
+    if form == Form::Oci {
+        blob.annotations.insert(TITLE.into(), layer.name.into());
+    }
+    blob
 }
 
 fn notes(base: &Base) -> Map<String, Value> {

@@ -41,9 +41,10 @@ pub fn docker_archive(
             return Err(PackageError::file("read", path)(changed));
         }
     }
-    let notes = name_and_tag.map(notes).unwrap_or_default();
+    let annotations = name_and_tag.map(notes).unwrap_or_default();
+    let named = Descriptor { annotations, ..descriptor };
     let documents = [
-        (INDEX_FILE, folder::index(&descriptor, &notes)),
+        (INDEX_FILE, folder::index(&named)),
         (DOCKER_MANIFEST, docker_manifest(&manifest, name_and_tag)),
         (MARK.0, MARK.1.as_bytes().to_vec()),
     ];
@@ -65,7 +66,9 @@ fn blobs(
         let path = folder::blob(layout, blob)?;
         let length = match path.metadata() {
             Ok(about) => about.len(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound && manifest.layers.contains(blob) =>
+            {
                 let folder = layout.to_owned();
                 return Err(
                     ImageError::LayerElsewhere { digest: blob.digest.clone(), folder }.into()

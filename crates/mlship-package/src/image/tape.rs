@@ -30,3 +30,16 @@ fn header(kind: EntryType, mode: u32, bytes: u64) -> Header {
     header.set_mtime(0);
     header
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// GNU's form of numbers that octal digits cannot hold: a set first bit, then binary
+    /// (<https://www.gnu.org/software/tar/manual/html_node/Extensions.html>).
+    #[test]
+    fn nine_gib_are_written_in_binary() {
+        let size = header(EntryType::Regular, 0o644, 9 << 30).as_bytes()[124..136].to_vec();
+        assert_eq!(size, [0x80, 0, 0, 0, 0, 0, 0, 2, 0x40, 0, 0, 0]);
+    }
+}

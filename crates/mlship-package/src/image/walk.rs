@@ -187,3 +187,45 @@ fn plain(path: &str) -> Result<String, String> {
     }
     Ok(names.join("/"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use tar::Builder;
+
+    use super::*;
+
+    #[test]
+    fn names_and_lengths_beyond_a_header_are_found() {
+        let mut builder = Builder::new(Vec::new());
+        let long = format!("{}/layer.tar", "folder/".repeat(40));
+        let mut header = Header::new_gnu();
+        header.set_size(3);
+        builder.append_data(&mut header.clone(), &long, &b"gnu"[..]).unwrap();
+        let records = [("path", &b"pax/layer.tar"[..]), ("mtime", b"1.5"), ("size", b"3")];
+        builder.append_pax_extensions(records).unwrap();
+        header.set_path("short").unwrap();
+        header.set_size(0);
+        header.set_cksum();
+        // Its own header has no length, as when it is longer than octal digits can say.
+        builder.append(&header, &b"pax"[..]).unwrap();
+        builder.append_link(&mut link(), "link.tar", "pax/layer.tar").unwrap();
+        let tape = builder.into_inner().unwrap();
+        let length = tape.len() as u64;
+        let mut tape = Cursor::new(tape);
+        let files = walk(&mut tape, length).unwrap();
+        let mut read = |name: &str| bytes(&mut tape, files.find(name).unwrap(), 3).unwrap();
+        assert_eq!(read(&long), b"gnu");
+        assert_eq!(read("pax/layer.tar"), b"pax");
+        assert_eq!(read("./link.tar"), b"pax");
+        assert!(files.find("short").unwrap_err().contains("missing"));
+    }
+
+    fn link() -> Header {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(EntryType::Link);
+        header.set_size(0);
+        header
+    }
+}

@@ -1,5 +1,7 @@
 //! Images on disk: built, read by others, saved and loaded, and what they cost in memory.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
 mod archive;
 mod base;
 mod hostile;

@@ -12,6 +12,7 @@ mod config;
 mod conformance;
 mod cut;
 mod life;
+mod local_function;
 mod refusals;
 mod sign_in;
 mod stage;

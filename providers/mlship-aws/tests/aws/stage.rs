@@ -121,7 +121,7 @@ fn stand_in(zip: &[u8], event: &[u8]) -> Result<Vec<u8>, String> {
     Ok(json!({"statusCode": status, "body": answer.to_string()}).to_string().into_bytes())
 }
 
-fn project() -> Project {
+pub(crate) fn project() -> Project {
     Project {
         name: located(NAME.to_owned()),
         root: PathBuf::from("."),

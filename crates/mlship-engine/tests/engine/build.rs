@@ -1,0 +1,69 @@
+//! Dockerfiles.
+
+use std::fs;
+use std::sync::Mutex;
+
+use mlship_core::progress::{Progress, Silent};
+use mlship_engine::EngineError;
+
+use crate::{engine, probe};
+
+const PLATFORM: &str = "linux/amd64";
+
+#[derive(Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl Progress for Heard {
+    fn step(&self, message: &str) {
+        self.0.lock().expect("a lock").push(message.to_owned());
+    }
+
+    fn bytes(&self, _done: u64, _total: u64) {}
+}
+
+#[tokio::test]
+async fn a_dockerfile_is_built_and_its_steps_are_told() {
+    let (engine, _running) = engine().await;
+    let heard = Heard::default();
+    let text = "FROM scratch\nCOPY probe /probe\nLABEL test=built\nENTRYPOINT [\"/probe\"]\n";
+    let id = engine.build(&probe(), text, PLATFORM, &heard).await.expect("it is built");
+    assert_eq!(engine.id(&id).await.expect("it is there"), id);
+    let heard = heard.0.into_inner().expect("a lock");
+    assert!(heard.iter().any(|line| line == "Step 2/4 : COPY probe /probe"), "{heard:?}");
+    assert!(!probe().join(".mlship.Dockerfile").exists(), "the folder stays as it is");
+    engine.remove_image(&id).await.expect("it is removed");
+}
+
+#[tokio::test]
+async fn the_step_that_fails_is_named_with_what_it_wrote() {
+    let (engine, _running) = engine().await;
+    let text = "FROM scratch\nCOPY absent /absent\n";
+    let error = engine.build(&probe(), text, PLATFORM, &Silent).await.expect_err("no such file");
+    let told = error.to_string();
+    assert!(told.contains("Step 2/2 : COPY absent /absent"), "{told}");
+
+    let text = "FROM scratch\nCOPY probe /probe\nENV PROBE=fail\nRUN [\"/probe\"]\n";
+    let error = engine.build(&probe(), text, PLATFORM, &Silent).await.expect_err("it fails");
+    let EngineError::Build { step, cause, said } = error else { panic!("{error}") };
+    assert_eq!(step.as_deref(), Some("Step 4/4 : RUN [\"/probe\"]"));
+    assert!(cause.contains("non-zero code: 3"), "{cause}");
+    assert!(said.iter().any(|line| line.contains("failing as asked")), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_dockerfile_that_is_none_and_a_context_that_is_none_are_told() {
+    let (engine, _running) = engine().await;
+    let error =
+        engine.build(&probe(), "FROM\n", PLATFORM, &Silent).await.expect_err("not a Dockerfile");
+    assert!(error.to_string().contains("before its first step"), "{error}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let absent = folder.path().join("absent");
+    let error = engine.build(&absent, "FROM scratch\n", PLATFORM, &Silent).await;
+    assert!(matches!(error, Err(EngineError::File { .. })), "{error:?}");
+    let odd = folder.path().join("a name of its own, with 100 characters and more".repeat(3));
+    fs::create_dir(&odd).expect("a folder");
+    fs::write(odd.join("file"), "x").expect("a file");
+    let text = "FROM scratch\nLABEL test=odd\nCOPY . /\n";
+    let id = engine.build(folder.path(), text, PLATFORM, &Silent).await.expect("long names are");
+    engine.remove_image(&id).await.expect("it is removed");
+}
