@@ -33,6 +33,10 @@ impl Upload<'_> {
     /// Sends the file, or what of it is not there yet. S3 takes it only with the right digest.
     pub(crate) async fn run(&self) -> Result<(), ProviderError> {
         let Self { clients, account, wanted, file, progress } = *self;
+        let length = std::fs::metadata(&file.path).map_err(|cause| self.unreadable(cause))?.len();
+        if length != file.bytes {
+            return Err(self.changed());
+        }
         progress.bytes(0, file.bytes);
         if file.bytes <= WHOLE {
             return self.whole().await;
@@ -80,10 +84,6 @@ impl Upload<'_> {
 
     async fn whole(&self) -> Result<(), ProviderError> {
         let Self { clients, account, wanted, file, progress } = *self;
-        let length = std::fs::metadata(&file.path).map_err(|cause| self.unreadable(cause))?.len();
-        if length != file.bytes {
-            return Err(self.changed());
-        }
         let body = ByteStream::from_path(&file.path).await;
         let call = clients
             .s3

@@ -8,12 +8,16 @@
 )]
 
 mod account;
+mod concurrency;
 mod config;
 mod conformance;
 mod cut;
 mod life;
+mod models;
+mod multipart;
 mod refusals;
 mod sign_in;
 mod stage;
 mod store;
+mod traffic;
 mod transient;
