@@ -158,7 +158,7 @@ impl Faithful {
 
     fn keep_code(&mut self, call: &Call) {
         let code = match (call.service.as_str(), call.method.as_str()) {
-            ("s3", "PUT") => Some(call.body.clone()),
+            ("s3", "PUT") if !call.target.contains("partNumber=") => Some(call.body.clone()),
             ("lambda", "POST" | "PUT") => zip_of(call),
             _ => None,
         };

@@ -1,5 +1,5 @@
 //! What S3 does with the parts of an upload and moto does not: it checks their digests, and lists
-//! them.
+//! them, under the name that its model has for such a list.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,8 @@ impl Parts {
         {
             self.0.insert((upload.to_owned(), number.to_owned()), digest.to_owned());
         } else if call.method == "GET" {
-            let mut text = String::from_utf8_lossy(&response.body).into_owned();
+            let text = String::from_utf8_lossy(&response.body);
+            let mut text = text.replace("ListPartsResponse", "ListPartsResult");
             for ((_, number), digest) in self.0.iter().filter(|((of, _), _)| of == upload) {
                 let number = format!("<PartNumber>{number}</PartNumber>");
                 let both = format!("{number}<ChecksumSHA256>{digest}</ChecksumSHA256>");

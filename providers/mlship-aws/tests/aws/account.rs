@@ -91,7 +91,14 @@ impl Account {
     pub(crate) async fn policy(&self, service: &str) -> Value {
         let get = self.iam.get_role_policy().role_name(format!("mlship-{service}"));
         let found = get.policy_name(format!("mlship-logs-{REGION}")).send().await.unwrap();
-        serde_json::from_str(&found.policy_document).unwrap()
+        // IAM gives documents percent-encoded.
+        let mut pieces = found.policy_document.split('%');
+        let mut text = pieces.next().unwrap().to_owned();
+        for piece in pieces {
+            text.push(char::from(u8::from_str_radix(&piece[..2], 16).unwrap()));
+            text.push_str(&piece[2..]);
+        }
+        serde_json::from_str(&text).unwrap()
     }
 
     pub(crate) async fn keys(&self, bucket: &str) -> Vec<String> {
