@@ -7,6 +7,8 @@ use mlship_core::finding::{Finding, Report};
 use mlship_core::node::{Node, Value};
 use mlship_core::reader::{Located, Reader};
 
+use crate::find::concurrency::{PROVISIONED, RESERVED};
+
 /// What the `targets.aws` table asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
@@ -24,6 +26,10 @@ pub struct Config {
     pub profile: Option<String>,
     /// Tags of the user's own.
     pub tags: BTreeMap<String, String>,
+    /// So many instances are set aside for the function, which are the most that run at once.
+    pub reserved_concurrency: Option<i32>,
+    /// So many instances are kept ready behind the address.
+    pub provisioned_concurrency: Option<i32>,
 }
 
 /// The processor to run on.
@@ -76,7 +82,10 @@ impl Config {
             bucket: checked(&mut table, "bucket", is_bucket, "my-artifacts"),
             profile: table.string("profile").map(|profile| profile.value),
             tags: read_tags(&mut table),
+            reserved_concurrency: None,
+            provisioned_concurrency: None,
         };
+        let config = with_concurrency(config, &mut table);
         table.finish();
         config
     }
@@ -92,6 +101,21 @@ fn check_kind(table: &mut Reader<'_>) {
                 .hint("use `lambda-zip`, which holds up to 250 MB unpacked"),
         );
     }
+}
+
+fn with_concurrency(config: Config, table: &mut Reader<'_>) -> Config {
+    let mut instances = |key| {
+        let number = table.integer(key, 1..=i64::from(i32::MAX))?;
+        i32::try_from(number.value).ok()
+    };
+    let (reserved, provisioned) = (instances(RESERVED), instances(PROVISIONED));
+    if let (Some(most), Some(ready)) = (reserved, provisioned)
+        && ready > most
+    {
+        let message = format!("`{PROVISIONED}` is {ready}, more than `{RESERVED}`, {most}");
+        table.report(Finding::error("aws/concurrency", message).at(table.span()));
+    }
+    Config { reserved_concurrency: reserved, provisioned_concurrency: provisioned, ..config }
 }
 
 fn read_auth(table: &mut Reader<'_>) -> Auth {

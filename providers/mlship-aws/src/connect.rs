@@ -67,14 +67,28 @@ pub(crate) async fn connect(
     config: &Config,
     options: &Options,
 ) -> Result<(Clients, Account), ProviderError> {
+    let (shared, region) = sign_in(config, options).await?;
+    let account = who(&shared, region).await?;
+    Ok((clients(&shared), account))
+}
+
+/// Signs in to S3 alone, and asks nothing.
+pub(crate) async fn storage(
+    config: &Config,
+    options: &Options,
+) -> Result<aws_sdk_s3::Client, ProviderError> {
+    let (shared, _) = sign_in(config, options).await?;
+    Ok(clients(&shared).s3)
+}
+
+async fn sign_in(config: &Config, options: &Options) -> Result<(SdkConfig, String), ProviderError> {
     let shared = load(config, options).await;
     let Some(region) = shared.region().map(ToString::to_string) else {
         let error = failed(ErrorKind::Refused, "connect to", "AWS", "no region is set");
         return Err(with_hint(error, "add `region: …` to `targets.aws`, or set `AWS_REGION`"));
     };
     check_credentials(&shared).await?;
-    let account = who(&shared, region).await?;
-    Ok((clients(&shared), account))
+    Ok((shared, region))
 }
 
 async fn load(config: &Config, options: &Options) -> SdkConfig {

@@ -5,9 +5,11 @@
 //! outside AWS. Only `find` and what it calls read; only `make` and `remove` write.
 
 mod apply;
+mod concurrency;
 pub mod config;
 mod connect;
 mod describe;
+mod download;
 mod error;
 mod event;
 mod find;
@@ -15,6 +17,7 @@ mod invoke;
 pub mod limits;
 mod logs;
 mod make;
+mod models;
 mod names;
 mod pace;
 mod plan;
@@ -26,6 +29,7 @@ mod smoke;
 mod stage;
 mod stamp;
 mod steps;
+mod traffic;
 mod wait;
 mod wanted;
 
@@ -38,6 +42,7 @@ use mlship_core::release::Release;
 
 pub use crate::config::Config;
 pub use crate::connect::{Keys, Options};
+pub use crate::download::{download, download_with};
 pub use crate::pace::Pace;
 pub use crate::schema::schema;
 pub use crate::stage::LocalFunction;
@@ -123,7 +128,7 @@ impl Provider for Aws {
     async fn route(&self, name: &str, route: &Route) -> Result<Moved, ProviderError> {
         let before = self.function(route::OPERATION, name).await?;
         let to = route::route(&self.clients, name, &before, route).await?;
-        let from = before.live().map(describe::version);
+        let from = before.live().map(|live| describe::shared(&before, live));
         let function = self.function("look at the function", name).await?;
         let deployment = self.describe(name, &function);
         let to = deployment.versions.iter().find(|version| version.id == to).cloned();

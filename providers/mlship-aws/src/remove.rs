@@ -9,6 +9,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use crate::connect::Clients;
 use crate::error::Outcome;
 use crate::find::{self, Ownership};
+use crate::make::models;
 use crate::names::{self, Account, ROLE_POLICIES};
 use crate::pace::Pace;
 use crate::wait::until_still;
@@ -130,7 +131,25 @@ impl Removal<'_> {
                 self.object(bucket, key, removed).await?;
             }
         }
+        self.uploads(bucket, removed).await?;
         Ok(true)
+    }
+
+    /// Gives up uploads of model files that were never finished. They carry no tag that could be
+    /// read; that the rest of the key is a digest is what tells them.
+    async fn uploads(&self, bucket: &str, removed: &mut Removed) -> Result<(), ProviderError> {
+        let Self { clients, account, name, .. } = *self;
+        let prefix = names::models_prefix(name);
+        let open = models::open(clients, account, bucket, &prefix).await?;
+        for upload in open.unwrap_or_default() {
+            if !upload.key.strip_prefix(&prefix).is_some_and(names::is_digest) {
+                continue;
+            }
+            self.progress.step(&format!("give up the upload to {}", upload.key));
+            models::give_up(clients, account, bucket, &upload).await?;
+            removed.push(format!("upload {bucket}/{}", upload.key));
+        }
+        Ok(())
     }
 
     async fn object(
@@ -166,6 +185,10 @@ impl Removal<'_> {
         let found = call.expected_bucket_owner(&account.id).send().await;
         let found = found.if_there("list the objects of the bucket", bucket)?;
         if found.is_none_or(|found| !found.contents().is_empty()) {
+            return Ok(());
+        }
+        // What another service is sending is not an object yet.
+        if models::open(clients, account, bucket, "").await?.is_none_or(|open| !open.is_empty()) {
             return Ok(());
         }
         self.progress.step(&format!("delete the bucket {bucket}"));

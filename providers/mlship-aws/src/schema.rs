@@ -48,6 +48,16 @@ pub fn schema() -> Value {
                 "type": "string",
                 "description": "The profile of the shared configuration files to sign in with",
             },
+            "reserved-concurrency": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Instances set aside for the function, the most that run at once",
+            },
+            "provisioned-concurrency": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Instances kept ready, at a price; AWS starts them ahead of requests",
+            },
             "tags": {
                 "type": "object",
                 "additionalProperties": {"type": "string", "maxLength": 256},

@@ -4,6 +4,7 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use mlship_core::plan::Difference;
 
 use crate::find::function::architecture;
+use crate::models::Models;
 
 /// What a version runs, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,7 @@ pub(crate) struct Setup {
     pub(crate) role: String,
     pub(crate) runtime: String,
     pub(crate) handler: String,
+    pub(crate) models: Models,
 }
 
 impl Setup {
@@ -32,6 +34,7 @@ impl Setup {
             role: text(configuration.role()),
             runtime: text(configuration.runtime().map(|runtime| runtime.as_str())),
             handler: text(configuration.handler()),
+            models: Models::of(configuration),
         }
     }
 
@@ -46,6 +49,7 @@ impl Setup {
                 from: Some(from),
                 to: Some(to),
             })
+            .chain(self.models.difference_to(&wanted.models))
             .collect()
     }
 

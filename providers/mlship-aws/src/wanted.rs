@@ -5,17 +5,24 @@ use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mlship_core::artifact::Format;
+use mlship_core::artifact::{Fetched, Format};
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
+use mlship_core::share::Share;
 
 use crate::config::{Auth, Config};
 use crate::error::failed;
+use crate::find::concurrency::Concurrency;
+use crate::models::Models;
 use crate::names::{
     self, Account, CONTENT, DIRECT_UPLOAD_BYTES, HANDLER, PROJECT, REVISION, RUNTIME,
 };
 use crate::setup::Setup;
 use crate::stamp::Stamp;
+
+/// How many files a version fetches at most: the policy of the role names each, and the
+/// environment too.
+const FILES: usize = 10;
 
 /// What should exist.
 #[derive(Debug, Clone)]
@@ -34,6 +41,13 @@ pub(crate) struct Wanted {
     pub(crate) tags: BTreeMap<String, String>,
     /// Where the zip goes when it is too large for the request.
     pub(crate) place: Option<Place>,
+    /// What must be in a bucket before a version starts.
+    pub(crate) fetched: Vec<Fetched>,
+    /// The bucket, for whatever goes into one.
+    pub(crate) bucket: Bucket,
+    /// How much of the traffic the version is to get.
+    pub(crate) share: Share,
+    pub(crate) concurrency: Concurrency,
 }
 
 /// Whose role the function runs as.
@@ -50,6 +64,13 @@ pub(crate) enum RunAs {
 pub(crate) struct Place {
     pub(crate) bucket: String,
     pub(crate) key: String,
+    pub(crate) owner: StoreOwner,
+}
+
+/// A bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    pub(crate) name: String,
     pub(crate) owner: StoreOwner,
 }
 
@@ -74,6 +95,8 @@ impl Wanted {
             let reason = "kind `lambda-zip` takes a zip, not an image";
             return Err(failed(ErrorKind::Refused, "deploy", &name, reason));
         }
+        let bucket = bucket(config, account);
+        let fetched = fetched(release)?;
         let Some(code_sha256) = base64_of_hex(&artifact.sha256) else {
             let reason = format!("`{}` is not a SHA-256 digest", artifact.sha256);
             return Err(failed(ErrorKind::Refused, "deploy", &name, reason));
@@ -82,7 +105,10 @@ impl Wanted {
             zip: artifact.path.clone(),
             zip_bytes: artifact.packed_bytes,
             content_sha256: artifact.content_sha256.clone(),
-            setup: setup(release, config, account, code_sha256),
+            setup: Setup {
+                models: models(&fetched, &bucket, &name),
+                ..setup(release, config, account, code_sha256)
+            },
             run_as: if config.role.is_some() { RunAs::Given } else { RunAs::Own },
             auth: config.auth,
             stamp: Stamp {
@@ -91,7 +117,14 @@ impl Wanted {
             },
             tags: tags(release, config),
             place: (artifact.packed_bytes > DIRECT_UPLOAD_BYTES)
-                .then(|| place(config, account, &name, &artifact.sha256)),
+                .then(|| place(&bucket, &name, &artifact.sha256)),
+            fetched,
+            bucket,
+            share: release.share,
+            concurrency: Concurrency {
+                reserved: config.reserved_concurrency,
+                provisioned: config.provisioned_concurrency,
+            },
             name,
         })
     }
@@ -115,6 +148,7 @@ fn setup(release: &Release, config: &Config, account: &Account, code_sha256: Str
         role: config.role.clone().unwrap_or_else(|| account.role_arn(name)),
         runtime: RUNTIME.into(),
         handler: HANDLER.into(),
+        models: Models::default(),
     }
 }
 
@@ -128,15 +162,51 @@ fn tags(release: &Release, config: &Config) -> BTreeMap<String, String> {
     tags
 }
 
-fn place(config: &Config, account: &Account, name: &str, sha256: &str) -> Place {
+fn place(bucket: &Bucket, name: &str, sha256: &str) -> Place {
     let key = format!("{}{sha256}.zip", names::object_prefix(name));
+    Place { bucket: bucket.name.clone(), key, owner: bucket.owner }
+}
+
+fn bucket(config: &Config, account: &Account) -> Bucket {
     match &config.bucket {
-        Some(bucket) => Place { bucket: bucket.clone(), key, owner: StoreOwner::User },
-        None => Place { bucket: account.bucket(), key, owner: StoreOwner::Mlship },
+        Some(name) => Bucket { name: name.clone(), owner: StoreOwner::User },
+        None => Bucket { name: account.bucket(), owner: StoreOwner::Mlship },
     }
 }
 
-fn base64_of_hex(hex: &str) -> Option<String> {
+/// Each file once.
+fn fetched(release: &Release) -> Result<Vec<Fetched>, ProviderError> {
+    let refuse = |reason: String| {
+        Err(failed(ErrorKind::Refused, "deploy", &release.project.name.value, reason))
+    };
+    let mut files: Vec<Fetched> = Vec::new();
+    for file in &release.fetched {
+        if !names::is_digest(&file.sha256) {
+            return refuse(format!("`{}` is not a SHA-256 digest", file.sha256));
+        }
+        if !files.iter().any(|there| there.sha256 == file.sha256) {
+            files.push(file.clone());
+        }
+    }
+    if files.len() > FILES {
+        return refuse(format!("{} files to fetch are more than {FILES}", files.len()));
+    }
+    Ok(files)
+}
+
+fn models(fetched: &[Fetched], bucket: &Bucket, name: &str) -> Models {
+    if fetched.is_empty() {
+        return Models::default();
+    }
+    let prefix = names::models_prefix(name);
+    Models {
+        store: Some(format!("s3://{}/{}", bucket.name, prefix.trim_end_matches('/'))),
+        files: fetched.iter().map(|file| file.sha256.clone()).collect(),
+    }
+}
+
+/// The digest of 32 bytes in base64, as AWS says it.
+pub(crate) fn base64_of_hex(hex: &str) -> Option<String> {
     if hex.len() != 64 || !hex.is_ascii() {
         return None;
     }

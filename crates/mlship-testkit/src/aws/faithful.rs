@@ -9,16 +9,18 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::aliases::Aliases;
 use super::call::Call;
 use super::faults::{Script, busy, lambda_error};
 use super::http::{Request, Response, forward};
+use super::parts::Parts;
 use super::proxy::Answerer;
 
 /// Lambda takes no larger zip in a request, in bytes.
 const DIRECT_UPLOAD: usize = 50 << 20;
 
 /// What is the same in two versions that are one.
-const SAME: [&str; 8] = [
+const SAME: [&str; 9] = [
     "CodeSha256",
     "MemorySize",
     "Timeout",
@@ -27,6 +29,7 @@ const SAME: [&str; 8] = [
     "Handler",
     "Architectures",
     "EphemeralStorage",
+    "Environment",
 ];
 
 /// What moto has no memory of.
@@ -36,6 +39,8 @@ pub(super) struct Faithful {
     at_work: HashMap<String, (u32, Work)>,
     /// Zips by digest, as they were sent.
     codes: HashMap<String, Vec<u8>>,
+    aliases: Aliases,
+    parts: Parts,
     pub(super) role_refusals: u32,
 }
 
@@ -54,6 +59,9 @@ impl Faithful {
         moto: SocketAddr,
         answer: &Answerer,
     ) -> Option<Response> {
+        if call.service == "s3" {
+            return self.parts.before(call);
+        }
         if call.service != "lambda" {
             return None;
         }
@@ -72,7 +80,7 @@ impl Faithful {
                 })
             }
             "Invoke" => Some(self.invoke(call, &ask, answer)),
-            _ => None,
+            _ => self.aliases.before(call, &ask),
         }
     }
 
@@ -82,6 +90,11 @@ impl Faithful {
             return;
         }
         self.keep_code(call);
+        match call.service.as_str() {
+            "s3" => self.parts.after(call, response),
+            "lambda" => self.aliases.after(call, response),
+            _ => {}
+        }
         let busy_looks = script.busy_looks;
         let mut body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let function = call.function().unwrap_or_default().to_owned();
@@ -145,7 +158,7 @@ impl Faithful {
 
     fn keep_code(&mut self, call: &Call) {
         let code = match (call.service.as_str(), call.method.as_str()) {
-            ("s3", "PUT") => Some(call.body.clone()),
+            ("s3", "PUT") if !call.target.contains("partNumber=") => Some(call.body.clone()),
             ("lambda", "POST" | "PUT") => zip_of(call),
             _ => None,
         };

@@ -123,7 +123,8 @@ fn json_error(status: u16, code: &str, message: &str) -> Response {
     Response { status, headers, body: body.into_bytes() }
 }
 
-fn xml_error(status: u16, code: &str, message: &str) -> Response {
+/// An error as S3 sends it.
+pub(super) fn xml_error(status: u16, code: &str, message: &str) -> Response {
     xml(status, format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
 }
 

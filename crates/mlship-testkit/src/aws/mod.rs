@@ -1,6 +1,7 @@
 //! AWS for tests: moto as a process, and in front of it a proxy that records every call, makes up
 //! for what moto does not do as AWS does, and fails on demand.
 
+mod aliases;
 pub mod call;
 pub mod conformance;
 pub mod emulator;
@@ -8,4 +9,5 @@ mod faithful;
 pub mod faults;
 mod http;
 pub mod moto;
+mod parts;
 pub mod proxy;

@@ -1,7 +1,9 @@
 //! What exists at AWS for a service. Reads only.
 
+pub(crate) mod concurrency;
 pub(crate) mod function;
 pub(crate) mod logs;
+pub(crate) mod models;
 pub(crate) mod role;
 pub(crate) mod store;
 
@@ -12,6 +14,7 @@ use crate::names::{Account, PROJECT};
 use crate::wanted::{RunAs, Wanted};
 use function::Function;
 use logs::LogGroup;
+use models::ModelFiles;
 use role::Role;
 use store::Store;
 
@@ -23,6 +26,8 @@ pub(crate) struct Existing {
     pub(crate) log_group: Option<LogGroup>,
     /// Where a large zip goes; not looked at when the zip fits into the request.
     pub(crate) store: Option<Store>,
+    /// The model files; not looked at when there are none.
+    pub(crate) models: Option<ModelFiles>,
     pub(crate) function: Option<Function>,
 }
 
@@ -43,7 +48,8 @@ pub(crate) async fn look(
         Some(place) => Some(store::look(clients, account, place).await?),
         None => None,
     };
-    Ok(Existing { role, log_group, store, function })
+    let models = models::look(clients, account, wanted).await?;
+    Ok(Existing { role, log_group, store, models, function })
 }
 
 /// Whether a thing is tagged as belonging to a service.

@@ -6,7 +6,7 @@ use aws_sdk_lambda::types::{Architecture, EphemeralStorage, FunctionCode, Runtim
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 
-use super::tag_map;
+use super::{environment, tag_map};
 use crate::connect::Clients;
 use crate::error::{Outcome, failed, with_hint};
 use crate::names::Account;
@@ -42,6 +42,7 @@ pub(crate) async fn create(
         .timeout(setup.timeout_s)
         .ephemeral_storage(disk(wanted)?)
         .set_tags(Some(tag_map(&wanted.tags)))
+        .set_environment(environment::new(&wanted.setup.models))
         .code(code.build());
     let mut patience = Patience::new(pace);
     loop {
@@ -71,6 +72,7 @@ pub(crate) async fn update_settings(
         .role(&setup.role)
         .memory_size(setup.memory_mb)
         .timeout(setup.timeout_s)
+        .set_environment(environment::changed(clients, name, &setup.models).await?)
         .ephemeral_storage(disk(wanted)?);
     let mut patience = Patience::new(pace);
     loop {

@@ -2,6 +2,10 @@
 
 pub(crate) mod address;
 pub(crate) mod code;
+pub(crate) mod concurrency;
+pub(crate) mod environment;
+pub(crate) mod models;
+mod parts;
 pub(crate) mod role;
 pub(crate) mod store;
 

@@ -5,6 +5,8 @@ use aws_sdk_lambda::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 
+use serde_json::Value;
+
 use crate::stage::REGION;
 
 /// Clients that go past the proxy.
@@ -72,6 +74,31 @@ impl Account {
     pub(crate) async fn put(&self, bucket: &str, key: &str) {
         let body = ByteStream::from_static(b"x");
         self.s3.put_object().bucket(bucket).key(key).body(body).send().await.unwrap();
+    }
+
+    pub(crate) async fn read(&self, bucket: &str, key: &str) -> Vec<u8> {
+        let found = self.s3.get_object().bucket(bucket).key(key).send().await.unwrap();
+        found.body.collect().await.unwrap().to_vec()
+    }
+
+    /// The keys of uploads that were begun and not finished.
+    pub(crate) async fn open_uploads(&self, bucket: &str) -> Vec<String> {
+        let found = self.s3.list_multipart_uploads().bucket(bucket).send().await.unwrap();
+        found.uploads().iter().filter_map(|upload| upload.key()).map(str::to_owned).collect()
+    }
+
+    /// The policy that mlship put on the service's role.
+    pub(crate) async fn policy(&self, service: &str) -> Value {
+        let get = self.iam.get_role_policy().role_name(format!("mlship-{service}"));
+        let found = get.policy_name(format!("mlship-logs-{REGION}")).send().await.unwrap();
+        // IAM gives documents percent-encoded.
+        let mut pieces = found.policy_document.split('%');
+        let mut text = pieces.next().unwrap().to_owned();
+        for piece in pieces {
+            text.push(char::from(u8::from_str_radix(&piece[..2], 16).unwrap()));
+            text.push_str(&piece[2..]);
+        }
+        serde_json::from_str(&text).unwrap()
     }
 
     pub(crate) async fn keys(&self, bucket: &str) -> Vec<String> {

@@ -42,6 +42,8 @@ fn a_full_table_is_read() {
         "bucket": "my-artifacts",
         "profile": "work",
         "tags": {"team": "cardiology"},
+        "reserved-concurrency": 10,
+        "provisioned-concurrency": 2,
     }));
     assert_eq!(findings, Vec::<String>::new());
     assert_eq!(config.architecture, Architecture::Arm64);
@@ -50,6 +52,8 @@ fn a_full_table_is_read() {
     assert_eq!(config.bucket.as_deref(), Some("my-artifacts"));
     assert_eq!(config.profile.as_deref(), Some("work"));
     assert_eq!(config.tags["team"], "cardiology");
+    assert_eq!(config.reserved_concurrency, Some(10));
+    assert_eq!(config.provisioned_concurrency, Some(2));
 }
 
 #[test]

@@ -8,13 +8,17 @@
 )]
 
 mod account;
+mod concurrency;
 mod config;
 mod conformance;
 mod cut;
 mod life;
 mod local_function;
+mod models;
+mod multipart;
 mod refusals;
 mod sign_in;
 mod stage;
 mod store;
+mod traffic;
 mod transient;

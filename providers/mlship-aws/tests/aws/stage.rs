@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use mlship_aws::{Aws, Config, Keys, Options, Pace};
-use mlship_core::artifact::{Artifact, Format};
+use mlship_core::artifact::{Artifact, Fetched, Format};
 use mlship_core::deployment::Deployment;
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
@@ -90,6 +90,21 @@ impl Stage {
             share: Share::ALL,
         }
     }
+}
+
+/// `release`, with a file of these bytes to be fetched at start.
+pub(crate) fn fetching(stage: &Stage, mut release: Release, file: &[u8]) -> Release {
+    let sha256 = hex(&Sha256::digest(file));
+    let path = stage.folder.path().join(&sha256);
+    fs::write(&path, file).unwrap();
+    let bytes = file.len() as u64;
+    release.fetched.push(Fetched { name: "model/weights".into(), path, sha256, bytes });
+    release
+}
+
+/// The key of a release's only fetched file.
+pub(crate) fn model_key(release: &Release) -> String {
+    format!("mlship/{NAME}/models/{}", release.fetched[0].sha256)
 }
 
 /// Plans and applies.
