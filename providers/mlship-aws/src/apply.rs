@@ -9,7 +9,7 @@ use crate::connect::Clients;
 use crate::error::{failed, with_hint};
 use crate::find::function::Readiness;
 use crate::find::{self, Existing};
-use crate::make::{address, code, role, store};
+use crate::make::{address, code, image, repository, role, store};
 use crate::names::Account;
 use crate::pace::Pace;
 use crate::plan::{Change, changes};
@@ -95,11 +95,15 @@ impl Work<'_> {
             Change::CreateBucket | Change::ClosePublicAccess | Change::UploadObject => {
                 self.make_store(change).await?;
             }
+            Change::CreateRepository
+            | Change::PutLifecycle(_)
+            | Change::PutPullPolicy(_)
+            | Change::UploadImage => self.make_image(change).await?,
             Change::CreateFunction => code::create(clients, pace, wanted, progress).await?,
             Change::UpdateSettings(_) => {
                 code::update_settings(clients, pace, wanted, progress).await?;
             }
-            Change::UpdateCode => code::update_code(clients, pace, wanted).await?,
+            Change::UpdateCode => code::update_code(clients, pace, wanted, progress).await?,
             Change::Publish => return code::publish(clients, pace, wanted).await.map(Some),
             Change::Promote { from, to } => {
                 let version = to.as_deref().or(published);
@@ -121,6 +125,17 @@ impl Work<'_> {
             Change::CreateBucket => store::create_bucket(clients, account, place).await,
             Change::ClosePublicAccess => store::close_public_access(clients, account, place).await,
             _ => store::upload(clients, account, place, wanted, progress).await,
+        }
+    }
+
+    async fn make_image(&self, change: &Change) -> Result<(), ProviderError> {
+        let Self { clients, wanted, progress, .. } = *self;
+        let Some(image) = &wanted.image else { return Ok(()) };
+        match change {
+            Change::CreateRepository => repository::create(clients, image, &wanted.tags).await,
+            Change::PutLifecycle(_) => repository::put_lifecycle(clients, image).await,
+            Change::PutPullPolicy(_) => repository::put_pull_policy(clients, image).await,
+            _ => image::upload(clients, image, progress).await,
         }
     }
 

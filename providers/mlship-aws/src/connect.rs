@@ -30,6 +30,8 @@ const LONG_CALL: Duration = Duration::from_secs(16 * 60);
 pub struct Options {
     /// Where all services answer, instead of AWS's own addresses and `AWS_ENDPOINT_URL`.
     pub endpoint_url: Option<String>,
+    /// Host and port of the registry for images, instead of the one that ECR names.
+    pub registry: Option<String>,
     /// Credentials to use instead of the usual sources.
     pub keys: Option<Keys>,
     /// How patiently to wait.
@@ -57,6 +59,9 @@ pub(crate) struct Clients {
     pub(crate) lambda: aws_sdk_lambda::Client,
     /// The same for calls that may take minutes.
     pub(crate) slow_lambda: aws_sdk_lambda::Client,
+    pub(crate) ecr: aws_sdk_ecr::Client,
+    /// Where images are sent; where ECR says when `None`.
+    pub(crate) registry: Option<String>,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) s3: aws_sdk_s3::Client,
@@ -74,7 +79,7 @@ pub(crate) async fn connect(
     };
     check_credentials(&shared).await?;
     let account = who(&shared, region).await?;
-    Ok((clients(&shared), account))
+    Ok((clients(&shared, options), account))
 }
 
 async fn load(config: &Config, options: &Options) -> SdkConfig {
@@ -112,7 +117,7 @@ fn timeouts(attempt: Duration) -> TimeoutConfig {
         .build()
 }
 
-fn clients(shared: &SdkConfig) -> Clients {
+fn clients(shared: &SdkConfig, options: &Options) -> Clients {
     let lambda = aws_sdk_lambda::config::Builder::from(shared);
     let slow = lambda.clone().timeout_config(timeouts(LONG_CALL));
     // Stand-ins for S3 seldom answer under a bucket's own host name.
@@ -122,6 +127,8 @@ fn clients(shared: &SdkConfig) -> Clients {
     Clients {
         lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
         slow_lambda: aws_sdk_lambda::Client::from_conf(slow.build()),
+        ecr: aws_sdk_ecr::Client::new(shared),
+        registry: options.registry.clone(),
         iam: aws_sdk_iam::Client::new(shared),
         logs: aws_sdk_cloudwatchlogs::Client::new(shared),
         s3: aws_sdk_s3::Client::from_conf(s3.build()),

@@ -15,7 +15,7 @@ pub(crate) fn describe(name: &str, function: &Function, account: &Account) -> De
     let address = function.address.as_ref();
     Deployment {
         provider: NAME,
-        kind: "lambda-zip",
+        kind: function.latest.package.kind().as_str(),
         name: name.to_owned(),
         url: address.map(|address| address.url.clone()),
         access: address.map_or("no address", |address| access(address.auth)).to_owned(),
@@ -66,5 +66,12 @@ fn settings(function: &Function, account: &Account) -> BTreeMap<String, String> 
         ("account", account.id.clone()),
         ("region", account.region.clone()),
     ];
-    setup.settings().into_iter().chain(rest).map(|(key, value)| (key.to_owned(), value)).collect()
+    let image = setup.image_digest().map(|digest| ("image", digest));
+    setup
+        .settings()
+        .into_iter()
+        .chain(rest)
+        .chain(image)
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
 }

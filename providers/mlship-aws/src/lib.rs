@@ -1,4 +1,4 @@
-//! AWS Lambda: runs a zip as a function behind a function URL.
+//! AWS Lambda: runs a zip or a container image as a function behind a function URL.
 //!
 //! A version is published and checked before the alias `live` moves to it. Everything that is
 //! made is tagged `mlship:project`, and nothing without that tag is touched. No state is kept
@@ -11,6 +11,7 @@ mod describe;
 mod error;
 mod event;
 mod find;
+mod image;
 mod invoke;
 pub mod limits;
 mod logs;
@@ -138,6 +139,8 @@ impl Provider for Aws {
     async fn remove(&self, name: &str, progress: &dyn Progress) -> Result<Removed, ProviderError> {
         let Self { clients, account, config, pace } = self;
         let bucket = config.bucket.as_deref();
-        Removal { clients, account, pace, name, bucket, progress }.run().await
+        let kind = config.kind;
+        let repository = &image::repository(config, name);
+        Removal { clients, account, pace, name, bucket, kind, repository, progress }.run().await
     }
 }

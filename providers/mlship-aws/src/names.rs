@@ -47,6 +47,22 @@ impl Account {
         format!("arn:{partition}:logs:{region}:{id}:log-group:{}", log_group(service))
     }
 
+    /// The host of the account's registry for images.
+    pub(crate) fn registry(&self) -> String {
+        let Self { partition, id, region } = self;
+        // Source: the partitions of botocore's endpoints.json, 2026-11-20.
+        let suffix = match partition.as_str() {
+            "aws-cn" => "amazonaws.com.cn",
+            "aws-eusc" => "amazonaws.eu",
+            "aws-iso" => "c2s.ic.gov",
+            "aws-iso-b" => "sc2s.sgov.gov",
+            "aws-iso-e" => "cloud.adc-e.uk",
+            "aws-iso-f" => "csp.hci.ic.gov",
+            _ => "amazonaws.com",
+        };
+        format!("{id}.dkr.ecr.{region}.{suffix}")
+    }
+
     /// The bucket that mlship makes when a zip is too large for the request.
     pub(crate) fn bucket(&self) -> String {
         format!("mlship-{}-{}", self.id, self.region)
@@ -95,6 +111,11 @@ pub(crate) fn log_group(service: &str) -> String {
 /// What the objects of a service start with in a bucket.
 pub(crate) fn object_prefix(service: &str) -> String {
     format!("mlship/{service}/")
+}
+
+/// The repository of a service's images, unless the manifest names another.
+pub(crate) fn repository(service: &str) -> String {
+    format!("mlship/{service}")
 }
 
 /// One of the two statements that make a function URL public. Since October 2025 the URL answers

@@ -9,19 +9,20 @@ use mlship_core::artifact::Format;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
 
-use crate::config::{Auth, Config};
+use crate::config::{Auth, Config, Kind};
 use crate::error::failed;
+use crate::image::Image;
 use crate::names::{
     self, Account, CONTENT, DIRECT_UPLOAD_BYTES, HANDLER, PROJECT, REVISION, RUNTIME,
 };
-use crate::setup::Setup;
+use crate::setup::{Package, Setup};
 use crate::stamp::Stamp;
 
 /// What should exist.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) name: String,
-    /// The zip, on disk.
+    /// The zip, on disk; of an image the folder of its layout.
     pub(crate) zip: PathBuf,
     pub(crate) zip_bytes: u64,
     /// SHA-256 of the contents, in hex.
@@ -34,6 +35,8 @@ pub(crate) struct Wanted {
     pub(crate) tags: BTreeMap<String, String>,
     /// Where the zip goes when it is too large for the request.
     pub(crate) place: Option<Place>,
+    /// Where the code goes when it is an image.
+    pub(crate) image: Option<Image>,
 }
 
 /// Whose role the function runs as.
@@ -70,11 +73,8 @@ impl Wanted {
     ) -> Result<Self, ProviderError> {
         let name = release.project.name.value.clone();
         let artifact = &release.artifact;
-        if artifact.format != Format::Zip {
-            let reason = "kind `lambda-zip` takes a zip, not an image";
-            return Err(failed(ErrorKind::Refused, "deploy", &name, reason));
-        }
-        let Some(code_sha256) = base64_of_hex(&artifact.sha256) else {
+        let package = package(artifact.format, config.kind, &name)?;
+        let Some(code_sha256) = code_sha256(package, &artifact.sha256) else {
             let reason = format!("`{}` is not a SHA-256 digest", artifact.sha256);
             return Err(failed(ErrorKind::Refused, "deploy", &name, reason));
         };
@@ -82,7 +82,8 @@ impl Wanted {
             zip: artifact.path.clone(),
             zip_bytes: artifact.packed_bytes,
             content_sha256: artifact.content_sha256.clone(),
-            setup: setup(release, config, account, code_sha256),
+            image: (package == Package::Image).then(|| Image::of(release, config, account)),
+            setup: setup(release, config, account, package, code_sha256),
             run_as: if config.role.is_some() { RunAs::Given } else { RunAs::Own },
             auth: config.auth,
             stamp: Stamp {
@@ -90,7 +91,7 @@ impl Wanted {
                 git_revision: release.git_revision.clone(),
             },
             tags: tags(release, config),
-            place: (artifact.packed_bytes > DIRECT_UPLOAD_BYTES)
+            place: (package == Package::Zip && artifact.packed_bytes > DIRECT_UPLOAD_BYTES)
                 .then(|| place(config, account, &name, &artifact.sha256)),
             name,
         })
@@ -102,19 +103,37 @@ impl Wanted {
     }
 }
 
-fn setup(release: &Release, config: &Config, account: &Account, code_sha256: String) -> Setup {
+fn package(format: Format, kind: Kind, name: &str) -> Result<Package, ProviderError> {
+    let reason = match (kind, format) {
+        (Kind::LambdaZip, Format::Zip) => return Ok(Package::Zip),
+        (Kind::LambdaImage, Format::Image) => return Ok(Package::Image),
+        (Kind::LambdaZip, Format::Image) => "kind `lambda-zip` takes a zip, not an image",
+        (Kind::LambdaImage, Format::Zip) => "kind `lambda-image` takes an image, not a zip",
+    };
+    Err(failed(ErrorKind::Refused, "deploy", name, reason))
+}
+
+fn setup(
+    release: &Release,
+    config: &Config,
+    account: &Account,
+    package: Package,
+    code_sha256: String,
+) -> Setup {
     let resources = &release.project.resources;
     let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
     let name = &release.project.name.value;
+    let of_zip = |text: &str| if package == Package::Zip { text.into() } else { String::new() };
     Setup {
+        package,
         code_sha256,
         architecture: config.architecture.as_str().into(),
         memory_mb: number(resources.memory_mb.value),
         timeout_s: number(resources.timeout_s.value),
         disk_mb: number(resources.disk_mb.value),
         role: config.role.clone().unwrap_or_else(|| account.role_arn(name)),
-        runtime: RUNTIME.into(),
-        handler: HANDLER.into(),
+        runtime: of_zip(RUNTIME),
+        handler: of_zip(HANDLER),
     }
 }
 
@@ -136,11 +155,15 @@ fn place(config: &Config, account: &Account, name: &str, sha256: &str) -> Place 
     }
 }
 
-fn base64_of_hex(hex: &str) -> Option<String> {
+/// A digest as AWS says it: in base64 for a zip, in hex for an image.
+fn code_sha256(package: Package, hex: &str) -> Option<String> {
     if hex.len() != 64 || !hex.is_ascii() {
         return None;
     }
     let digest: Option<Vec<u8>> =
         (0..64).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect();
-    digest.map(|digest| STANDARD.encode(digest))
+    digest.map(|digest| match package {
+        Package::Zip => STANDARD.encode(digest),
+        Package::Image => hex.to_lowercase(),
+    })
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod function;
 pub(crate) mod logs;
+pub(crate) mod repository;
 pub(crate) mod role;
 pub(crate) mod store;
 
@@ -12,6 +13,7 @@ use crate::names::{Account, PROJECT};
 use crate::wanted::{RunAs, Wanted};
 use function::Function;
 use logs::LogGroup;
+use repository::Repository;
 use role::Role;
 use store::Store;
 
@@ -23,6 +25,8 @@ pub(crate) struct Existing {
     pub(crate) log_group: Option<LogGroup>,
     /// Where a large zip goes; not looked at when the zip fits into the request.
     pub(crate) store: Option<Store>,
+    /// Where the image goes; not looked at when the code is a zip.
+    pub(crate) repository: Option<Repository>,
     pub(crate) function: Option<Function>,
 }
 
@@ -43,7 +47,11 @@ pub(crate) async fn look(
         Some(place) => Some(store::look(clients, account, place).await?),
         None => None,
     };
-    Ok(Existing { role, log_group, store, function })
+    let repository = match &wanted.image {
+        Some(image) => repository::look(clients, name, image).await?,
+        None => None,
+    };
+    Ok(Existing { role, log_group, store, repository, function })
 }
 
 /// Whether a thing is tagged as belonging to a service.

@@ -2,6 +2,9 @@
 
 pub(crate) mod address;
 pub(crate) mod code;
+pub(crate) mod image;
+mod push;
+pub(crate) mod repository;
 pub(crate) mod role;
 pub(crate) mod store;
 
