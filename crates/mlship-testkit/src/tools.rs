@@ -38,6 +38,16 @@ pub fn lambda_emulator() -> PathBuf {
     tool("bin/aws-lambda-rie")
 }
 
+/// Debian's `docker-registry`, which keeps images.
+///
+/// # Panics
+/// When it is not there, with the line that installs it.
+pub fn docker_registry() -> PathBuf {
+    let path = PathBuf::from("/usr/bin/docker-registry");
+    assert!(path.exists(), "`{}` is missing; install it with: cargo xtask setup", path.display());
+    path
+}
+
 /// A file below [`folder`].
 ///
 /// # Panics

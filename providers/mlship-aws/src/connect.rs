@@ -11,6 +11,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lambda::config::{Credentials, ProvideCredentials};
 use aws_smithy_http_client::{Builder, tls};
 use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_registry::logins::Sources;
 
 use crate::config::Config;
 use crate::error::{Outcome, failed, with_hint};
@@ -32,6 +33,8 @@ pub struct Options {
     pub endpoint_url: Option<String>,
     /// Host and port of the registry for images, instead of the one that ECR names.
     pub registry: Option<String>,
+    /// Where the logins for the registries of base images are.
+    pub logins: Sources,
     /// Credentials to use instead of the usual sources.
     pub keys: Option<Keys>,
     /// How patiently to wait.
@@ -62,6 +65,8 @@ pub(crate) struct Clients {
     pub(crate) ecr: aws_sdk_ecr::Client,
     /// Where images are sent; where ECR says when `None`.
     pub(crate) registry: Option<String>,
+    /// Where the logins for other registries are.
+    pub(crate) logins: Sources,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) s3: aws_sdk_s3::Client,
@@ -129,6 +134,7 @@ fn clients(shared: &SdkConfig, options: &Options) -> Clients {
         slow_lambda: aws_sdk_lambda::Client::from_conf(slow.build()),
         ecr: aws_sdk_ecr::Client::new(shared),
         registry: options.registry.clone(),
+        logins: options.logins.clone(),
         iam: aws_sdk_iam::Client::new(shared),
         logs: aws_sdk_cloudwatchlogs::Client::new(shared),
         s3: aws_sdk_s3::Client::from_conf(s3.build()),

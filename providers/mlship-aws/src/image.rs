@@ -29,6 +29,8 @@ pub(crate) struct Image {
     pub(crate) repository: String,
     /// The host of the account's registry.
     pub(crate) registry: String,
+    /// The image that it is built on, as the manifest names it.
+    pub(crate) base: Option<String>,
     /// Lets Lambda read the repository for this function.
     pub(crate) pull_policy: Value,
 }
@@ -41,6 +43,7 @@ impl Image {
             digest: format!("sha256:{}", release.artifact.sha256.to_lowercase()),
             repository: repository(config, name),
             registry: account.registry(),
+            base: release.project.image.base.as_ref().map(|base| base.value.clone()),
             pull_policy: pull_policy(account, name),
         }
     }

@@ -40,6 +40,7 @@ pub use crate::config::Config;
 pub use crate::connect::{Keys, Options};
 pub use crate::pace::Pace;
 pub use crate::schema::schema;
+pub use mlship_registry::logins::Sources;
 
 use crate::apply::Work;
 use crate::connect::Clients;

@@ -7,5 +7,7 @@ pub mod emulator;
 mod faithful;
 pub mod faults;
 mod http;
+mod images;
 pub mod moto;
 pub mod proxy;
+mod registry;

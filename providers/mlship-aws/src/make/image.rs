@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_registry::Login;
 
 use super::push::{Registry, push};
 use crate::connect::Clients;
@@ -22,7 +23,7 @@ pub(crate) async fn upload(
     progress: &dyn Progress,
 ) -> Result<(), ProviderError> {
     let registry = registry(clients, image).await?;
-    let Err(error) = push(&registry, image, progress).await else { return Ok(()) };
+    let Err(error) = push(&registry, image, &clients.logins, progress).await else { return Ok(()) };
     // An answer that was lost makes a second try, and a tag is not given twice.
     match has_image(clients, image).await {
         Ok(true) => Ok(()),
@@ -30,27 +31,28 @@ pub(crate) async fn upload(
     }
 }
 
-/// The registry's host, and a user and password for half a day.
+/// The registry's host, and a login for half a day.
 async fn registry(clients: &Clients, image: &Image) -> Result<Registry, ProviderError> {
     let call = clients.ecr.get_authorization_token().send();
     let given = call.await.doing(OPERATION, &image.repository)?;
     let login = given.authorization_data().first().and_then(read);
-    let Some((user, password, endpoint)) = login else {
+    let Some((login, endpoint)) = login else {
         let reason = "the answer has no token that can be read";
         return Err(failed(ErrorKind::Unavailable, OPERATION, &image.repository, reason));
     };
     let host = clients.registry.clone().unwrap_or(endpoint);
-    Ok(Registry { host, user, password })
+    Ok(Registry { host, login })
 }
 
-/// User, password and host.
-fn read(given: &AuthorizationData) -> Option<(String, String, String)> {
+/// The login and the host.
+fn read(given: &AuthorizationData) -> Option<(Login, String)> {
     let token = STANDARD.decode(given.authorization_token()?).ok()?;
     let token = String::from_utf8(token).ok()?;
     let (user, password) = token.split_once(':')?;
     let endpoint = given.proxy_endpoint()?;
     let host = endpoint.split_once("://").map_or(endpoint, |(_, host)| host);
-    Some((user.into(), password.into(), host.trim_end_matches('/').into()))
+    let login = Login::Basic { user: user.into(), password: password.into() };
+    Some((login, host.trim_end_matches('/').into()))
 }
 
 #[cfg(test)]
@@ -65,7 +67,8 @@ mod tests {
             read(&given.authorization_token(STANDARD.encode(text)).build())
         };
         let host = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
-        assert_eq!(token("AWS:a:b"), Some(("AWS".into(), "a:b".into(), host.into())));
+        let login = Login::Basic { user: "AWS".into(), password: "a:b".into() };
+        assert_eq!(token("AWS:a:b"), Some((login, host.into())));
         assert_eq!(token("AWS"), None);
         assert_eq!(read(&AuthorizationData::builder().build()), None);
     }
