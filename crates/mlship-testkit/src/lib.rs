@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod contract;
 pub mod fixture;
+pub mod registry;
 pub mod sandbox;
 pub mod target;
 pub mod tools;

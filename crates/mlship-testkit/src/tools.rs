@@ -38,12 +38,22 @@ pub fn lambda_emulator() -> PathBuf {
     tool("bin/aws-lambda-rie")
 }
 
-/// Debian's `docker-registry`, which keeps images.
+/// Debian's `docker-registry`.
+pub fn docker_registry() -> PathBuf {
+    program("docker-registry")
+}
+
+/// `skopeo`, which looks at images as others do.
+pub fn skopeo() -> PathBuf {
+    program("skopeo")
+}
+
+/// A program of the system.
 ///
 /// # Panics
 /// When it is not there, with the line that installs it.
-pub fn docker_registry() -> PathBuf {
-    let path = PathBuf::from("/usr/bin/docker-registry");
+fn program(name: &str) -> PathBuf {
+    let path = PathBuf::from("/usr/bin").join(name);
     assert!(path.exists(), "`{}` is missing; install it with: cargo xtask setup", path.display());
     path
 }

@@ -3,70 +3,28 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::thread::{self, sleep};
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::thread;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::call::Call;
 use super::http::{Request, Response, forward, header};
-use crate::tools;
+use crate::registry::Registry as Process;
 
 /// Who is asked what is behind an ECR call: operation and body.
 pub(super) type AskEcr<'a> = dyn Fn(&str, Value) -> (u16, Value) + 'a;
 
-/// A registry as a process, with its folder; it ends with this value.
+/// The side of ECR where images are; it ends with this value.
 pub(super) struct Registry {
-    process: Child,
-    address: SocketAddr,
-    folder: tempfile::TempDir,
+    process: Process,
 }
 
 impl Registry {
-    /// Starts one on a free port and waits until it answers.
+    /// Starts an empty one.
     pub(super) fn start() -> Self {
-        for _ in 0..5 {
-            let folder = tempfile::tempdir().expect("a folder");
-            let address = free_address();
-            let store = folder.path().join("store");
-            let settings = json!({
-                "version": "0.1",
-                "log": {"level": "error", "accesslog": {"disabled": true}},
-                "storage": {"filesystem": {"rootdirectory": store}, "delete": {"enabled": true}},
-                "http": {"addr": address.to_string(), "secret": "of no use to anybody"},
-            });
-            // JSON is YAML.
-            let file = folder.path().join("config.yml");
-            fs::write(&file, settings.to_string()).expect("the settings are written");
-            let process = Command::new(tools::docker_registry())
-                .arg("serve")
-                .arg(file)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("docker-registry starts");
-            let mut registry = Self { process, address, folder };
-            if registry.answers() {
-                return registry;
-            }
-        }
-        panic!("docker-registry does not come up");
-    }
-
-    /// False when it ended, for another process may have taken the port.
-    fn answers(&mut self) -> bool {
-        loop {
-            if TcpStream::connect(self.address).is_ok() {
-                return self.process.try_wait().expect("its state is known").is_none();
-            }
-            if self.process.try_wait().expect("its state is known").is_some() {
-                return false;
-            }
-            sleep(Duration::from_millis(10));
-        }
+        Self { process: Process::start() }
     }
 
     /// Answers a call as ECR would. `tokens` are those that were given out.
@@ -140,7 +98,7 @@ impl Registry {
 
     /// Loses a repository with all its layers.
     pub(super) fn forget(&self, repository: &str) {
-        let repositories = self.folder.path().join("store/docker/registry/v2/repositories");
+        let repositories = self.process.storage().join("docker/registry/v2/repositories");
         // Nothing may have been sent to it.
         fs::remove_dir_all(repositories.join(repository)).ok();
     }
@@ -160,7 +118,7 @@ impl Registry {
 
     fn get(&self, target: &str) -> Option<Vec<u8>> {
         let accept = ["application/vnd.oci.image.manifest.v1+json", DOCKER_MANIFEST].join(", ");
-        let headers = vec![("host".into(), self.address.to_string()), ("accept".into(), accept)];
+        let headers = vec![("host".into(), self.process.host()), ("accept".into(), accept)];
         let request =
             Request { method: "GET".into(), target: target.into(), headers, body: Vec::new() };
         let response = self.pass(&request);
@@ -168,19 +126,11 @@ impl Registry {
     }
 
     fn pass(&self, request: &Request) -> Response {
-        forward(self.address, request).expect("the registry answers")
+        forward(self.process.address(), request).expect("the registry answers")
     }
 }
 
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        // It may have ended already.
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
-}
 
 /// An error as registries send it.
 pub(super) fn refuse(status: u16, code: &str, message: &str) -> Response {
@@ -218,9 +168,4 @@ fn unzipped(bytes: Vec<u8>) -> Vec<u8> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("its address")
 }
