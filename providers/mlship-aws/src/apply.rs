@@ -11,7 +11,7 @@ use crate::error::{failed, with_hint};
 use crate::find::function::{Alias, Readiness};
 use crate::find::{self, Existing};
 use crate::make::models::Upload;
-use crate::make::{address, code, concurrency, role, store};
+use crate::make::{address, code, concurrency, image, repository, role, store};
 use crate::names::{self, Account};
 use crate::pace::Pace;
 use crate::plan::{Change, changes};
@@ -103,11 +103,15 @@ impl Work<'_> {
                 let file = &wanted.fetched[*at];
                 Upload { clients, account, wanted, file, progress }.run().await?;
             }
+            Change::CreateRepository
+            | Change::PutLifecycle(_)
+            | Change::PutPullPolicy(_)
+            | Change::UploadImage => self.make_image(change).await?,
             Change::CreateFunction => code::create(clients, pace, wanted, progress).await?,
             Change::UpdateSettings(_) => {
                 code::update_settings(clients, pace, wanted, progress).await?;
             }
-            Change::UpdateCode => code::update_code(clients, pace, wanted).await?,
+            Change::UpdateCode => code::update_code(clients, pace, wanted, progress).await?,
             Change::Publish => return code::publish(clients, pace, wanted).await.map(Some),
             Change::Promote { from, to } => {
                 let version = to.as_deref().or(published);
@@ -139,6 +143,17 @@ impl Work<'_> {
             }
             (_, None) => Ok(()),
             (_, Some(place)) => store::upload(clients, account, place, wanted, progress).await,
+        }
+    }
+
+    async fn make_image(&self, change: &Change) -> Result<(), ProviderError> {
+        let Self { clients, wanted, progress, .. } = *self;
+        let Some(image) = &wanted.image else { return Ok(()) };
+        match change {
+            Change::CreateRepository => repository::create(clients, image, &wanted.tags).await,
+            Change::PutLifecycle(_) => repository::put_lifecycle(clients, image).await,
+            Change::PutPullPolicy(_) => repository::put_pull_policy(clients, image).await,
+            _ => image::upload(clients, image, progress).await,
         }
     }
 

@@ -15,7 +15,7 @@ pub(crate) fn describe(name: &str, function: &Function, account: &Account) -> De
     let address = function.address.as_ref();
     Deployment {
         provider: NAME,
-        kind: "lambda-zip",
+        kind: function.latest.package.kind().as_str(),
         name: name.to_owned(),
         url: address.map(|address| address.url.clone()),
         access: address.map_or("no address", |address| access(address.auth)).to_owned(),
@@ -63,7 +63,8 @@ fn settings(function: &Function, account: &Account) -> BTreeMap<String, String> 
         ("account", account.id.clone()),
         ("region", account.region.clone()),
     ];
-    let rest = rest.into_iter().chain(function.concurrency.settings());
+    let image = setup.image_digest().map(|digest| ("image", digest));
+    let rest = rest.into_iter().chain(function.concurrency.settings()).chain(image);
     let rest = rest.chain(setup.models.settings());
     setup.settings().into_iter().chain(rest).map(|(key, value)| (key.to_owned(), value)).collect()
 }

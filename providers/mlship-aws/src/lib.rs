@@ -1,4 +1,4 @@
-//! AWS Lambda: runs a zip as a function behind a function URL.
+//! AWS Lambda: runs a zip or a container image as a function behind a function URL.
 //!
 //! A version is published and checked before the alias `live` moves to it. Everything that is
 //! made is tagged `mlship:project`, and nothing without that tag is touched. No state is kept
@@ -13,6 +13,7 @@ mod download;
 mod error;
 mod event;
 mod find;
+mod image;
 mod invoke;
 pub mod limits;
 mod logs;
@@ -46,6 +47,7 @@ pub use crate::download::{download, download_with};
 pub use crate::pace::Pace;
 pub use crate::schema::schema;
 pub use crate::stage::LocalFunction;
+pub use mlship_registry::logins::Sources;
 
 use crate::apply::Work;
 use crate::connect::Clients;
@@ -145,6 +147,8 @@ impl Provider for Aws {
     async fn remove(&self, name: &str, progress: &dyn Progress) -> Result<Removed, ProviderError> {
         let Self { clients, account, config, pace } = self;
         let bucket = config.bucket.as_deref();
-        Removal { clients, account, pace, name, bucket, progress }.run().await
+        let kind = config.kind;
+        let repository = &image::repository(config, name);
+        Removal { clients, account, pace, name, bucket, kind, repository, progress }.run().await
     }
 }

@@ -49,6 +49,22 @@ impl Account {
         format!("arn:{partition}:logs:{region}:{id}:log-group:{}", log_group(service))
     }
 
+    /// The host of the account's registry for images.
+    pub(crate) fn registry(&self) -> String {
+        let Self { partition, id, region } = self;
+        // Source: the partitions of botocore's endpoints.json, 2026-11-20.
+        let suffix = match partition.as_str() {
+            "aws-cn" => "amazonaws.com.cn",
+            "aws-eusc" => "amazonaws.eu",
+            "aws-iso" => "c2s.ic.gov",
+            "aws-iso-b" => "sc2s.sgov.gov",
+            "aws-iso-e" => "cloud.adc-e.uk",
+            "aws-iso-f" => "csp.hci.ic.gov",
+            _ => "amazonaws.com",
+        };
+        format!("{id}.dkr.ecr.{region}.{suffix}")
+    }
+
     /// The bucket that mlship makes when a zip is too large for the request.
     pub(crate) fn bucket(&self) -> String {
         format!("mlship-{}-{}", self.id, self.region)
@@ -126,6 +142,11 @@ pub(crate) fn models_prefix(service: &str) -> String {
 /// True for a SHA-256 in hex, as mlship writes it.
 pub(crate) fn is_digest(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The repository of a service's images, unless the manifest names another.
+pub(crate) fn repository(service: &str) -> String {
+    format!("mlship/{service}")
 }
 
 /// One of the two statements that make a function URL public. Since October 2025 the URL answers

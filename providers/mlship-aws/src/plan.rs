@@ -11,6 +11,7 @@ use crate::error::foreign;
 use crate::find::function::{Alias, Function, Published};
 use crate::find::store::Store;
 use crate::find::{Existing, Ownership};
+use crate::image;
 use crate::models::readable;
 use crate::names::{self, Account, Statement};
 use crate::wanted::{RunAs, StoreOwner, Wanted};
@@ -26,6 +27,10 @@ pub(crate) enum Change {
     UploadObject,
     /// Sends one of the wanted model files, by its place in the list.
     UploadModel(usize),
+    CreateRepository,
+    PutLifecycle(Was),
+    PutPullPolicy(Was),
+    UploadImage,
     CreateFunction,
     UpdateSettings(Vec<Difference>),
     UpdateCode,
@@ -61,7 +66,11 @@ pub(crate) fn changes(
     wanted: &Wanted,
     account: &Account,
 ) -> Result<Vec<Change>, ProviderError> {
+    if let Some(function) = &existing.function {
+        image::keeps_package(function, wanted)?;
+    }
     let mut changes = surroundings(existing, wanted, account)?;
+    changes.extend(image::changes(existing.repository.as_ref(), wanted)?);
     let function = existing.function.as_ref();
     let matching = function.and_then(|function| newest_that_runs(function, wanted));
     if matching.is_none() {
@@ -94,7 +103,9 @@ fn newest_that_runs<'f>(function: &'f Function, wanted: &Wanted) -> Option<&'f P
     let newest_first = function.versions.iter().rev();
     function.live().into_iter().chain(newest_first).find(|version| {
         let settings = version.setup.differences_to(&wanted.setup).is_empty();
-        let contents = version.stamp.content_sha256.as_ref() == Some(&wanted.content_sha256)
+        // The same contents may be packed otherwise; an image is more than its contents.
+        let contents = wanted.image.is_none()
+            && version.stamp.content_sha256.as_ref() == Some(&wanted.content_sha256)
             && version.setup.architecture == wanted.setup.architecture;
         settings && (contents || !version.setup.code_differs_from(&wanted.setup))
     })

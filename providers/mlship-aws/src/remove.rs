@@ -6,6 +6,7 @@ use mlship_core::deployment::Removed;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 
+use crate::config::Kind;
 use crate::connect::Clients;
 use crate::error::Outcome;
 use crate::find::{self, Ownership};
@@ -25,6 +26,10 @@ pub(crate) struct Removal<'a> {
     pub(crate) name: &'a str,
     /// The user's own bucket, if the manifest names one.
     pub(crate) bucket: Option<&'a str>,
+    /// What the manifest makes the function of.
+    pub(crate) kind: Kind,
+    /// Where the service's images are.
+    pub(crate) repository: &'a str,
     pub(crate) progress: &'a dyn Progress,
 }
 
@@ -35,6 +40,7 @@ impl Removal<'_> {
         self.function(&mut removed).await?;
         self.log_group(&mut removed).await?;
         self.role(&mut removed).await?;
+        self.images(&mut removed).await?;
         let own = self.account.bucket();
         if let Some(bucket) = self.bucket.filter(|bucket| *bucket != own) {
             self.objects(bucket, &mut removed).await?;
@@ -110,6 +116,25 @@ impl Removal<'_> {
         let call = clients.iam.delete_role().role_name(&role).send();
         call.await.if_there("delete the role", &role)?;
         removed.push(format!("role {role}"));
+        Ok(())
+    }
+
+    /// The repository with all images. A service of zips may have been one of images before, but
+    /// then it does not take a permission to find out.
+    async fn images(&self, removed: &mut Removed) -> Result<(), ProviderError> {
+        let Self { clients, name, repository, .. } = *self;
+        match find::repository::ownership(clients, name, repository).await {
+            Ok(Some(Ownership::Ours)) => {}
+            Err(error) if error.kind != ErrorKind::Denied || self.kind == Kind::LambdaImage => {
+                return Err(error);
+            }
+            _ => return Ok(()),
+        }
+        let operation = "delete the repository";
+        self.progress.step(&format!("{operation} {repository}"));
+        let call = clients.ecr.delete_repository().repository_name(repository).force(true).send();
+        call.await.if_there(operation, repository)?;
+        removed.push(format!("repository {repository}"));
         Ok(())
     }
 

@@ -15,7 +15,7 @@ pub fn schema() -> Value {
                 "examples": ["eu-central-1"],
             },
             "kind": {
-                "enum": ["lambda-zip"],
+                "enum": ["lambda-zip", "lambda-image"],
                 "default": "lambda-zip",
                 "description": "How AWS runs the code",
             },
@@ -43,6 +43,13 @@ pub fn schema() -> Value {
             "bucket": {
                 "type": "string",
                 "description": "An existing bucket for zips above 50 MB; mlship makes one when absent",
+            },
+            "repository": {
+                "type": "string",
+                "minLength": 2,
+                "maxLength": 256,
+                "pattern": "^([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*$",
+                "description": "The repository for images, which mlship makes; `mlship/` and the service's name when absent",
             },
             "profile": {
                 "type": "string",

@@ -8,6 +8,7 @@ use crate::config::Auth;
 use crate::find::concurrency::{PROVISIONED, RESERVED};
 use crate::find::function::Alias;
 use crate::find::models::key;
+use crate::image;
 use crate::names::{self, Account, LIVE};
 use crate::plan::{Change, Was};
 use crate::wanted::Wanted;
@@ -39,8 +40,15 @@ pub(crate) fn step(change: &Change, wanted: &Wanted, account: &Account) -> Step 
             of(Verb::Upload, "object", format!("{}/{key}", bucket()), sent(wanted))
         }
         Change::UploadModel(at) => model(wanted, &wanted.fetched[*at]),
+        Change::CreateRepository
+        | Change::PutLifecycle(_)
+        | Change::PutPullPolicy(_)
+        | Change::UploadImage => image::step(change, wanted),
         Change::CreateFunction => {
-            let mut settings = sent(wanted);
+            let mut settings = match wanted.setup.image_digest() {
+                Some(digest) => vec![set("image", None, &digest)],
+                None => sent(wanted),
+            };
             settings.push(set("architecture", None, &wanted.setup.architecture));
             let rest = wanted.setup.settings();
             let rest = rest.into_iter().chain(wanted.setup.models.settings());
@@ -50,7 +58,13 @@ pub(crate) fn step(change: &Change, wanted: &Wanted, account: &Account) -> Step 
         Change::UpdateSettings(differences) => {
             of(Verb::Update, "function", name.clone(), differences.clone())
         }
-        Change::UpdateCode => of(Verb::Upload, "code", name.clone(), sent(wanted)),
+        Change::UpdateCode => match wanted.setup.image_digest() {
+            Some(digest) => {
+                let image = vec![set("image", None, &digest)];
+                of(Verb::Update, "code", name.clone(), image)
+            }
+            None => of(Verb::Upload, "code", name.clone(), sent(wanted)),
+        },
         Change::Publish => {
             let stamped = vec![set("content-sha256", None, &wanted.content_sha256)];
             of(Verb::Create, "version", name.clone(), stamped)
@@ -126,11 +140,13 @@ fn concurrency(name: &str, field: &str, [from, to]: [Option<i32>; 2]) -> Step {
     of(Verb::Update, "concurrency", name.to_owned(), differences)
 }
 
-fn make(resource: &str, name: String) -> Step {
+/// A step that makes something.
+pub(crate) fn make(resource: &str, name: String) -> Step {
     of(Verb::Create, resource, name, Vec::new())
 }
 
-fn of(verb: Verb, resource: &str, name: String, differences: Vec<Difference>) -> Step {
+/// A step of any kind.
+pub(crate) fn of(verb: Verb, resource: &str, name: String, differences: Vec<Difference>) -> Step {
     Step { verb, resource: resource.into(), name, differences }
 }
 
@@ -138,7 +154,8 @@ fn set(field: &str, from: Option<&str>, to: &str) -> Difference {
     Difference { field: field.into(), from: from.map(str::to_owned), to: Some(to.into()) }
 }
 
-fn sent(wanted: &Wanted) -> Vec<Difference> {
+/// What is sent, as settings of a step.
+pub(crate) fn sent(wanted: &Wanted) -> Vec<Difference> {
     vec![
         set("content-sha256", None, &wanted.content_sha256),
         set("bytes", None, &wanted.zip_bytes.to_string()),

@@ -10,14 +10,15 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
 use mlship_core::share::Share;
 
-use crate::config::{Auth, Config};
+use crate::config::{Auth, Config, Kind};
 use crate::error::failed;
 use crate::find::concurrency::Concurrency;
+use crate::image::Image;
 use crate::models::Models;
 use crate::names::{
     self, Account, CONTENT, DIRECT_UPLOAD_BYTES, HANDLER, PROJECT, REVISION, RUNTIME,
 };
-use crate::setup::Setup;
+use crate::setup::{Package, Setup};
 use crate::stamp::Stamp;
 
 /// How many files a version fetches at most: the policy of the role names each, and the
@@ -28,7 +29,7 @@ const FILES: usize = 10;
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) name: String,
-    /// The zip, on disk.
+    /// The zip, on disk; of an image the folder of its layout.
     pub(crate) zip: PathBuf,
     pub(crate) zip_bytes: u64,
     /// SHA-256 of the contents, in hex.
@@ -48,6 +49,8 @@ pub(crate) struct Wanted {
     /// How much of the traffic the version is to get.
     pub(crate) share: Share,
     pub(crate) concurrency: Concurrency,
+    /// Where the code goes when it is an image.
+    pub(crate) image: Option<Image>,
 }
 
 /// Whose role the function runs as.
@@ -91,13 +94,10 @@ impl Wanted {
     ) -> Result<Self, ProviderError> {
         let name = release.project.name.value.clone();
         let artifact = &release.artifact;
-        if artifact.format != Format::Zip {
-            let reason = "kind `lambda-zip` takes a zip, not an image";
-            return Err(failed(ErrorKind::Refused, "deploy", &name, reason));
-        }
+        let package = package(artifact.format, config.kind, &name)?;
         let bucket = bucket(config, account);
         let fetched = fetched(release)?;
-        let Some(code_sha256) = base64_of_hex(&artifact.sha256) else {
+        let Some(code_sha256) = code_sha256(package, &artifact.sha256) else {
             let reason = format!("`{}` is not a SHA-256 digest", artifact.sha256);
             return Err(failed(ErrorKind::Refused, "deploy", &name, reason));
         };
@@ -105,9 +105,10 @@ impl Wanted {
             zip: artifact.path.clone(),
             zip_bytes: artifact.packed_bytes,
             content_sha256: artifact.content_sha256.clone(),
+            image: (package == Package::Image).then(|| Image::of(release, config, account)),
             setup: Setup {
                 models: models(&fetched, &bucket, &name),
-                ..setup(release, config, account, code_sha256)
+                ..setup(release, config, account, package, code_sha256)
             },
             run_as: if config.role.is_some() { RunAs::Given } else { RunAs::Own },
             auth: config.auth,
@@ -116,7 +117,7 @@ impl Wanted {
                 git_revision: release.git_revision.clone(),
             },
             tags: tags(release, config),
-            place: (artifact.packed_bytes > DIRECT_UPLOAD_BYTES)
+            place: (package == Package::Zip && artifact.packed_bytes > DIRECT_UPLOAD_BYTES)
                 .then(|| place(&bucket, &name, &artifact.sha256)),
             fetched,
             bucket,
@@ -135,19 +136,37 @@ impl Wanted {
     }
 }
 
-fn setup(release: &Release, config: &Config, account: &Account, code_sha256: String) -> Setup {
+fn package(format: Format, kind: Kind, name: &str) -> Result<Package, ProviderError> {
+    let reason = match (kind, format) {
+        (Kind::LambdaZip, Format::Zip) => return Ok(Package::Zip),
+        (Kind::LambdaImage, Format::Image) => return Ok(Package::Image),
+        (Kind::LambdaZip, Format::Image) => "kind `lambda-zip` takes a zip, not an image",
+        (Kind::LambdaImage, Format::Zip) => "kind `lambda-image` takes an image, not a zip",
+    };
+    Err(failed(ErrorKind::Refused, "deploy", name, reason))
+}
+
+fn setup(
+    release: &Release,
+    config: &Config,
+    account: &Account,
+    package: Package,
+    code_sha256: String,
+) -> Setup {
     let resources = &release.project.resources;
     let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
     let name = &release.project.name.value;
+    let of_zip = |text: &str| if package == Package::Zip { text.into() } else { String::new() };
     Setup {
+        package,
         code_sha256,
         architecture: config.architecture.as_str().into(),
         memory_mb: number(resources.memory_mb.value),
         timeout_s: number(resources.timeout_s.value),
         disk_mb: number(resources.disk_mb.value),
         role: config.role.clone().unwrap_or_else(|| account.role_arn(name)),
-        runtime: RUNTIME.into(),
-        handler: HANDLER.into(),
+        runtime: of_zip(RUNTIME),
+        handler: of_zip(HANDLER),
         models: Models::default(),
     }
 }
@@ -213,4 +232,13 @@ pub(crate) fn base64_of_hex(hex: &str) -> Option<String> {
     let digest: Option<Vec<u8>> =
         (0..64).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect();
     digest.map(|digest| STANDARD.encode(digest))
+}
+
+/// A digest as AWS says it: in base64 for a zip, in hex for an image.
+fn code_sha256(package: Package, hex: &str) -> Option<String> {
+    let base64 = base64_of_hex(hex)?;
+    Some(match package {
+        Package::Zip => base64,
+        Package::Image => hex.to_lowercase(),
+    })
 }

@@ -13,6 +13,7 @@ use super::aliases::Aliases;
 use super::call::Call;
 use super::faults::{Script, busy, lambda_error};
 use super::http::{Request, Response, forward};
+use super::images::Images;
 use super::parts::Parts;
 use super::proxy::Answerer;
 
@@ -42,6 +43,7 @@ pub(super) struct Faithful {
     aliases: Aliases,
     parts: Parts,
     pub(super) role_refusals: u32,
+    pub(super) images: Images,
 }
 
 #[derive(Clone, Copy)]
@@ -65,7 +67,8 @@ impl Faithful {
         if call.service != "lambda" {
             return None;
         }
-        let ask = |method: &str, target: String| ask(moto, request, method, target);
+        let images = &self.images;
+        let ask = |method: &str, target: String| ask(moto, request, method, target, images);
         let function = call.function().unwrap_or_default();
         match call.operation().as_str() {
             "CreateFunction" => self.refuse_function(call),
@@ -181,7 +184,8 @@ impl Faithful {
             return lambda_error(404, "ResourceNotFoundException", &message);
         }
         let digest = found["Configuration"]["CodeSha256"].as_str().unwrap_or_default();
-        let Some(code) = self.codes.get(digest) else {
+        let image = self.images.code(digest);
+        let Some(code) = image.as_ref().or_else(|| self.codes.get(digest)) else {
             return lambda_error(500, "ServiceException", "the code was never sent");
         };
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
@@ -247,11 +251,18 @@ fn refuse_statement(call: &Call, ask: &dyn Fn(&str, String) -> (u16, Value)) -> 
 }
 
 /// Asks moto something of the proxy's own, signed as `like`.
-fn ask(moto: SocketAddr, like: &Request, method: &str, target: String) -> (u16, Value) {
+fn ask(
+    moto: SocketAddr,
+    like: &Request,
+    method: &str,
+    target: String,
+    images: &Images,
+) -> (u16, Value) {
     let kept = ["authorization", "host", "x-amz-date"];
     let headers = like.headers.iter().filter(|(name, _)| kept.contains(&name.as_str()));
     let headers = headers.cloned().collect();
     let request = Request { method: method.into(), target, headers, body: Vec::new() };
     let response = forward(moto, &request).expect("moto answers");
-    (response.status, serde_json::from_slice(&response.body).unwrap_or_default())
+    let body = images.corrected(&response.body);
+    (response.status, serde_json::from_slice(&body).unwrap_or_default())
 }

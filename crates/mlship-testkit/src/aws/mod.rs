@@ -8,6 +8,8 @@ pub mod emulator;
 mod faithful;
 pub mod faults;
 mod http;
+mod images;
 pub mod moto;
 mod parts;
 pub mod proxy;
+mod registry;

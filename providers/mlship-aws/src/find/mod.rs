@@ -4,6 +4,7 @@ pub(crate) mod concurrency;
 pub(crate) mod function;
 pub(crate) mod logs;
 pub(crate) mod models;
+pub(crate) mod repository;
 pub(crate) mod role;
 pub(crate) mod store;
 
@@ -15,6 +16,7 @@ use crate::wanted::{RunAs, Wanted};
 use function::Function;
 use logs::LogGroup;
 use models::ModelFiles;
+use repository::Repository;
 use role::Role;
 use store::Store;
 
@@ -28,6 +30,8 @@ pub(crate) struct Existing {
     pub(crate) store: Option<Store>,
     /// The model files; not looked at when there are none.
     pub(crate) models: Option<ModelFiles>,
+    /// Where the image goes; not looked at when the code is a zip.
+    pub(crate) repository: Option<Repository>,
     pub(crate) function: Option<Function>,
 }
 
@@ -49,7 +53,11 @@ pub(crate) async fn look(
         None => None,
     };
     let models = models::look(clients, account, wanted).await?;
-    Ok(Existing { role, log_group, store, models, function })
+    let repository = match &wanted.image {
+        Some(image) => repository::look(clients, name, image).await?,
+        None => None,
+    };
+    Ok(Existing { role, log_group, store, models, repository, function })
 }
 
 /// Whether a thing is tagged as belonging to a service.

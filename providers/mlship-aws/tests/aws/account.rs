@@ -15,6 +15,7 @@ pub(crate) struct Account {
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) ecr: aws_sdk_ecr::Client,
 }
 
 impl Account {
@@ -31,6 +32,7 @@ impl Account {
             lambda: aws_sdk_lambda::Client::new(&shared),
             iam: aws_sdk_iam::Client::new(&shared),
             logs: aws_sdk_cloudwatchlogs::Client::new(&shared),
+            ecr: aws_sdk_ecr::Client::new(&shared),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
         }
     }
@@ -49,6 +51,9 @@ impl Account {
         let buckets = self.s3.list_buckets().send().await.unwrap();
         let names = buckets.buckets().iter().filter_map(|bucket| bucket.name());
         all.extend(names.map(|name| format!("bucket {name}")));
+        let repositories = self.ecr.describe_repositories().send().await.unwrap();
+        let names = repositories.repositories().iter().filter_map(|one| one.repository_name());
+        all.extend(names.map(|name| format!("repository {name}")));
         all
     }
 
