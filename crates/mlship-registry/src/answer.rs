@@ -77,7 +77,7 @@ pub(crate) async fn lasting(call: &Call, response: Response) -> Result<Response,
     let kind = kind(response.status(), "");
     let passes = matches!(kind, ErrorKind::Unavailable | ErrorKind::Throttled);
     if passes || kind == ErrorKind::Denied {
-        return Err(Failure { error: call.refused(response).await, wait });
+        return Err(Failure::new(call.refused(response).await, wait));
     }
     Ok(response)
 }
