@@ -19,11 +19,29 @@ pub(crate) struct Failure {
     pub(crate) error: RegistryError,
     /// How long the registry asks to wait.
     pub(crate) wait: Option<Duration>,
+    tried: Tried,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tried {
+    Once,
+    Enough,
+}
+
+impl Failure {
+    pub(crate) fn new(error: RegistryError, wait: Option<Duration>) -> Self {
+        Self { error, wait, tried: Tried::Once }
+    }
+
+    /// A failure that was tried often enough already, further in.
+    pub(crate) fn last(error: RegistryError) -> Self {
+        Self { error, wait: None, tried: Tried::Enough }
+    }
 }
 
 impl From<RegistryError> for Failure {
     fn from(error: RegistryError) -> Self {
-        Self { error, wait: None }
+        Self::new(error, None)
     }
 }
 
@@ -39,8 +57,9 @@ impl Tries {
     /// # Errors
     /// The failure itself, when it is final or was one too many.
     pub(crate) async fn after(&mut self, failure: Failure) -> Result<(), RegistryError> {
-        let Failure { mut error, wait } = failure;
-        if !matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Throttled) {
+        let Failure { mut error, wait, tried } = failure;
+        let passes = matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Throttled);
+        if !passes || tried == Tried::Enough {
             return Err(error);
         }
         self.failed += 1;

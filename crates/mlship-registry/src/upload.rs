@@ -130,10 +130,11 @@ impl Upload<'_> {
     /// The upload to go on with: this run's, that of a run before, or a new one.
     async fn begin(&mut self) -> Result<Session, Failure> {
         let known = self.session.take().or_else(|| self.sessions.kept());
-        if let Some(known) = known
-            && let Some(session) = self.sessions.status(&known, self.blob.size).await?
-        {
-            return Ok(session);
+        if let Some(known) = known {
+            let status = self.sessions.status(&known, self.blob.size).await;
+            if let Some(session) = status.map_err(Failure::last)? {
+                return Ok(session);
+            }
         }
         self.sessions.forget();
         let session = self.open().await?;
@@ -152,7 +153,7 @@ impl Upload<'_> {
     /// Sends the next chunk; `None` when the registry takes no chunks.
     async fn chunk(&mut self, session: &Session) -> Result<Option<Session>, Failure> {
         let from = session.offset;
-        let bytes = self.reader.chunk(from, CHUNK, &self.call).await?;
+        let bytes = self.reader.chunk(from, CHUNK, &self.call).await.map_err(Failure::last)?;
         let (length, last) = (bytes.len() as u64, from + bytes.len() as u64 - 1);
         let make = |client: &Client| {
             client

@@ -43,7 +43,10 @@ pub(crate) fn image_for(
     }
     let mut own = Vec::new();
     for layer in layers {
-        let descriptor = blob(layout, LAYER, layer);
+        let mut descriptor = blob(layout, LAYER, layer);
+        if layer.len() > 1_000_000 {
+            descriptor["annotations"] = json!({"org.opencontainers.image.title": "weights"});
+        }
         own.push(descriptor["digest"].as_str().unwrap().to_owned());
         unpacked.push(descriptor["digest"].clone());
         descriptors.push(descriptor);

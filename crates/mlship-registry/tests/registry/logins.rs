@@ -8,7 +8,7 @@ use mlship_core::progress::Silent;
 use mlship_registry::logins::{Sources, find};
 use mlship_registry::{ErrorKind, Login, Reference, push};
 use mlship_testkit::registry::faults::{Fault, Pick, Script};
-use mlship_testkit::registry::{Gate, PASSWORD, Proxy, Registry, USER};
+use mlship_testkit::registry::{Gate, IDENTITY, PASSWORD, Proxy, Registry, USER};
 
 use crate::image::{image, layer};
 use crate::stage::Stage;
@@ -52,10 +52,17 @@ async fn tokens_are_bought_and_renewed() {
     assert!(bought.len() > 3);
     assert!(bought[0].target.contains("service=tests&scope=repository%3Atokens%3Apull%2Cpush"));
 
-    for wrong in [nobody.clone(), basic(USER, "open barley")] {
+    let identity = Login::Identity(IDENTITY.into());
+    let name = stage.name("identity:1");
+    stage.proxy.play(Script { gate: gate.clone(), ..Script::default() });
+    push(&image.layout, &name, &identity, &nobody, &Silent).await.unwrap();
+    stage.assert_whole("identity:1", &image);
+
+    let others = [basic(USER, "open barley"), Login::Identity("barley".into())];
+    for wrong in others.iter().chain([&nobody]) {
         stage.proxy.play(Script { gate: gate.clone(), ..Script::default() });
         let to = stage.name("denied:1");
-        let error = push(&image.layout, &to, &wrong, &nobody, &Silent).await.unwrap_err();
+        let error = push(&image.layout, &to, wrong, &nobody, &Silent).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Denied, "{error}");
         assert!(!format!("{error} {error:?}").contains("barley"));
     }

@@ -3,7 +3,6 @@
 use std::fs;
 
 use mlship_core::image::Base;
-use mlship_core::progress::Silent;
 use mlship_registry::{ErrorKind, Login, Platform, Reference, pull_base, push as push_loudly};
 use mlship_testkit::registry::faults::{Fault, Pick, Script};
 use mlship_testkit::registry::{Call, Registry};
@@ -27,7 +26,8 @@ async fn what_the_registry_has_is_not_sent_again() {
     assert_eq!(stage.seen("shop/model:live"), Some(first.digest.clone()));
     stage.assert_whole("shop/model:live", &first);
     let steps = heard.steps.into_inner().unwrap();
-    assert_eq!(steps[0], "sending layer 1 of 2, 19.1 MB");
+    assert_eq!(steps[0], "sending the weights (layer 1 of 2), 19.1 MB");
+    assert_eq!(steps[1], "sending layer 2 of 2, 11.5 KB");
     assert_eq!(steps.len(), 3);
     let bytes = heard.bytes.into_inner().unwrap();
     assert!(bytes.contains(&(weights.len() as u64, weights.len() as u64)), "{bytes:?}");
@@ -91,6 +91,13 @@ async fn base_layers_are_copied_from_another_registry() {
     let error = push(&image, &here.name("spoilt:1")).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Digest, "{error}");
     assert_eq!(here.seen("spoilt:1"), None);
+
+    // A source that stays away is asked for so often, and no more.
+    there.proxy.play(Script::one(Pick::Every(&["GET", "/blobs/"]), Fault::Status(503)));
+    let error = push(&image, &here.name("away:1")).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unavailable, "{error}");
+    assert_eq!(error.reason.matches("5 times in a row").count(), 1, "{error}");
+    assert_eq!(there.proxy.calls().len(), 5);
 }
 
 #[tokio::test]
@@ -134,7 +141,5 @@ async fn a_push_can_be_moved_between_threads() {
 async fn pushed_base(stage: &Stage, name: &Reference) -> Base {
     let image = image(&stage.layout("base"), &[layer(7, 18_000_000), layer(8, 3_000_000)]);
     push(&image, name).await.unwrap();
-    let nobody = Login::Anonymous;
-    push_loudly(&image.layout, name, &nobody, &nobody, &Silent).await.unwrap();
-    pull_base(name, &Platform::linux("amd64"), &nobody).await.unwrap()
+    pull_base(name, &Platform::linux("amd64"), &Login::Anonymous).await.unwrap()
 }

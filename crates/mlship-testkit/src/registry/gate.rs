@@ -5,6 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::http::{Head, Reply};
 
+/// What may be paid with instead of the login.
+pub const IDENTITY: &str = "an-identity";
+
 /// Who is let in by the proxy itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Gate {
@@ -37,12 +40,18 @@ impl Gate {
     pub(super) fn stops(&self, sold: &mut Sold, head: &Head, host: &str) -> Option<Reply> {
         let Self::Tokens { user, password, calls } = self else { return None };
         if let Some(query) = head.target.strip_prefix("/token?") {
-            let login = STANDARD.encode(format!("{user}:{password}"));
-            if head.header("authorization") != Some(&format!("Basic {login}")) {
+            let login = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+            let mut pairs = query.split('&');
+            let identity = format!("refresh_token={IDENTITY}");
+            let pays = match head.method.as_str() {
+                "POST" => pairs.clone().any(|pair| pair == identity),
+                _ => head.header("authorization") == Some(&login),
+            };
+            if !pays {
                 return Some(Reply::new(401));
             }
-            let scopes = query.split('&').filter_map(|pair| pair.strip_prefix("scope="));
-            let scopes = scopes.map(decode).collect();
+            let scopes = pairs.by_ref().filter_map(|pair| pair.strip_prefix("scope="));
+            let scopes = scopes.flat_map(|scope| scope.split('+').map(decode)).collect();
             sold.0.push(Token { scopes, left: *calls });
             let body = format!("{{\"token\":\"t{}\"}}", sold.0.len() - 1);
             return Some(Reply::new(200).with_body(body));

@@ -43,6 +43,15 @@ impl Head {
         self.header("content-length")?.parse().ok()
     }
 
+    /// Reads the form that is its body, as if it had come in the address.
+    pub(super) fn form_to_query(&mut self, from: &mut impl Read) -> io::Result<()> {
+        let mut form = String::new();
+        from.take(self.length().unwrap_or(0)).read_to_string(&mut form)?;
+        self.headers.retain(|(name, _)| name != "content-length");
+        self.target = format!("{}?{form}", self.target);
+        Ok(())
+    }
+
     /// Sends it on, with `Connection: close`.
     pub(super) fn write(&self, to: &mut impl Write) -> io::Result<()> {
         let mut text = match self.status {

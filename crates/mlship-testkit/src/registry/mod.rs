@@ -8,6 +8,6 @@ mod process;
 mod proxy;
 
 pub use call::Call;
-pub use gate::Gate;
+pub use gate::{Gate, IDENTITY};
 pub use process::{PASSWORD, Registry, USER};
 pub use proxy::Proxy;

@@ -120,7 +120,10 @@ impl Shared {
     fn serve(&self, stream: &TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut client = BufReader::new(stream.try_clone()?);
-        let Some(head) = Head::of_request(&mut client)? else { return Ok(()) };
+        let Some(mut head) = Head::of_request(&mut client)? else { return Ok(()) };
+        if head.method == "POST" && head.target == "/token" {
+            head.form_to_query(&mut client)?;
+        }
         let mut state = self.state();
         let (method, target) = (head.method.clone(), head.target.clone());
         let authorized = head.header("authorization").is_some();
@@ -131,7 +134,6 @@ impl Shared {
         let (intake, index) = (script.intake, calls.len());
         calls.push(call);
         drop(state);
-        let mut head = head;
         if fault == Some(Fault::WithoutQuery) {
             head.target.truncate(head.target.find('?').unwrap_or(head.target.len()));
         }
