@@ -6,6 +6,12 @@ use serde_json::{Map, Value, json};
 /// A sample of more elements than this is not written.
 const SAMPLE_ELEMENTS: usize = 200_000;
 
+/// The text of a sample.
+const SENTENCE: &str = "This is a sentence to try the model with.";
+
+/// What is written above the input of a text model without a tokenizer.
+const TOKEN_IDS: &str = "# A text model: with the tokenizer.json that it was trained with beside it, init writes\n# `text: {tokenizer: tokenizer.json}` here, and the request is text.\n";
+
 /// What is known of the model.
 #[derive(Debug)]
 pub(crate) struct Scaffold {
@@ -26,8 +32,28 @@ pub(crate) struct Scaffold {
 pub(crate) enum Shape {
     /// Named columns.
     Table(Vec<Column>),
+    /// Text; the path of its tokenizer, relative to the manifest.
+    Text {
+        /// The path.
+        tokenizer: String,
+        /// What becomes of capital letters.
+        case: Case,
+    },
+    /// Token ids of a text model whose tokenizer is not there.
+    TokenIds(Vec<Port>),
     /// The model's own tensors.
     Tensors(Vec<Port>),
+}
+
+/// What becomes of capital letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    /// The tokenizer says it itself.
+    Own,
+    /// They are made small.
+    Uncased,
+    /// They are kept.
+    Cased,
 }
 
 /// A column.
@@ -46,10 +72,23 @@ pub(crate) struct Column {
 pub(crate) enum Answer {
     /// A label; the classes' names, when the model tells them.
     Classify(Vec<String>),
+    /// A label, out of raw scores; the names of all classes.
+    Scores(Vec<String>, Activation),
     /// A number.
     Regress,
+    /// A vector a text.
+    Embed,
     /// The model's own tensors.
     Tensors,
+}
+
+/// What makes probabilities of raw scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Activation {
+    /// One class is right.
+    Softmax,
+    /// Several may be.
+    Sigmoid,
 }
 
 impl Scaffold {
@@ -91,7 +130,8 @@ impl Scaffold {
                     .collect::<Map<_, _>>()
                     .into(),
             ),
-            Shape::Tensors(ports) => {
+            Shape::Text { .. } => Some(json!({"text": SENTENCE})),
+            Shape::Tensors(ports) | Shape::TokenIds(ports) => {
                 let lengths = |port: &Port| -> Vec<usize> {
                     port.shape.iter().map(|length| length.unwrap_or(1)).collect()
                 };
@@ -123,8 +163,29 @@ impl Scaffold {
                 }
                 text + "\n"
             }
-            Shape::Tensors(ports) => {
-                let mut text = String::from(
+            Shape::Text { tokenizer, case } => {
+                let case = match case {
+                    Case::Own => "",
+                    Case::Uncased => {
+                        "    case: uncased       # or cased, for a model that tells Polish from polish\n"
+                    }
+                    Case::Cased => {
+                        "    case: cased         # or uncased, for a model of small letters alone\n"
+                    }
+                };
+                format!(
+                    "input:\n  text:\n    tokenizer: {}\n{case}    \
+                     field: text         # the request's key for the text\n    \
+                     # max-tokens: 128   # cut longer texts; else as many as the model takes\n\n",
+                    quoted(tokenizer)
+                )
+            }
+            Shape::Tensors(ports) | Shape::TokenIds(ports) => {
+                let mut text = String::from(match self.input {
+                    Shape::TokenIds(_) => TOKEN_IDS,
+                    _ => "",
+                });
+                text.push_str(
                     "input:\n  tensor: {}            # the request names the model's own inputs:\n",
                 );
                 for port in ports {
@@ -142,15 +203,31 @@ impl Scaffold {
             }
             Answer::Classify(labels) => format!(
                 "output:\n  classify:\n    field: label        # the answer's key for the class\n    \
-                 labels: [{}]   # rename them as you like, in this order\n\n",
-                labels.iter().map(|label| quoted(label)).collect::<Vec<_>>().join(", ")
+                 labels: {}   # rename them as you like, in this order\n\n",
+                list(labels)
             ),
+            Answer::Scores(labels, activation) => format!(
+                "output:\n  classify:\n    field: label        # the answer's key for the class\n    \
+                 labels: {}   # rename them as you like, in this order\n    \
+                 activation: {}\n\n",
+                list(labels),
+                match activation {
+                    Activation::Softmax => "softmax # the model ends in raw scores; one class is right",
+                    Activation::Sigmoid => "sigmoid # the model ends in raw scores; several may be right",
+                }
+            ),
+            Answer::Embed => "output:\n  embed:\n    field: embedding    # the answer's key for the vector\n    pooling: mean       # or first: the first token's vector\n    normalize: true     # every vector of length 1\n\n".into(),
             Answer::Regress => {
                 "output:\n  regress:\n    field: prediction   # the answer's key for the number\n\n".into()
             }
             Answer::Tensors => "output:\n  tensor: {}            # or, for class scores: classify: {labels: [...], activation: softmax}\n\n".into(),
         }
     }
+}
+
+fn list(labels: &[String]) -> String {
+    let labels: Vec<String> = labels.iter().map(|label| quoted(label)).collect();
+    format!("[{}]", labels.join(", "))
 }
 
 /// Whether a sample is written beside the manifest.
