@@ -10,7 +10,6 @@ pub mod problem;
 pub mod request;
 pub mod service;
 pub mod tensor;
-#[cfg(feature = "neural")]
 pub mod text;
 
 mod answer;
