@@ -203,7 +203,7 @@ fn check_vocabulary(
         )
         .at(wanted.tokenizer.span.clone())
         .label("not the tokenizer of this model")
-        .hint("give the tokenizer that the model was trained with"),
+        .hint("ids start at 0: give the tokenizer that the model was trained with"),
     );
 }
 
