@@ -10,8 +10,9 @@ use mlship_core::sample::Sample;
 
 use crate::bind::{Ground, bind};
 use crate::compile::compile;
-use crate::contents::{Contents, Mode, Source};
+use crate::contents::Contents;
 use crate::delivery::{Delivery, Heavy, check_sha256};
+use crate::entry::{Mode, Source};
 use crate::error::PackageError;
 use crate::model::Model;
 use crate::tokenizer::Tokenizer;

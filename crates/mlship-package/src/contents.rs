@@ -1,59 +1,25 @@
 //! What goes into an artifact: paths, modes and bytes, always in the same order.
 
-use std::borrow::Cow;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
-use crate::digest::{sha256, sha256_of};
+use crate::digest::sha256;
+use crate::entry::{Entry, Mode, Part, Source};
 use crate::error::PackageError;
 
 /// The files of an artifact, sorted by path.
 #[derive(Debug, Clone, Default)]
 pub struct Contents(Vec<Entry>);
 
-/// One file.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// Its path in the artifact, with forward slashes.
-    pub path: String,
-    /// Who may run it.
-    pub mode: Mode,
-    /// Its bytes.
-    pub source: Source,
-}
-
-/// A file's mode, normalised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// 0644.
-    Plain,
-    /// 0755.
-    Executable,
-}
-
-impl Mode {
-    /// The Unix permission bits.
-    pub fn bits(self) -> u32 {
-        match self {
-            Mode::Plain => 0o644,
-            Mode::Executable => 0o755,
-        }
-    }
-}
-
-/// Where a file's bytes are.
-#[derive(Debug, Clone)]
-pub enum Source {
-    /// In memory.
-    Bytes(Cow<'static, [u8]>),
-    /// On disk.
-    File(PathBuf),
-}
-
 impl Contents {
-    /// Adds a file; one of the same path is replaced.
+    /// Adds a file of the [`Part::Model`]; one of the same path is replaced.
     pub fn add(&mut self, path: impl Into<String>, mode: Mode, source: Source) {
-        let entry = Entry { path: path.into(), mode, source };
+        self.add_to(Part::Model, path, mode, source);
+    }
+
+    /// Adds a file of a part; one of the same path is replaced.
+    pub fn add_to(&mut self, part: Part, path: impl Into<String>, mode: Mode, source: Source) {
+        let entry = Entry { path: path.into(), mode, part, source };
         match self.0.binary_search_by(|other| other.path.cmp(&entry.path)) {
             Ok(at) => self.0[at] = entry,
             Err(at) => self.0.insert(at, entry),
@@ -73,14 +39,19 @@ impl Contents {
     /// Bytes of all files, and one digest of all paths, modes and bytes that does not depend on
     /// how they are packed.
     pub fn measure(&self) -> Result<(u64, String), PackageError> {
+        let digests: Result<Vec<_>, _> = self.0.iter().map(Entry::digest).collect();
+        Ok(self.measured(&digests?))
+    }
+
+    /// The same of files whose digests and lengths are known, in the order of [`Self::entries`].
+    pub(crate) fn measured(&self, digests: &[(String, u64)]) -> (u64, String) {
         let mut total = 0;
         let mut list = String::new();
-        for entry in &self.0 {
-            let (digest, bytes) = entry.digest()?;
+        for (entry, (digest, bytes)) in self.0.iter().zip(digests) {
             total += bytes;
             list.push_str(&format!("{:o} {digest} {}\n", entry.mode.bits(), entry.path));
         }
-        Ok((total, sha256(list.as_bytes())))
+        (total, sha256(list.as_bytes()))
     }
 
     /// Writes the files into `folder`, which is emptied first.
@@ -101,27 +72,6 @@ impl Contents {
             set_mode(&to, entry.mode)?;
         }
         Ok(())
-    }
-}
-
-impl Entry {
-    /// Its bytes, all in memory.
-    pub(crate) fn read(&self) -> Result<Cow<'_, [u8]>, PackageError> {
-        match &self.source {
-            Source::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
-            Source::File(path) => {
-                fs::read(path).map(Cow::Owned).map_err(PackageError::file("read", path))
-            }
-        }
-    }
-
-    fn digest(&self) -> Result<(String, u64), PackageError> {
-        match &self.source {
-            Source::Bytes(bytes) => Ok((sha256(bytes), bytes.len() as u64)),
-            Source::File(path) => File::open(path)
-                .and_then(|mut file| sha256_of(&mut file))
-                .map_err(PackageError::file("read", path)),
-        }
     }
 }
 

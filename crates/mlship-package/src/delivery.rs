@@ -8,8 +8,9 @@ use mlship_core::artifact::Fetched;
 use mlship_core::finding::{Finding, Report};
 use mlship_core::project;
 
-use crate::contents::{Contents, Mode, Source};
+use crate::contents::Contents;
 use crate::digest::sha256_of;
+use crate::entry::{Mode, Part, Source};
 use crate::error::PackageError;
 use crate::model::Model;
 
@@ -62,7 +63,7 @@ impl Heavy {
         contents: &mut Contents,
     ) -> Result<(), PackageError> {
         if self.delivery == Delivery::Artifact {
-            contents.add(name, Mode::Plain, Source::File(path));
+            contents.add_to(Part::Weights, name, Mode::Plain, Source::File(path));
             return Ok(());
         }
         let (sha256, bytes) = File::open(&path)
@@ -81,7 +82,7 @@ impl Heavy {
         contents: &mut Contents,
     ) -> Result<(), PackageError> {
         if self.delivery == Delivery::Artifact {
-            contents.add(name, Mode::Plain, Source::Bytes(bytes.into()));
+            contents.add_to(Part::Weights, name, Mode::Plain, Source::Bytes(bytes.into()));
             return Ok(());
         }
         let path = work.join(name);

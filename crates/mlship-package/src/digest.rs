@@ -1,7 +1,7 @@
-//! SHA-256, in hex.
+//! SHA-256, in hex, of bytes in memory and of bytes on their way.
 
 use std::fmt::Write as _;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 use sha2::{Digest, Sha256};
 
@@ -12,16 +12,62 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 /// Of everything that a reader gives, a piece at a time.
 pub(crate) fn sha256_of(reader: &mut impl Read) -> io::Result<(String, u64)> {
-    let mut hasher = Sha256::new();
+    let mut hashed = Hashed::new(io::sink());
     let mut piece = vec![0; 1 << 16];
-    let mut bytes = 0;
     loop {
         let read = reader.read(&mut piece)?;
         if read == 0 {
-            return Ok((hex(&hasher.finalize()), bytes));
+            return Ok(hashed.finish());
         }
-        hasher.update(&piece[..read]);
-        bytes += read as u64;
+        hashed.take(&piece[..read]);
+    }
+}
+
+/// A reader or writer whose bytes are hashed and counted as they pass.
+pub(crate) struct Hashed<T> {
+    inner: T,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl<T> Hashed<T> {
+    pub(crate) fn new(inner: T) -> Self {
+        Self { inner, hasher: Sha256::new(), bytes: 0 }
+    }
+
+    /// Digest in hex and number of the bytes that have passed.
+    pub(crate) fn finish(self) -> (String, u64) {
+        (hex(&self.hasher.finalize()), self.bytes)
+    }
+
+    /// The same, and what was read from or written to.
+    pub(crate) fn into_parts(self) -> (T, String, u64) {
+        (self.inner, hex(&self.hasher.finalize()), self.bytes)
+    }
+
+    fn take(&mut self, piece: &[u8]) {
+        self.hasher.update(piece);
+        self.bytes += piece.len() as u64;
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(piece)?;
+        self.take(&piece[..read]);
+        Ok(read)
+    }
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(piece)?;
+        self.take(&piece[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 

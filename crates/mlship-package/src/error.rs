@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use mlship_core::finding::Report;
 use mlship_core::sample::Mismatch;
 
+use crate::image::ImageError;
+
 /// Why something could not be packaged.
 #[derive(Debug, thiserror::Error)]
 pub enum PackageError {
@@ -79,6 +81,9 @@ pub enum PackageError {
         #[source]
         source: ::zip::result::ZipError,
     },
+    /// An image could not be built or read.
+    #[error(transparent)]
+    Image(#[from] ImageError),
 }
 
 impl PackageError {

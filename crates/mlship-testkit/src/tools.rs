@@ -38,6 +38,16 @@ pub fn lambda_emulator() -> PathBuf {
     tool("bin/aws-lambda-rie")
 }
 
+/// `skopeo`, which reads and copies images of every form.
+///
+/// # Panics
+/// When it is not there, with the line that installs it.
+pub fn skopeo() -> PathBuf {
+    let skopeo = PathBuf::from("/usr/bin/skopeo");
+    assert!(skopeo.exists(), "skopeo is missing; install it with: cargo xtask setup");
+    skopeo
+}
+
 /// A file below [`folder`].
 ///
 /// # Panics
