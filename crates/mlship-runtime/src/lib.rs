@@ -16,7 +16,6 @@ pub mod request;
 pub mod service;
 pub mod setup;
 pub mod tensor;
-#[cfg(feature = "neural")]
 pub mod text;
 
 mod answer;
