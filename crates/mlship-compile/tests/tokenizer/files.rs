@@ -54,7 +54,7 @@ pub(crate) fn file(normalizer: Value, words: &[String]) -> Value {
 pub(crate) fn words(normalizer: &Value, prefix: &str) -> Vec<String> {
     let mut numbers = Numbers::new(11);
     let mut found: BTreeSet<String> = BTreeSet::new();
-    for line in lines(12, 60_000) {
+    for line in lines(12, 30_000) {
         for word in normal(normalizer, &line).split_whitespace() {
             let characters: Vec<char> = word.chars().collect();
             for _ in 0..3 {

@@ -93,8 +93,10 @@ fn what_is_too_large_is_not_taken_apart() {
     let long = vec![b' '; LONGEST_FILE + 1];
     assert!(error(&long).to_string().ends_with("it is longer than 64 MiB"));
     let mut many = String::from(r#"{"model": {"type": "WordPiece", "vocab": {"#);
-    for word in 0..2_100_000 {
-        many += &format!("\"{word}\":0,");
+    for word in 0..2_100_000_u32 {
+        many += "\"";
+        many += &word.to_string();
+        many += "\":0,";
     }
     many += "\"x\":0}}}";
     assert!(error(&many).to_string().contains("more than 2097152 words"));
