@@ -32,10 +32,8 @@ fn text(max_tokens: usize) -> Text {
 
 fn bundle(output: Output) -> Bundle {
     let inputs = ["ids", "mask", "types"].map(|name| port(name, Element::I64, &[0, 0])).into();
-    let outputs = vec![
-        port("states", Element::F32, &[0, 0, 2]),
-        port("sum", Element::F32, &[0, 2]),
-    ];
+    let outputs =
+        vec![port("states", Element::F32, &[0, 0, 2]), port("sum", Element::F32, &[0, 2])];
     let mut bundle = bundles::tensors("tokens", inputs, outputs);
     (bundle.input, bundle.output) = (Input::Text(text(6)), output);
     bundle
@@ -78,8 +76,12 @@ fn texts_are_classified_alone_and_together() {
     check(folder.path(), json!({"text": "A"}), short.clone());
     check(folder.path(), json!("a"), short.clone());
     // Cut to six tokens, `[SEP]` included.
-    check(folder.path(), json!({"text": "bc b b b b"}), json!({"label": "words",
-        "probabilities": {"words": 30.0, "length": 24.0}}));
+    check(
+        folder.path(),
+        json!({"text": "bc b b b b"}),
+        json!({"label": "words",
+        "probabilities": {"words": 30.0, "length": 24.0}}),
+    );
     check(folder.path(), json!(["a", {"text": "\u{e1}c b b b b"}]), json!([short, long]));
 }
 
@@ -102,7 +104,8 @@ fn a_text_of_megabytes_is_cut_or_refused() {
     let folder = write(&classify());
     let (code, _) = answer(folder.path(), json!({"text": "b ".repeat(2_500_000)}).to_string());
     assert_eq!(code, 0);
-    let (code, problem) = answer(folder.path(), json!({"text": "b ".repeat(5_000_000)}).to_string());
+    let (code, problem) =
+        answer(folder.path(), json!({"text": "b ".repeat(5_000_000)}).to_string());
     assert_eq!((code, &problem["status"]), (1, &json!(413)));
     assert_eq!(problem["detail"], "at most 6291456 bytes are taken");
 }

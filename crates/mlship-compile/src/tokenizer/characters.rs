@@ -39,7 +39,8 @@ pub(super) fn characters(steps: &[Step]) -> Result<Characters, String> {
     if rest.iter().filter(|step| is_decomposition(step)).count() > 1 {
         return Err("text is decomposed twice".into());
     }
-    let course = Course { before, decomposition: rest.first(), after: rest.get(1..).unwrap_or(&[]) };
+    let course =
+        Course { before, decomposition: rest.first(), after: rest.get(1..).unwrap_or(&[]) };
     let mut table = Characters::default();
     let mut units = Vec::new();
     let (mut blocks, mut lists) = (HashMap::<Vec<u32>, u32>::new(), HashMap::new());
@@ -165,7 +166,9 @@ fn apply(steps: &[Step], character: char, onto: &mut dyn FnMut(char)) {
         Step::Clean if matches!(character, '\t' | '\n' | '\r') => next(' '),
         Step::Clean if matches!(character, '\0' | '\u{fffd}') || character.is_other() => {}
         Step::Clean if character.is_whitespace() => next(' '),
-        Step::SpaceChinese if is_chinese(character) => [' ', character, ' '].into_iter().for_each(next),
+        Step::SpaceChinese if is_chinese(character) => {
+            [' ', character, ' '].into_iter().for_each(next)
+        }
         Step::StripNonspacing if character.is_mark_nonspacing() => {}
         Step::StripCombining if is_combining_mark(character) => {}
         Step::Lower => character.to_lowercase().for_each(next),

@@ -43,7 +43,8 @@ fn what_is_no_table_is_said_so() {
     };
     assert_eq!(load(b"").as_deref(), Some("the tokenizer is too short"));
     assert_eq!(load(&[7; 4096]).as_deref(), Some("the file is not a compiled tokenizer"));
-    let table = tokenizer(b"[UNK]\n[CLS]\n[SEP]\n", TokenizerFile::VocabTxt(mlship_compile::Case::Kept));
+    let table =
+        tokenizer(b"[UNK]\n[CLS]\n[SEP]\n", TokenizerFile::VocabTxt(mlship_compile::Case::Kept));
     let table = table.unwrap().table;
     assert_eq!(load(&table), None);
     assert_eq!(load(&table[..table.len() - 1]).as_deref(), Some("the tokenizer is cut short"));

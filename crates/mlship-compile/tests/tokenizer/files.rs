@@ -61,7 +61,11 @@ pub(crate) fn words(normalizer: &Value, prefix: &str) -> Vec<String> {
                 let from = numbers.below(characters.len());
                 let to = (from + 1 + numbers.below(5)).min(characters.len());
                 let piece: String = characters[from..to].iter().collect();
-                found.insert(if numbers.below(2) == 0 { piece } else { format!("{prefix}{piece}") });
+                found.insert(if numbers.below(2) == 0 {
+                    piece
+                } else {
+                    format!("{prefix}{piece}")
+                });
             }
             for one in &characters {
                 if numbers.below(20) > 0 {
@@ -76,8 +80,7 @@ pub(crate) fn words(normalizer: &Value, prefix: &str) -> Vec<String> {
 }
 
 fn normal(normalizer: &Value, text: &str) -> String {
-    let Ok(wrapper) =
-        serde_json::from_value::<tokenizers::NormalizerWrapper>(normalizer.clone())
+    let Ok(wrapper) = serde_json::from_value::<tokenizers::NormalizerWrapper>(normalizer.clone())
     else {
         return text.to_owned();
     };

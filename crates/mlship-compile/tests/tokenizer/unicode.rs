@@ -15,7 +15,8 @@ fn check(normalizer: Value) {
     for some in all.chunks(512) {
         let alone: String = some.iter().flat_map(|one| [*one, ' ']).collect();
         let between: String = some.iter().flat_map(|one| ['a', *one, 'b', ' ']).collect();
-        let marked: String = some.iter().flat_map(|one| ['\u{301}', *one, '\u{323}', ' ']).collect();
+        let marked: String =
+            some.iter().flat_map(|one| ['\u{301}', *one, '\u{323}', ' ']).collect();
         for text in [alone, between, marked] {
             both.agree(&text).unwrap();
         }

@@ -16,7 +16,8 @@ fn of(
     unit_length: bool,
     mask: Option<&str>,
 ) -> Result<Embedder, LoadError> {
-    let port = |name: &str, element, rank| Port { name: name.into(), element, shape: vec![None; rank] };
+    let port =
+        |name: &str, element, rank| Port { name: name.into(), element, shape: vec![None; rank] };
     let text = Text {
         field: "text".into(),
         tokenizer: "words".into(),

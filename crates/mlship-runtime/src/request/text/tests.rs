@@ -1,8 +1,6 @@
 //! Texts, right and wrong.
 
-use mlship_bundle::{
-    Bounds, EngineKind, FORMAT, Input, Model, Output, Port, TokenizerForm,
-};
+use mlship_bundle::{Bounds, EngineKind, FORMAT, Input, Model, Output, Port, TokenizerForm};
 use mlship_compile::{Case, TokenizerFile, tokenizer};
 
 use super::*;
@@ -98,14 +96,24 @@ fn one_text_stands_alone_in_three_forms() {
 fn what_is_wrong_is_named_with_its_place() {
     let texts = plain();
     let cases: &[(&str, Kind, Option<&str>, &str)] = &[
-        (r#"{"txt": "a"}"#, Kind::Unknown, Some("/txt"), "the request has no field `txt`; its text is `text`"),
+        (
+            r#"{"txt": "a"}"#,
+            Kind::Unknown,
+            Some("/txt"),
+            "the request has no field `txt`; its text is `text`",
+        ),
         ("{}", Kind::Missing, Some("/text"), "field `text` is missing; it is text"),
         (r#"["a", {}]"#, Kind::Missing, Some("/1/text"), "field `text` is missing; it is text"),
         (r#"{"text": null}"#, Kind::NullValue, Some("/text"), "expected text, found null"),
         (r#"[{"text": 7}]"#, Kind::WrongType, Some("/0/text"), "expected text, found the number 7"),
         (r#"{"text": ["a"]}"#, Kind::WrongType, Some("/text"), "expected text, found a list"),
         (r#"{"text": {}}"#, Kind::WrongType, Some("/text"), "expected text, found an object"),
-        (r#"{"text": "a", "text": "b"}"#, Kind::Duplicate, Some("/text"), "the text is given twice"),
+        (
+            r#"{"text": "a", "text": "b"}"#,
+            Kind::Duplicate,
+            Some("/text"),
+            "the text is given twice",
+        ),
         ("[]", Kind::EmptyList, None, "expected at least one text"),
         ("", Kind::NotJson, None, "the body is empty"),
         (r#"["a"] x"#, Kind::NotJson, None, "trailing characters at line 1 column 7"),
@@ -146,9 +154,11 @@ fn large_batches_are_several_runs_in_order() {
     let runs = long.read(list.as_bytes()).unwrap().runs;
     let counts: Vec<_> = runs.iter().map(|run| run.inputs[0].shape[0]).collect();
     assert_eq!(counts, [64, 36]);
-    let one = texts(|_, bundle| bundle.model.inputs.iter_mut().for_each(|port| port.shape[0] = Some(1)));
+    let one =
+        texts(|_, bundle| bundle.model.inputs.iter_mut().for_each(|port| port.shape[0] = Some(1)));
     assert_eq!(one.unwrap().read(list.as_bytes()).unwrap().runs.len(), 100);
-    let two = texts(|_, bundle| bundle.model.inputs.iter_mut().for_each(|port| port.shape[0] = Some(2)));
+    let two =
+        texts(|_, bundle| bundle.model.inputs.iter_mut().for_each(|port| port.shape[0] = Some(2)));
     let problem = two.unwrap().read(list.as_bytes()).unwrap_err();
     assert_eq!(problem.detail, "the model takes 2 texts at a time, found 100");
     // Without a mask the model would read padding as text.
@@ -165,7 +175,10 @@ fn large_batches_are_several_runs_in_order() {
 fn a_bundle_that_does_not_fit_is_refused() {
     let message = |change: fn(&mut Text, &mut Bundle)| texts(change).err().map(|e| e.to_string());
     let cases: &[(fn(&mut Text, &mut Bundle), &str)] = &[
-        (|text, _| text.ids = "x".into(), "the bundle contradicts itself: the model has no input `x`"),
+        (
+            |text, _| text.ids = "x".into(),
+            "the bundle contradicts itself: the model has no input `x`",
+        ),
         (|text, _| text.types = None, "the bundle contradicts itself: input `types` takes no text"),
         (
             |_, bundle| bundle.model.inputs[0].element = Element::F32,
@@ -186,7 +199,10 @@ fn a_bundle_that_does_not_fit_is_refused() {
             |text, _| text.max_tokens = 1,
             "the tokenizer cannot be loaded: it puts 2 tokens around a text, where at most 1 are wanted",
         ),
-        (|text, _| text.tokenizer = "../words".into(), "`../words` is not a path inside the bundle"),
+        (
+            |text, _| text.tokenizer = "../words".into(),
+            "`../words` is not a path inside the bundle",
+        ),
     ];
     for (change, expected) in cases {
         assert_eq!(message(*change).as_deref(), Some(*expected));
