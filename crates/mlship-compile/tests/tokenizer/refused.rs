@@ -130,12 +130,15 @@ fn what_is_too_large_is_not_taken_apart() {
     }
     many += "\"x\":0}}}";
     assert!(error(&many).to_string().contains("more than 2097152 words"));
-    let deep = format!(
-        r#"{{"normalizer": {}0{}, "model": {{}}}}"#,
-        "[".repeat(500_000),
-        "]".repeat(500_000)
-    );
-    assert!(matches!(error(&deep), TokenizerError::Invalid(_)));
+    let deep = |depth: usize| {
+        let mut file = small();
+        file["normalizer"] = json!("deep");
+        let nested = format!("{}0{}", "[".repeat(depth), "]".repeat(depth));
+        file.to_string().replace("\"deep\"", &nested)
+    };
+    assert!(error(deep(1_000)).to_string().contains("recursion limit exceeded"));
+    let TokenizerError::NotCompiled { reason, .. } = error(deep(500_000)) else { panic!() };
+    assert_eq!(reason, "its normalizer is longer than 256 KiB");
     let mut file = small();
     file["added_tokens"] = (0..300).map(|id| added(id, &format!("<{id}>"))).collect();
     let TokenizerError::NotCompiled { reason, .. } = error(file.to_string()) else { panic!() };

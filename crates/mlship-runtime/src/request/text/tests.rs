@@ -121,7 +121,7 @@ fn what_is_wrong_is_named_with_its_place() {
             r#"["a", 7]"#,
             Kind::NotAnObject,
             Some("/1"),
-            "invalid type: integer `7`, expected text, or an object with text at line 1 column 7",
+            "invalid type: integer `7`, expected text, or an object with text at line 1 colum…",
         ),
     ];
     for (body, kind, field, detail) in cases {
