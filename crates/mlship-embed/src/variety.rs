@@ -83,8 +83,7 @@ mod tests {
     #[test]
     fn the_smallest_that_serves() {
         use EngineKind::{Classical, Neural};
-        let fetched =
-            Fetched { path: "model".into(), url: None, sha256: "0".repeat(64), bytes: 1 };
+        let fetched = Fetched { path: "model".into(), url: None, sha256: "0".repeat(64), bytes: 1 };
         let cases = [
             (Classical, Input::Tensor, vec![], Variety::Classical),
             (Neural, Input::Tensor, vec![], Variety::Neural),
