@@ -8,6 +8,9 @@ use crate::machine::Machine;
 /// request under way.
 const MARGIN_BYTES: u64 = 256 << 20;
 
+/// Weights up to this, in bytes, are copied in less than a millisecond.
+const SMALL_BYTES: u64 = 1 << 20;
+
 /// When weights are copied into the layout that multiplies fastest. Until then they are used where
 /// they lie, mapped into memory, and laid out anew for each use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +24,13 @@ pub enum Prepack {
 }
 
 impl Prepack {
-    /// `Later` where the mapped weights and their copy fit in the memory, and there is a whole
-    /// processor: with less, the copying would be paid for by the requests after the first.
+    /// `Load` for small weights. For others `Later`, where they fit in the memory together with
+    /// their copy and there is a whole processor: with less, the copying would be paid for by the
+    /// requests after the first.
     pub fn choose(machine: Machine, weights_bytes: u64) -> Self {
         let needed = weights_bytes.saturating_mul(2).saturating_add(MARGIN_BYTES);
         match machine.memory_bytes >= needed && machine.processors >= 1.0 {
+            _ if weights_bytes <= SMALL_BYTES => Prepack::Load,
             true => Prepack::Later,
             false => Prepack::Never,
         }
@@ -74,6 +79,7 @@ mod tests {
         let wide = Machine { memory_bytes: u64::MAX, processors: 4.0 };
         assert_eq!(Prepack::choose(wide, BERT_BASE), Prepack::Later);
         assert_eq!(Prepack::choose(wide, u64::MAX), Prepack::Later);
+        assert_eq!(Prepack::choose(Machine::lambda(128), SMALL_BYTES), Prepack::Load);
     }
 
     #[test]
