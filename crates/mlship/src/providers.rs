@@ -2,21 +2,25 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::io;
 use std::path::PathBuf;
 
-use mlship_aws::Aws;
+use mlship_aws::{Aws, LocalFunction};
 use mlship_bundle::EngineKind;
 use mlship_core::finding::Report;
 use mlship_core::limits::Limits;
 use mlship_core::node::Node;
+use mlship_core::project::Project;
 use mlship_core::provider::Provider;
 use mlship_core::reader::nearest;
+use mlship_core::stage::Stage;
 use mlship_local::Local;
 use mlship_package::Layout;
 use serde_json::Value;
 
 use crate::context::Loaded;
 use crate::failure::Failure;
+use crate::serving::{self, OwnPort};
 
 /// What is known of a provider without talking to it.
 pub(crate) struct Known {
@@ -109,6 +113,22 @@ pub(crate) fn connect(name: &str, loaded: &Loaded) -> Result<Connection, Failure
         _ => return Err(undeployable(name)),
     };
     Ok(Connection { provider, runtime })
+}
+
+/// How a provider runs an image, with requests taken at `port` of this machine.
+pub(crate) async fn stage(
+    name: &str,
+    project: &Project,
+    port: u16,
+) -> Result<Box<dyn Stage>, Failure> {
+    let opened: io::Result<Box<dyn Stage>> = match name {
+        "aws" => LocalFunction::open(project, port).await.map(|stage| Box::new(stage) as _),
+        _ => {
+            find(name)?;
+            OwnPort::open(project, port).await.map(|stage| Box::new(stage) as _)
+        }
+    };
+    opened.map_err(|error| serving::taken(port, &error))
 }
 
 /// An artifact for a processor that no runtime is there for would be deployed and never start.

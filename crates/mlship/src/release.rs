@@ -12,7 +12,7 @@ use mlship_core::sample::Sample;
 use mlship_core::share::Share;
 use mlship_embed::Architecture;
 use mlship_package::{
-    Contents, Layout, Mode, Model, PackageError, Provenance, Source, assemble, prove, sha256,
+    Contents, Layout, Mode, Model, PackageError, Part, Provenance, Source, assemble, prove, sha256,
 };
 use serde_json::Value;
 
@@ -34,6 +34,8 @@ const PROOF_NAME: &str = "bootstrap";
 pub(crate) struct Built {
     /// What is deployed.
     pub(crate) release: Release,
+    /// What is in the artifact.
+    pub(crate) contents: Contents,
     /// What it was made of.
     pub(crate) provenance: Provenance,
     /// Bytes of the trained model.
@@ -67,7 +69,12 @@ pub(crate) fn build(
     let engine = assembly.bundle.model.engine;
     let runtime = runtime(engine)?;
     let mut contents = assembly.contents;
-    contents.add(layout.executable, Mode::Executable, Source::Bytes(runtime.bytes));
+    contents.add_to(
+        Part::Runtime,
+        layout.executable,
+        Mode::Executable,
+        Source::Bytes(runtime.bytes),
+    );
     for entry in contents.entries() {
         context.detail(&format!("bundled {}", entry.path));
     }
@@ -90,7 +97,7 @@ pub(crate) fn build(
         share: Share::ALL,
     };
     let model_bytes = model.bytes().len() as u64;
-    Ok(Built { release, provenance, model_bytes, manifest: source })
+    Ok(Built { release, contents, provenance, model_bytes, manifest: source })
 }
 
 /// What the model answers to the samples of the manifest, whatever they expect.
