@@ -51,6 +51,21 @@ async fn the_step_that_fails_is_named_with_what_it_wrote() {
 }
 
 #[tokio::test]
+async fn steps_see_the_folder_and_no_more() {
+    let (engine, _running) = engine().await;
+    for (name, there) in [("probe", true), (".mlship.Dockerfile", false), (".dockerignore", false)] {
+        let text = format!(
+            "FROM scratch\nLABEL test=seen\nCOPY . /all/\nFROM scratch\nCOPY --from=0 /all/{name} /one\n"
+        );
+        let built = engine.build(&probe(), &text, PLATFORM, &Silent).await;
+        assert_eq!(built.is_ok(), there, "{name}: {built:?}");
+        if let Ok(id) = built {
+            engine.remove_image(&id).await.expect("it is removed");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_dockerfile_that_is_none_and_a_context_that_is_none_are_told() {
     let (engine, _running) = engine().await;
     let error =
