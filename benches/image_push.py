@@ -186,6 +186,9 @@ def main() -> None:
     finally:
         engine.stop()
         registry.stop()
+        # Every turn's weights are in there.
+        shutil.rmtree(WORK / "registry", ignore_errors=True)
+        shutil.rmtree(WORK / "project", ignore_errors=True)
     report(times, chosen)
 
 
