@@ -5,4 +5,5 @@ mod cli;
 mod hostile;
 mod local;
 mod reproducible;
+mod serve;
 mod support;

@@ -18,6 +18,9 @@ use crate::written::written;
 /// What the Dockerfile is called in the context: a name that no bundle has.
 const DOCKERFILE: &str = ".mlship.Dockerfile";
 
+/// What the engine leaves out of the context: the two files that are not of the folder.
+const IGNORED: &str = ".dockerignore";
+
 /// How many of a failed step's last lines are kept.
 const KEPT_LINES: usize = 20;
 
@@ -100,14 +103,17 @@ impl Told {
     }
 }
 
-/// Writes the context: the Dockerfile, then the folder in order of names.
+/// Writes the context: the Dockerfile, which no step sees, then the folder in order of names.
 fn pack(folder: &Path, dockerfile: &str, to: &mut dyn Write) -> io::Result<()> {
     let mut archive = tar::Builder::new(to);
-    let mut header = tar::Header::new_ustar();
-    header.set_size(dockerfile.len() as u64);
-    header.set_mode(0o644);
-    header.set_cksum();
-    archive.append_data(&mut header, DOCKERFILE, dockerfile.as_bytes())?;
+    let ignored = format!("{DOCKERFILE}\n{IGNORED}\n");
+    for (name, text) in [(DOCKERFILE, dockerfile), (IGNORED, &ignored)] {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        archive.append_data(&mut header, name, text.as_bytes())?;
+    }
     append(&mut archive, folder, Path::new(""))?;
     archive.finish()
 }

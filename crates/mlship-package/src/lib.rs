@@ -24,7 +24,7 @@ mod zip;
 
 pub use assemble::{Assembly, assemble};
 pub use contents::Contents;
-pub use digest::sha256;
+pub use digest::{sha256, sha256_of_file};
 pub use entry::{Entry, Mode, Part, Source};
 pub use error::PackageError;
 pub use image::{Form, Frame, ImageError, docker_archive, from_docker_archive, image};

@@ -1,6 +1,14 @@
 # Keeps a Docker Engine for as long as tests use it: `engine.sh FOLDER`. What uses it holds a
 # shared lock on FOLDER/used; nobody for a minute, and the engine and all that it holds are gone.
 folder=$1
+# In a container with one tree of control groups, those with processes cannot have groups below
+# them: the processes of the top go into a group of their own first.
+if [ -f /sys/fs/cgroup/cgroup.controllers ] && [ "$(cat /proc/1/cgroup)" = "0::/" ]; then
+    mkdir -p /sys/fs/cgroup/init
+    xargs -rn1 </sys/fs/cgroup/cgroup.procs >/sys/fs/cgroup/init/cgroup.procs 2>/dev/null || :
+    sed -e 's/ / +/g' -e 's/^/+/' </sys/fs/cgroup/cgroup.controllers \
+        >/sys/fs/cgroup/cgroup.subtree_control
+fi
 dockerd \
     --host "unix://$folder/docker.sock" \
     --data-root "$folder/data" \

@@ -120,6 +120,8 @@ pub(crate) enum Command {
     Plan(commands::plan::PlanArgs),
     /// Package, deploy, check the samples, then move the traffic
     Deploy(commands::deploy::DeployArgs),
+    /// Run the service here, in the foreground: as a process, or its image as a provider would
+    Serve(commands::serve::ServeArgs),
     /// Show what is deployed
     Status(commands::status::StatusArgs),
     /// Send a request to what is deployed

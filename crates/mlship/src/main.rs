@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod context;
+mod engine;
 mod failure;
 mod progress;
 mod providers;
@@ -10,6 +11,8 @@ mod release;
 mod render;
 mod revision;
 mod scaffold;
+mod waiting;
+mod serving;
 
 use std::process::ExitCode;
 
@@ -39,6 +42,7 @@ fn run(context: &Context, command: Command) -> Result<(), failure::Failure> {
         Command::Package(args) => commands::package::run(context, args),
         Command::Plan(args) => commands::plan::run(context, args),
         Command::Deploy(args) => commands::deploy::run(context, args),
+        Command::Serve(args) => commands::serve::run(context, args),
         Command::Status(args) => commands::status::run(context, args),
         Command::Invoke(args) => commands::invoke::run(context, args),
         Command::Logs(args) => commands::logs::run(context, args),

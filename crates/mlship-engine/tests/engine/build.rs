@@ -51,6 +51,22 @@ async fn the_step_that_fails_is_named_with_what_it_wrote() {
 }
 
 #[tokio::test]
+async fn steps_see_the_folder_and_no_more() {
+    let (engine, _running) = engine().await;
+    for (name, there) in [("probe", true), (".mlship.Dockerfile", false), (".dockerignore", false)]
+    {
+        let text = format!(
+            "FROM scratch\nLABEL test=seen\nCOPY . /all/\nFROM scratch\nCOPY --from=0 /all/{name} /one\n"
+        );
+        let built = engine.build(&probe(), &text, PLATFORM, &Silent).await;
+        assert_eq!(built.is_ok(), there, "{name}: {built:?}");
+        if let Ok(id) = built {
+            engine.remove_image(&id).await.expect("it is removed");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_dockerfile_that_is_none_and_a_context_that_is_none_are_told() {
     let (engine, _running) = engine().await;
     let error =
@@ -65,5 +81,37 @@ async fn a_dockerfile_that_is_none_and_a_context_that_is_none_are_told() {
     fs::write(odd.join("file"), "x").expect("a file");
     let text = "FROM scratch\nLABEL test=odd\nCOPY . /\n";
     let id = engine.build(folder.path(), text, PLATFORM, &Silent).await.expect("long names are");
+    engine.remove_image(&id).await.expect("it is removed");
+}
+
+#[tokio::test]
+async fn the_dockerfile_to_start_from_has_every_file_once() {
+    let (engine, _running) = engine().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = ["bootstrap", "bundle.json", "model.onnx", "model.weights", "tokenizer.mlt"];
+    for file in files {
+        fs::write(folder.path().join(file), vec![b'x'; 100_000]).expect("a file");
+    }
+    let template =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates/dockerfile/content/Dockerfile");
+    let text = fs::read_to_string(template).expect("the template");
+    let id = engine.build(folder.path(), &text, PLATFORM, &Silent).await.expect("it is built");
+    let archive = folder.path().join("image.tar");
+    engine.save(&id, &archive).await.expect("it is saved");
+    let mut found = Vec::new();
+    for entry in
+        tar::Archive::new(fs::File::open(&archive).expect("a file")).entries().expect("a tar")
+    {
+        let entry = entry.expect("an entry");
+        // A layer is a tar itself, whatever the engine calls it.
+        for file in tar::Archive::new(entry).entries().into_iter().flatten().flatten() {
+            let path = file.path().expect("a path").display().to_string();
+            found.extend(
+                path.strip_prefix("var/task/").filter(|path| !path.is_empty()).map(str::to_owned),
+            );
+        }
+    }
+    found.sort();
+    assert_eq!(found, files);
     engine.remove_image(&id).await.expect("it is removed");
 }

@@ -14,5 +14,6 @@ pub(crate) mod plan;
 pub(crate) mod promote;
 pub(crate) mod rollback;
 pub(crate) mod schema;
+pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod supervise;

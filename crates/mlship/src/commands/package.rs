@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::providers;
 use crate::release::{self, Built};
 use crate::render::size;
+use crate::waiting::wait;
 
 /// `mlship package`
 #[derive(Debug, Args)]
@@ -49,7 +50,6 @@ enum Packing {
 
 pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
     let loaded = context.load()?;
-    let kind = providers::kind(&args.provider, &loaded)?;
     let images = args.save.is_some() || args.push.is_some();
     let format = match args.format {
         Some(Packing::Zip) if images => {
@@ -60,7 +60,7 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
         Some(Packing::Image) => Some(Format::Image),
         None => images.then_some(Format::Image),
     };
-    let layout = providers::layout(&args.provider, &kind, &loaded, format)?;
+    let layout = providers::layout(&args.provider, &loaded, format)?;
     if args.record {
         let answers = release::answers(context, loaded.clone())?;
         for path in release::record(&loaded.project, &answers)? {
@@ -72,10 +72,8 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
         save(context, &built, file)?;
     }
     let image = &built.release.artifact.path;
-    let pushed = args.push.as_deref().map(|to| {
-        release::registry::push(context, image, to, built.base.as_ref())
-    });
-    let pushed = pushed.transpose()?;
+    let push = |to| wait(release::registry::push(context, image, to, built.base.as_ref()))?;
+    let pushed = args.push.as_deref().map(push).transpose()?;
     let value = json!({
         "artifact": built.release.artifact,
         "fetched": built.release.fetched,
@@ -97,7 +95,7 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
 fn save(context: &Context, built: &Built, file: &Path) -> Result<(), Failure> {
     let layout = &built.release.artifact.path;
     if let Some(base) = &built.base {
-        release::registry::complete(context, base, layout)?;
+        wait(release::registry::complete(context, base, layout))??;
     }
     let partial = file.with_extension("partial");
     let unwritable = |error| PackageError::file("write", &partial)(error);

@@ -1,0 +1,139 @@
+//! `mlship serve`: the service in the foreground, as a process and as a provider would run it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use crate::support::{heart_disease, mlship};
+use mlship_testkit::engine::DockerEngine;
+use mlship_testkit::sandbox::Sandbox;
+use serde_json::Value;
+
+/// A `serve` that runs, and what it said of itself.
+struct Served {
+    process: Child,
+    said: Value,
+}
+
+impl Served {
+    fn start(sandbox: &Sandbox, project: &Path, args: &[&str], docker: &str) -> Self {
+        let mut process = sandbox
+            .command(env!("CARGO_BIN_EXE_mlship"))
+            .current_dir(project)
+            .args(["serve", "--port", "0", "--output", "json"])
+            .args(args)
+            .env("DOCKER_HOST", docker)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the tool starts");
+        let mut text = String::new();
+        for line in BufReader::new(process.stdout.take().expect("its stdout")).lines() {
+            text.push_str(&line.expect("a line"));
+            if let Ok(said) = serde_json::from_str(&text) {
+                return Self { process, said };
+            }
+        }
+        panic!("it ended: {:?}, {text}", process.wait());
+    }
+
+    /// Sends the first sample and compares the answer.
+    fn answers_the_sample(&self, project: &Path) {
+        let sample = |name: &str| fs::read_to_string(project.join("samples").join(name));
+        let (request, expect) = (sample("1.json"), sample("1.expect.json"));
+        let address = self.said["url"].as_str().and_then(|url| url.strip_prefix("http://"));
+        let mut stream = TcpStream::connect(address.expect("a URL")).expect("it listens");
+        let request = request.expect("the sample");
+        let length = request.len();
+        write!(
+            stream,
+            "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\nConnection: close\r\n\r\n{request}"
+        )
+        .expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        assert!(head.contains(" 200 "), "{answer}");
+        let expect: Value = serde_json::from_str(&expect.expect("its answer")).expect("JSON");
+        let body = serde_json::from_str(body).expect("JSON");
+        mlship_core::sample::compare(&expect, &body).expect("the sample's answer");
+    }
+
+    /// Asks it to end, as a terminal's closing does.
+    fn ends(mut self) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
+        assert_eq!(self.process.wait().expect("it ends").code(), Some(0));
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn the_runtime_serves_until_it_is_asked_to_end() {
+    let (sandbox, project) = heart_disease();
+    let served = Served::start(&sandbox, &project, &[], "");
+    served.answers_the_sample(&project);
+    served.ends();
+    let left = fs::read_dir(project.join(".mlship")).expect("the folder").flatten();
+    let left: Vec<_> =
+        left.filter(|entry| entry.file_name().to_string_lossy().starts_with("serve")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn an_image_is_run_behind_the_providers_protocol_under_its_limits() {
+    let engine = DockerEngine::running();
+    let (sandbox, project) = heart_disease();
+    let command = |args: &[&str]| {
+        let ran = Command::new("docker").args(["-H", &engine.address()]).args(args).output();
+        String::from_utf8(ran.expect("docker runs").stdout).expect("text")
+    };
+    for (provider, cpu) in [("aws", "0.07 CPU, "), ("local", "")] {
+        let args = ["--image", "--provider", provider];
+        let served = Served::start(&sandbox, &project, &args, &engine.address());
+        let told = format!("memory 128 MB, {cpu}/tmp 512 MB, root read-only");
+        assert_eq!(served.said["conditions"], told);
+        if provider == "local" {
+            wait_for(&served);
+        }
+        served.answers_the_sample(&project);
+        let ran = command(&["ps", "--quiet", "--filter", "ancestor=mlship/heart-disease"]);
+        assert_eq!(ran.lines().count(), 1, "{ran}");
+        served.ends();
+        let left =
+            command(&["ps", "--all", "--quiet", "--filter", "ancestor=mlship/heart-disease"]);
+        assert_eq!(left, "", "a container is left");
+    }
+    assert_eq!(command(&["images", "--quiet", "mlship/heart-disease"]), "", "an image is left");
+}
+
+/// Without a protocol before it, the container's own port opens when it has started.
+fn wait_for(served: &Served) {
+    let address = served.said["url"].as_str().and_then(|url| url.strip_prefix("http://"));
+    while TcpStream::connect(address.expect("a URL")).is_err() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn without_an_engine_it_says_what_works() {
+    let (sandbox, project) = heart_disease();
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_mlship"));
+    command.current_dir(&project).args(["serve", "--image"]);
+    let ran = command.env("DOCKER_HOST", "unix:///nowhere/docker.sock").output();
+    let ran = mlship_testkit::sandbox::Ran::from(ran.expect("the tool starts")).ended(2);
+    assert!(ran.stderr.contains("no Docker Engine answers at"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("deployed without one"), "{}", ran.stderr);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("its address").port().to_string();
+    let ran = mlship(&sandbox, &project, &["serve", "--port", &port]).ended(2);
+    assert!(ran.stderr.contains("--port PORT"), "{}", ran.stderr);
+}
