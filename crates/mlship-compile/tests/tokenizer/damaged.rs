@@ -13,9 +13,9 @@ fn a_damaged_table_fails_without_a_panic() {
     let text = serde_json::to_vec(&file(normalizer.clone(), &words(&normalizer, "##"))).unwrap();
     let table = tokenizer(&text, TokenizerFile::Json).unwrap().table;
     let mut numbers = Numbers::new(3);
-    let text = lines(4, 3_000).concat();
+    let text = lines(4, 1_000).concat();
     let (mut refused, mut failed) = (0, 0);
-    for round in 0..3_000 {
+    for round in 0..1_500 {
         let mut damaged = table.clone();
         // Most of what is trusted least is in the header and what comes first.
         let within = if round % 2 == 0 { 256 } else { table.len() };
@@ -33,7 +33,7 @@ fn a_damaged_table_fails_without_a_panic() {
         failed += usize::from(compiled.encode(&text, &mut tokens).is_err());
         compiled.padding();
     }
-    assert!(refused > 1_000, "{refused} refused, {failed} failed");
+    assert!(refused > 500, "{refused} refused, {failed} failed");
 }
 
 #[test]
@@ -43,7 +43,8 @@ fn what_is_no_table_is_said_so() {
     };
     assert_eq!(load(b"").as_deref(), Some("the tokenizer is too short"));
     assert_eq!(load(&[7; 4096]).as_deref(), Some("the file is not a compiled tokenizer"));
-    let table = tokenizer(b"[UNK]\n[CLS]\n[SEP]\n", TokenizerFile::VocabTxt(mlship_compile::Case::Kept));
+    let table =
+        tokenizer(b"[UNK]\n[CLS]\n[SEP]\n", TokenizerFile::VocabTxt(mlship_compile::Case::Kept));
     let table = table.unwrap().table;
     assert_eq!(load(&table), None);
     assert_eq!(load(&table[..table.len() - 1]).as_deref(), Some("the tokenizer is cut short"));

@@ -2,6 +2,7 @@
 
 use mlship_compile::{Case, TokenizerFile, tokenizer};
 use serde_json::{Value, json};
+use tokenizers::TruncationParams;
 
 use crate::corpus::lines;
 use crate::files::{Both, ENDLESS, FIRST, added, bert, file, load, words};
@@ -103,10 +104,16 @@ fn tokens_that_are_cut_out_with_the_space_around_them() {
 fn texts_are_cut_to_any_length() {
     let normalizer = bert(true, None);
     let mut file = file(normalizer.clone(), &words(&normalizer, "##"));
+    file["truncation"] = json!({"direction": "Right", "max_length": 9,
+        "strategy": "LongestFirst", "stride": 0});
+    let text = serde_json::to_vec(&file).unwrap();
+    let compiled = tokenizer(&text, TokenizerFile::Json).unwrap();
+    assert_eq!(compiled.traits.max_tokens, Some(9));
+    let mut both = Both::new(&file);
     for (seed, most) in [2, 3, 4, 9, 64, 512].into_iter().enumerate() {
-        file["truncation"] = json!({"direction": "Right", "max_length": most,
-            "strategy": "LongestFirst", "stride": 0});
-        let both = Both::new(&file);
+        let truncation = TruncationParams { max_length: most, ..TruncationParams::default() };
+        both.theirs.with_truncation(Some(truncation)).unwrap();
+        both.ours = load(&compiled.table, most);
         for line in lines(60 + seed as u64, 20_000) {
             assert!(both.agree(&line).unwrap() <= most);
         }

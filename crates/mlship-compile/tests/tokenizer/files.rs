@@ -54,14 +54,18 @@ pub(crate) fn file(normalizer: Value, words: &[String]) -> Value {
 pub(crate) fn words(normalizer: &Value, prefix: &str) -> Vec<String> {
     let mut numbers = Numbers::new(11);
     let mut found: BTreeSet<String> = BTreeSet::new();
-    for line in lines(12, 60_000) {
+    for line in lines(12, 30_000) {
         for word in normal(normalizer, &line).split_whitespace() {
             let characters: Vec<char> = word.chars().collect();
             for _ in 0..3 {
                 let from = numbers.below(characters.len());
                 let to = (from + 1 + numbers.below(5)).min(characters.len());
                 let piece: String = characters[from..to].iter().collect();
-                found.insert(if numbers.below(2) == 0 { piece } else { format!("{prefix}{piece}") });
+                found.insert(if numbers.below(2) == 0 {
+                    piece
+                } else {
+                    format!("{prefix}{piece}")
+                });
             }
             for one in &characters {
                 if numbers.below(20) > 0 {
@@ -76,8 +80,7 @@ pub(crate) fn words(normalizer: &Value, prefix: &str) -> Vec<String> {
 }
 
 fn normal(normalizer: &Value, text: &str) -> String {
-    let Ok(wrapper) =
-        serde_json::from_value::<tokenizers::NormalizerWrapper>(normalizer.clone())
+    let Ok(wrapper) = serde_json::from_value::<tokenizers::NormalizerWrapper>(normalizer.clone())
     else {
         return text.to_owned();
     };

@@ -5,6 +5,7 @@
 mod corpus;
 mod damaged;
 mod equal;
+mod fallback;
 mod files;
 mod refused;
 mod unicode;
