@@ -51,6 +51,9 @@ fn bundle(batch: Option<usize>) -> (tempfile::TempDir, Bundle) {
     (folder, bundle)
 }
 
+/// What a test has different.
+type Change = fn(&mut Text, &mut Bundle);
+
 fn texts(change: impl FnOnce(&mut Text, &mut Bundle)) -> Result<Texts, LoadError> {
     let (folder, mut bundle) = bundle(None);
     let Input::Text(mut text) = bundle.input.clone() else { panic!() };
@@ -174,8 +177,8 @@ fn large_batches_are_several_runs_in_order() {
 
 #[test]
 fn a_bundle_that_does_not_fit_is_refused() {
-    let message = |change: fn(&mut Text, &mut Bundle)| texts(change).err().map(|e| e.to_string());
-    let cases: &[(fn(&mut Text, &mut Bundle), &str)] = &[
+    let message = |change: Change| texts(change).err().map(|e| e.to_string());
+    let cases: &[(Change, &str)] = &[
         (
             |text, _| text.ids = "x".into(),
             "the bundle contradicts itself: the model has no input `x`",
