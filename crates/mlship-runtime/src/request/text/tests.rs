@@ -12,8 +12,10 @@ const WORDS: &[u8] = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##c\n!\n";
 /// A bundle whose model takes ids, mask and types of `batch` texts at a time, and its folder.
 fn bundle(batch: Option<usize>) -> (tempfile::TempDir, Bundle) {
     let folder = tempfile::tempdir().unwrap();
-    let table = tokenizer(WORDS, TokenizerFile::VocabTxt(Case::Lowered)).unwrap().table;
-    std::fs::write(folder.path().join("words"), table).unwrap();
+    static TABLE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
+        tokenizer(WORDS, TokenizerFile::VocabTxt(Case::Lowered)).unwrap().table
+    });
+    std::fs::write(folder.path().join("words"), &*TABLE).unwrap();
     let port = |(name, element): (&str, Element)| Port {
         name: name.into(),
         element,
