@@ -22,7 +22,7 @@ pub struct Config {
     pub auth: Auth,
     /// ARN of an existing role to run as; mlship makes one when absent.
     pub role: Option<String>,
-    /// An existing bucket for zips above 50 MB; mlship makes one when absent.
+    /// An existing bucket for zips above 50 MB and fetched models; mlship makes one when absent.
     pub bucket: Option<String>,
     /// The repository for images; `mlship/` and the service's name when absent.
     pub repository: Option<String>,

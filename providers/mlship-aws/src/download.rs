@@ -78,7 +78,7 @@ impl Download<'_> {
         let call = call.set_if_match(etag.map(str::to_owned));
         let call = call.set_range((from > 0).then(|| format!("bytes={from}-")));
         call.send().await.doing(OPERATION, self.address).map_err(|error| match error.kind {
-            ErrorKind::NotFound | ErrorKind::Denied => {
+            ErrorKind::NotFound | ErrorKind::Denied | ErrorKind::Refused => {
                 with_hint(error, "check the address, and which account and region you are in")
             }
             _ => error,

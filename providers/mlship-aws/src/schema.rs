@@ -42,7 +42,8 @@ pub fn schema() -> Value {
             },
             "bucket": {
                 "type": "string",
-                "description": "An existing bucket for zips above 50 MB; mlship makes one when absent",
+                "description": "An existing bucket for zips above 50 MB and for models that are \
+                                fetched; mlship makes one when absent",
             },
             "repository": {
                 "type": "string",

@@ -22,9 +22,10 @@ pub(crate) async fn changed(
     name: &str,
     models: &Models,
 ) -> Result<Option<Environment>, ProviderError> {
-    let call = clients.lambda.get_function_configuration().function_name(name).send();
+    let call = clients.lambda.get_function().function_name(name).send();
     let found = call.await.doing("look at the settings of the function", name)?;
-    let found = found.environment.and_then(|found| found.variables).unwrap_or_default();
+    let found = found.configuration.and_then(|found| found.environment);
+    let found = found.and_then(|found| found.variables).unwrap_or_default();
     let mut wanted = found.clone();
     wanted.retain(|key, _| key != MODEL_STORE && key != MODEL_FILES);
     wanted.extend(models.variables());
