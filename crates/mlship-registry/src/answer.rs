@@ -1,6 +1,7 @@
 //! What registries answer, in the errors' words.
 
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -37,8 +38,12 @@ impl Call {
     pub(crate) fn broken(&self, error: reqwest::Error) -> Failure {
         // Addresses of uploads open them to whoever reads them.
         let error = error.without_url();
-        let kind = if error.is_builder() { ErrorKind::Refused } else { ErrorKind::Unavailable };
-        self.error(kind, words(&error)).with_source(error).into()
+        let untrusted = is_untrusted(&error);
+        let lasts = untrusted || error.is_builder();
+        let kind = if lasts { ErrorKind::Refused } else { ErrorKind::Unavailable };
+        let failed = self.error(kind, words(&error)).with_source(error);
+        let hint = "add the issuer of the registry's certificate to those that the system trusts";
+        if untrusted { failed.with_hint(hint).into() } else { failed.into() }
     }
 
     /// Nothing came for so long.
@@ -115,6 +120,23 @@ pub(crate) fn words(error: &dyn Error) -> String {
     text
 }
 
+/// Whether the registry's certificate is not trusted: no wait mends that.
+fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let tls = error.downcast_ref::<rustls::Error>();
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        // An error of IO does not name what it wraps as its source.
+        next = match error.downcast_ref::<io::Error>() {
+            Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => error.source(),
+        };
+    }
+    false
+}
+
 async fn body(call: &Call, mut response: Response, limit: u64) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     while let Some(piece) = piece(call, &mut response).await? {
@@ -165,5 +187,27 @@ impl Problem {
         let text = if self.message.is_empty() { &self.code } else { &self.message };
         let line = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
         line.take(WORDS).collect::<String>().trim().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_found_under_other_errors() {
+        let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let wrapped = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, unknown));
+        assert!(is_untrusted(&wrapped));
+        let cut = io::Error::other(rustls::Error::HandshakeNotComplete);
+        assert!(!is_untrusted(&cut));
+    }
+
+    #[test]
+    fn what_registries_say_is_one_short_line() {
+        let problem =
+            Problem { code: "X".into(), message: format!("a\n\u{1b}[31m{}", "b".repeat(999)) };
+        let said = problem.said();
+        assert!(said.starts_with("a  [31mbbb") && said.len() == WORDS, "{said}");
     }
 }

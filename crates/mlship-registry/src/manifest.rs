@@ -57,7 +57,7 @@ pub(crate) struct Manifest {
 /// What a name leads to.
 #[derive(Debug)]
 pub(crate) enum Document {
-    Image { media_type: String, manifest: Manifest },
+    Image { media_type: String, manifest: Box<Manifest> },
     Index(Vec<Descriptor>),
 }
 

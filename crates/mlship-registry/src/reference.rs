@@ -183,7 +183,7 @@ fn check_repository(repository: &str) -> Result<(), &'static str> {
 fn is_part(part: &str) -> bool {
     let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = part.as_bytes();
-    let ends = bytes.first().is_some_and(|byte| plain(byte)) && bytes.last().is_some_and(plain);
+    let ends = bytes.first().is_some_and(&plain) && bytes.last().is_some_and(&plain);
     let known = bytes.iter().all(|byte| plain(byte) || b"._-".contains(byte));
     let separators = part.split(|letter: char| letter.is_ascii_alphanumeric());
     ends && known

@@ -175,7 +175,7 @@ impl Upload<'_> {
                 Err(self.lost(&format!("the registry lost the upload ({})", status.as_u16())))
             }
             StatusCode::PAYLOAD_TOO_LARGE => Err(self.call.refused(response).await.into()),
-            _ if from == 0 && status.is_client_error() => {
+            _ if status.is_client_error() => {
                 self.manner = Manner::OnePiece;
                 self.session = None;
                 self.sessions.forget();

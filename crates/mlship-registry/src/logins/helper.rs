@@ -3,7 +3,7 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -33,22 +33,48 @@ pub(super) async fn ask(
     path: Option<&OsStr>,
 ) -> Result<Login, RegistryError> {
     let program = format!("docker-credential-{name}");
-    let failed = |reason: String| {
-        RegistryError::new(
-            ErrorKind::Local,
-            "ask the credential helper",
-            program.escape_debug(),
-            reason,
-        )
-    };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if !name.bytes().all(plain) {
-        return Err(failed("it is not a program's name".into()));
+        return Err(failed(&program, "it is not a program's name"));
     }
-    let file = locate(&program, path).ok_or_else(|| {
-        failed("there is no such program".into())
-            .with_hint("install it, or take it out of Docker's config.json")
-    })?;
+    let Some(file) = locate(&program, path) else {
+        let error = failed(&program, "there is no such program");
+        return Err(error.with_hint("install it, or take it out of Docker's config.json"));
+    };
+    let (ended, answer) = run(&program, &file, registry).await?;
+    match ended {
+        Ended::Well => login(&program, &answer),
+        Ended::Badly if answer.trim_ascii().starts_with(NOTHING.as_bytes()) => Ok(Login::Anonymous),
+        // What it says may be anything, secrets too: it is not repeated.
+        Ended::Badly => Err(failed(&program, "it failed")
+            .with_hint(format!("see why: `echo {registry} | {program} get`"))),
+    }
+}
+
+enum Ended {
+    Well,
+    Badly,
+}
+
+fn failed(program: &str, reason: impl Into<String>) -> RegistryError {
+    let program = program.escape_debug();
+    RegistryError::new(ErrorKind::Local, "ask the credential helper", program, reason)
+}
+
+fn login(program: &str, answer: &[u8]) -> Result<Login, RegistryError> {
+    let said: Said =
+        serde_json::from_slice(answer).map_err(|_| failed(program, "its answer is not a login"))?;
+    Ok(match said.username.as_str() {
+        IDENTITY => Login::Identity(said.secret),
+        _ => Login::Basic { user: said.username, password: said.secret },
+    })
+}
+
+async fn run(
+    program: &str,
+    file: &Path,
+    registry: &str,
+) -> Result<(Ended, Vec<u8>), RegistryError> {
     let mut child = Command::new(file)
         .arg("get")
         .stdin(Stdio::piped())
@@ -56,27 +82,11 @@ pub(super) async fn ask(
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| failed(error.to_string()))?;
-    let talk = tokio::time::timeout(PATIENCE, talk(&mut child, registry)).await;
-    let (good, answer) = match talk {
-        Ok(talk) => talk.map_err(|error| failed(error.to_string()))?,
-        Err(_) => return Err(failed(format!("no answer for {} seconds", PATIENCE.as_secs()))),
-    };
-    if !good {
-        return if answer.trim_ascii().starts_with(NOTHING.as_bytes()) {
-            Ok(Login::Anonymous)
-        } else {
-            // What it says may be anything, secrets too: it is not repeated.
-            Err(failed("it failed".into())
-                .with_hint(format!("see why: `echo {registry} | {program} get`")))
-        };
+        .map_err(|error| failed(program, error.to_string()))?;
+    match tokio::time::timeout(PATIENCE, talk(&mut child, registry)).await {
+        Ok(talk) => talk.map_err(|error| failed(program, error.to_string())),
+        Err(_) => Err(failed(program, format!("no answer for {} seconds", PATIENCE.as_secs()))),
     }
-    let said: Said =
-        serde_json::from_slice(&answer).map_err(|_| failed("its answer is not a login".into()))?;
-    Ok(match said.username.as_str() {
-        IDENTITY => Login::Identity(said.secret),
-        _ => Login::Basic { user: said.username, password: said.secret },
-    })
 }
 
 fn locate(program: &str, path: Option<&OsStr>) -> Option<PathBuf> {
@@ -84,8 +94,8 @@ fn locate(program: &str, path: Option<&OsStr>) -> Option<PathBuf> {
     folders.map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-/// Whether it ended well, and what it said.
-async fn talk(child: &mut Child, registry: &str) -> std::io::Result<(bool, Vec<u8>)> {
+/// How it ended, and what it said.
+async fn talk(child: &mut Child, registry: &str) -> std::io::Result<(Ended, Vec<u8>)> {
     if let Some(mut stdin) = child.stdin.take() {
         // One that does not read has its reasons: what it answers counts.
         stdin.write_all(registry.as_bytes()).await.ok();
@@ -94,7 +104,8 @@ async fn talk(child: &mut Child, registry: &str) -> std::io::Result<(bool, Vec<u
     if let Some(stdout) = child.stdout.take() {
         stdout.take(ANSWER).read_to_end(&mut answer).await?;
     }
-    Ok((child.wait().await?.success(), answer))
+    let ended = if child.wait().await?.success() { Ended::Well } else { Ended::Badly };
+    Ok((ended, answer))
 }
 
 #[derive(Deserialize)]

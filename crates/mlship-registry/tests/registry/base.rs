@@ -1,6 +1,6 @@
 //! Base images: the right platform, every digest checked, nothing larger than it may be.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::thread;
 
@@ -109,7 +109,7 @@ fn hostile(body: &'static str) -> String {
     let host = listener.local_addr().unwrap().to_string();
     thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        stream.read(&mut [0; 4096]).unwrap();
+        BufReader::new(&stream).lines().map_while(Result::ok).find(String::is_empty).unwrap();
         let length = if body.is_empty() { 1 << 40 } else { body.len() };
         let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
         stream.write_all(head.as_bytes()).unwrap();

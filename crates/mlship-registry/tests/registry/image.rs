@@ -65,10 +65,14 @@ pub(crate) fn image_for(
     }
     let descriptor = blob(layout, MANIFEST, manifest.to_string().as_bytes());
     let digest = descriptor["digest"].as_str().unwrap().to_owned();
+    write_index(layout, &descriptor);
+    Image { layout: layout.to_owned(), digest, layers: own, config_bytes }
+}
+
+fn write_index(layout: &Path, descriptor: &Value) {
     fs::write(layout.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
     let index = json!({"schemaVersion": 2, "manifests": [descriptor]});
     fs::write(layout.join("index.json"), index.to_string()).unwrap();
-    Image { layout: layout.to_owned(), digest, layers: own, config_bytes }
 }
 
 /// A tar with one file of `bytes` bytes, the same for the same seed.

@@ -9,6 +9,8 @@ pub struct Call {
     pub method: String,
     /// Path and query.
     pub target: String,
+    /// Whether it came with a login or a token.
+    pub authorized: bool,
     /// How many bytes of its body came.
     pub sent: u64,
     /// What was answered; `None` when the connection was dropped.

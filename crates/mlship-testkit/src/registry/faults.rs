@@ -47,6 +47,8 @@ pub enum Fault {
     /// It reaches the registry without its query, as if the registry did not know what that asks
     /// for.
     WithoutQuery,
+    /// The answer's `Location` leads to this host.
+    Elsewhere(String),
     /// The answer names this digest.
     Claim(String),
 }

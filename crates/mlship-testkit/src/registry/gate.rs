@@ -42,7 +42,7 @@ impl Gate {
                 return Some(Reply::new(401));
             }
             let scopes = query.split('&').filter_map(|pair| pair.strip_prefix("scope="));
-            let scopes = scopes.map(|scope| decode(scope)).collect();
+            let scopes = scopes.map(decode).collect();
             sold.0.push(Token { scopes, left: *calls });
             let body = format!("{{\"token\":\"t{}\"}}", sold.0.len() - 1);
             return Some(Reply::new(200).with_body(body));

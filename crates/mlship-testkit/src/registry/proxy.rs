@@ -123,7 +123,8 @@ impl Shared {
         let Some(head) = Head::of_request(&mut client)? else { return Ok(()) };
         let mut state = self.state();
         let (method, target) = (head.method.clone(), head.target.clone());
-        let call = Call { method, target, sent: 0, status: None };
+        let authorized = head.header("authorization").is_some();
+        let call = Call { method, target, authorized, sent: 0, status: None };
         let fault = state.script.fault(&state.calls, &call);
         let State { script, sold, calls } = &mut *state;
         let stop = script.gate.stops(sold, &head, &self.address.to_string());
@@ -213,6 +214,11 @@ impl Passing<'_> {
         if let Some(Fault::Claim(digest)) = &self.fault {
             head.headers.retain(|(name, _)| name != "docker-content-digest");
             head.headers.push(("docker-content-digest".into(), digest.clone()));
+        }
+        if let Some(Fault::Elsewhere(host)) = &self.fault {
+            let here = self.shared.address.to_string();
+            let headers = head.headers.iter_mut().filter(|(name, _)| name == "location");
+            headers.for_each(|(_, value)| *value = value.replace(&here, host));
         }
         self.answered(head.status);
         head.write(&mut to)?;

@@ -13,6 +13,7 @@ const PACKAGES: &[&str] = &[
     "python3-torch",
     "python3-torchvision",
     "docker-registry",
+    "skopeo",
     "hyperfine",
     "wrk",
 ];
