@@ -27,4 +27,5 @@ exec 9>"$folder/used"
 flock --exclusive 9
 kill "$engine" 2>/dev/null
 wait "$engine"
-rm -rf "$folder/data" "$folder/exec" "$folder/docker.sock"
+# Its containerd may still be writing there.
+until rm -rf "$folder/data" "$folder/exec" "$folder/docker.sock" 2>/dev/null; do sleep 1; done
