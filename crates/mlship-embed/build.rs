@@ -1,5 +1,5 @@
-//! Builds the runtime, once with neural networks and once without, into this crate's own folder,
-//! with the same bytes whatever that folder is called. A host that cannot build it takes binaries
+//! Builds the runtime's varieties into this crate's own folder, with the same bytes whatever that
+//! folder is called. A host that cannot build it takes binaries
 //! that are given, or none.
 
 use std::env;
@@ -23,7 +23,7 @@ const SOURCES: &[&str] = &[
     "crates/mlship-bundle/src",
 ];
 
-/// One of the two builds.
+/// One of the varieties.
 struct Build {
     /// The constant that holds it.
     constant: &'static str,
@@ -48,6 +48,12 @@ const BUILDS: &[Build] = &[
         features: "neural",
         profile: "runtime",
     },
+    Build {
+        constant: "FULL",
+        given: "MLSHIP_RUNTIME_FULL",
+        features: "neural,fetch,tokenizers",
+        profile: "runtime",
+    },
 ];
 
 fn main() {
@@ -58,6 +64,7 @@ fn main() {
         println!("cargo::rerun-if-changed={}", workspace.join(source).display());
     }
     let mut constants = String::new();
+    // Two of them are built at one path: each is taken before the next is made.
     for build in BUILDS {
         println!("cargo::rerun-if-env-changed={}", build.given);
         let binary = match env::var_os(build.given) {

@@ -1,9 +1,12 @@
 //! The runtime binaries that the tool carries inside itself. Holds bytes and runs none.
 //!
 //! The build script makes them on a Linux x86-64 host. Elsewhere the tool carries those that
-//! `MLSHIP_RUNTIME_CLASSICAL` and `MLSHIP_RUNTIME_NEURAL` name when it is built, or none.
+//! `MLSHIP_RUNTIME_CLASSICAL`, `MLSHIP_RUNTIME_NEURAL` and `MLSHIP_RUNTIME_FULL` name when it is
+//! built, or none.
 
-use mlship_bundle::EngineKind;
+mod variety;
+
+pub use variety::Variety;
 
 /// A static Linux binary of `mlship-runtime`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +26,13 @@ pub enum Architecture {
     Aarch64,
 }
 
-/// The smallest runtime that has the engine; `None` when this build of the tool carries none for
-/// the architecture.
-pub fn runtime(engine: EngineKind, architecture: Architecture) -> Option<Runtime> {
-    match (architecture, engine) {
-        (Architecture::X86_64, EngineKind::Classical) => CLASSICAL,
-        (Architecture::X86_64, EngineKind::Neural) => NEURAL,
+/// The runtime of that variety; `None` when this build of the tool carries none for the
+/// architecture.
+pub fn runtime(variety: Variety, architecture: Architecture) -> Option<Runtime> {
+    match (architecture, variety) {
+        (Architecture::X86_64, Variety::Classical) => CLASSICAL,
+        (Architecture::X86_64, Variety::Neural) => NEURAL,
+        (Architecture::X86_64, Variety::Full) => FULL,
         (Architecture::Aarch64, _) => None,
     }
 }

@@ -5,25 +5,26 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use mlship_bundle::EngineKind;
-use mlship_embed::{Architecture, Runtime, runtime};
+use mlship_embed::{Architecture, Runtime, Variety, runtime};
 use sha2::{Digest, Sha256};
 
 /// The most that each may weigh, in bytes.
 const CLASSICAL_BYTES: usize = 3_000_000;
 const NEURAL_BYTES: usize = 9_000_000;
+const FULL_BYTES: usize = 16_000_000;
 
-fn both() -> [(Runtime, usize, &'static str); 2] {
-    let carried = |engine| runtime(engine, Architecture::X86_64).expect("built on this host");
+fn all() -> [(Runtime, usize, &'static str); 3] {
+    let carried = |variety| runtime(variety, Architecture::X86_64).expect("built on this host");
     [
-        (carried(EngineKind::Classical), CLASSICAL_BYTES, "(classical)"),
-        (carried(EngineKind::Neural), NEURAL_BYTES, "(classical, neural)"),
+        (carried(Variety::Classical), CLASSICAL_BYTES, "(classical)"),
+        (carried(Variety::Neural), NEURAL_BYTES, "(classical, neural)"),
+        (carried(Variety::Full), FULL_BYTES, "(classical, neural)"),
     ]
 }
 
 #[test]
 fn each_is_small_and_has_its_digest() {
-    for (runtime, most, engines) in both() {
+    for (runtime, most, engines) in all() {
         println!("{engines}: {} bytes", runtime.bytes.len());
         assert!(runtime.bytes.len() <= most, "{engines}: {} bytes", runtime.bytes.len());
         let digest: String =
@@ -34,7 +35,7 @@ fn each_is_small_and_has_its_digest() {
 
 #[test]
 fn each_is_static_and_starts_alone() {
-    for (runtime, _, engines) in both() {
+    for (runtime, _, engines) in all() {
         assert!(!has_interpreter(runtime.bytes), "{engines} asks for a dynamic linker");
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("bootstrap");
@@ -50,7 +51,7 @@ fn each_is_static_and_starts_alone() {
 fn none_holds_a_path_of_the_machine_that_built_it() {
     let checkout = fs::canonicalize(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).unwrap();
     let home = std::env::var("HOME").unwrap() + "/.";
-    for (runtime, _, engines) in both() {
+    for (runtime, _, engines) in all() {
         for path in [checkout.to_str().unwrap(), &home] {
             let found = runtime.bytes.windows(path.len()).any(|window| window == path.as_bytes());
             assert!(!found, "{engines} holds `{path}`");
@@ -60,7 +61,7 @@ fn none_holds_a_path_of_the_machine_that_built_it() {
 
 #[test]
 fn there_is_none_for_what_is_not_built() {
-    assert_eq!(runtime(EngineKind::Classical, Architecture::Aarch64), None);
+    assert_eq!(runtime(Variety::Classical, Architecture::Aarch64), None);
 }
 
 /// True when a program header of a 64-bit ELF file is `PT_INTERP`, by elf(5).

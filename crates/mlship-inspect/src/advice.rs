@@ -1,14 +1,15 @@
-//! What to do with a model that is not ONNX yet: steps to paste.
+//! What to do with a model that is not ONNX yet, or lacks its tokenizer: steps to paste.
 
 use std::path::Path;
 
 use crate::facts::{Facts, Format};
+use crate::text::{takes_text, tokenizer_beside};
 
-/// The steps for a file of these facts; none for ONNX.
+/// The steps for a file of these facts; none for ONNX that has all it needs.
 pub(crate) fn advice(facts: &Facts) -> Vec<String> {
     let path = &facts.path;
     let mut steps = match facts.format {
-        Format::Onnx => Vec::new(),
+        Format::Onnx => text_model(facts),
         Format::Joblib | Format::Pickle => pickle(facts),
         Format::Skops => skops(path),
         Format::Torch => torch(path, facts),
@@ -39,6 +40,24 @@ pub(crate) fn advice(facts: &Facts) -> Vec<String> {
         steps.insert(0, "do not load this file unless you know who wrote it".into());
     }
     steps
+}
+
+/// Token ids are no use to a caller who has text.
+fn text_model(facts: &Facts) -> Vec<String> {
+    let inputs = facts.onnx.iter().flat_map(|onnx| &onnx.inputs).map(|port| {
+        let dimensions = port.shape.as_ref().map_or(0, Vec::len);
+        (port.name.as_str(), port.dtype.as_str(), dimensions)
+    });
+    if !takes_text(inputs) || tokenizer_beside(&facts.path).is_some() {
+        return Vec::new();
+    }
+    vec![
+        "a text model without its tokenizer: put the `tokenizer.json` or `vocab.txt` that it was \
+         trained with beside it; transformers writes it by:\n\
+         python -c 'from transformers import AutoTokenizer; \
+         AutoTokenizer.from_pretrained(\"MODEL\").save_pretrained(\".\")'"
+            .into(),
+    ]
 }
 
 fn words(format: Format) -> &'static str {

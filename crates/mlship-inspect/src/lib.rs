@@ -21,6 +21,7 @@ mod safetensors;
 mod signature;
 mod sniff;
 mod source;
+mod text;
 
 pub use error::InspectError;
 pub use facts::*;
@@ -28,3 +29,4 @@ pub use graph::dtype_name;
 pub use inspect::{inspect, open_onnx, read_onnx};
 pub use missing::Missing;
 pub use signature::{ClassLabels, InputSignature, Signature, Task, signature};
+pub use text::{TextInput, TokenizerBeside, takes_text, text_input, tokenizer_beside};

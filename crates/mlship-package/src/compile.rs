@@ -13,7 +13,7 @@ use mlship_core::project;
 use crate::contents::Contents;
 use crate::delivery::{Delivery, Heavy, not_as_it_is};
 use crate::error::PackageError;
-use crate::model::Model;
+use crate::model::{Model, Parts};
 use crate::ports::ports;
 
 /// The classical program's name in a bundle.
@@ -92,7 +92,7 @@ fn write_weights(model: &Model, path: &Path) -> Result<Neural, PackageError> {
         if let Some(work) = path.parent() {
             fs::create_dir_all(work)?;
         }
-        let mut out = BufWriter::new(File::create(path)?);
+        let mut out = Parts { model, to: BufWriter::new(File::create(path)?) };
         let split = neural(model.bytes(), &mut out)?;
         out.flush()?;
         io::Result::Ok(split)

@@ -1,13 +1,25 @@
 //! SHA-256, in hex, of bytes in memory and of bytes on their way.
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::{self, Read, Write};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
+
+use crate::error::PackageError;
 
 /// Of bytes in memory.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// Of a file, a piece at a time.
+pub fn sha256_of_file(path: &Path) -> Result<String, PackageError> {
+    File::open(path)
+        .and_then(|mut file| sha256_of(&mut file))
+        .map(|(digest, _)| digest)
+        .map_err(PackageError::file("read", path))
 }
 
 /// Of everything that a reader gives, a piece at a time.

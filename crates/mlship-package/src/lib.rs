@@ -14,6 +14,7 @@ mod entry;
 mod error;
 mod image;
 mod labels;
+mod layout;
 mod model;
 mod ports;
 mod proof;
@@ -23,20 +24,14 @@ mod zip;
 
 pub use assemble::{Assembly, assemble};
 pub use contents::Contents;
-pub use digest::sha256;
+pub use digest::{sha256, sha256_of_file};
 pub use entry::{Entry, Mode, Part, Source};
 pub use error::PackageError;
 pub use image::{Form, Frame, ImageError, docker_archive, from_docker_archive, image};
 pub use labels::texts as class_names;
+pub use layout::Layout;
 pub use model::Model;
 pub use ports::ports;
 pub use proof::prove;
 pub use provenance::Provenance;
 pub use zip::zip;
-
-/// What a provider wants of the artifact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
-    /// What the runtime's binary must be called, at the top of the artifact.
-    pub executable: &'static str,
-}

@@ -81,9 +81,8 @@ impl Writer {
         answers: Answers,
     ) -> Result<(), EngineError> {
         match (answers, self) {
-            (Answers::Examples(count), writer) => {
-                (0..count).try_for_each(|row| writer.row(answer.part(), (inputs, outputs), row, count))
-            }
+            (Answers::Examples(count), writer) => (0..count)
+                .try_for_each(|row| writer.row(answer.part(), (inputs, outputs), row, count)),
             (Answers::Whole, Writer::Tensor(names)) => {
                 nested::write(answer.part(), names, outputs, nested::Part::Whole)
             }

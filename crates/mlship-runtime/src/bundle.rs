@@ -6,6 +6,7 @@ use mlship_bundle::{Bundle, FILE, FORMAT};
 use serde::Deserialize;
 
 use crate::engine::EngineError;
+use crate::fetch::FetchError;
 
 /// Why a bundle cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,22 @@ pub enum LoadError {
     /// The tokenizer's file is not one, or does not fit the bundle.
     #[error("the tokenizer cannot be loaded: {0}")]
     Tokenizer(EngineError),
+    /// 16-bit weights cannot be made into 32-bit ones.
+    #[error(
+        "cannot widen `{}` into `{}`: {source}; it takes scratch disk (`resources.disk-mb`) of \
+         twice its length", path.display(), scratch.display()
+    )]
+    Widen {
+        /// The file.
+        path: PathBuf,
+        /// Where to.
+        scratch: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file of the model cannot be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// The engine refuses the model.
     #[error("the model cannot be loaded: {0}")]
     Engine(#[from] EngineError),

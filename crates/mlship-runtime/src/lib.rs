@@ -5,12 +5,17 @@
 pub mod bundle;
 pub mod classical;
 pub mod engine;
+pub mod fetch;
 pub mod host;
+pub mod machine;
+pub mod notice;
+pub mod origin;
+pub mod policy;
 pub mod problem;
 pub mod request;
 pub mod service;
+pub mod setup;
 pub mod tensor;
-#[cfg(feature = "neural")]
 pub mod text;
 
 mod answer;
@@ -20,5 +25,7 @@ mod load;
 mod nearest;
 #[cfg(feature = "neural")]
 mod neural;
+#[cfg(feature = "neural")]
+mod wide;
 
 pub use load::ENGINES;

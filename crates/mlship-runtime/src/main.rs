@@ -15,8 +15,11 @@ use std::time::Duration;
 use mlship_runtime::ENGINES;
 use mlship_runtime::bundle;
 use mlship_runtime::host::{End, Notice, Settings, http, lambda};
+use mlship_runtime::origin::{Credentials, Origin};
+use mlship_runtime::policy::Prepack;
 use mlship_runtime::problem::Problem;
 use mlship_runtime::service::Service;
+use mlship_runtime::setup::Setup;
 
 const USAGE: &str = "\
 usage: mlship-runtime [--bundle DIR] [--answer | --version]
@@ -30,6 +33,9 @@ environment:
   MLSHIP_LISTEN             address and port to listen on
   PORT                      port to listen on at 127.0.0.1 (8080)
   MLSHIP_THREADS            threads that one prediction of a neural network may use
+  MLSHIP_PREPACK            when its weights are laid out for speed: never, load or later
+  MLSHIP_MODEL_STORE        where files that are not in the bundle are: s3://… or https://…
+  MLSHIP_SCRATCH            the folder to keep them in (/tmp)
   MLSHIP_READ_TIMEOUT_S     the longest that a request may take to arrive (30)";
 
 /// What the caller got wrong: the arguments, the environment or the bundle.
@@ -38,9 +44,6 @@ const UNUSABLE: u8 = 2;
 /// A prediction outlived its bound and cannot be stopped; only a new process helps. The number is
 /// `EX_SOFTWARE` of sysexits.h.
 const OVERDUE: u8 = 70;
-
-/// Below this memory, in megabytes, a Lambda function has less than one processor.
-const ONE_PROCESSOR_MB: u32 = 1769;
 
 /// What the process is asked to do.
 enum Job {
@@ -89,10 +92,15 @@ fn own_folder() -> PathBuf {
 
 fn answer(folder: PathBuf) -> ExitCode {
     let service = bundle::read(&folder)
-        .and_then(|bundle| Service::load(&folder, &bundle, settings().threads));
+        .map_err(|error| error.to_string())
+        // One answer: nothing comes of what is done behind it.
+        .and_then(|bundle| Ok((bundle, setup(Some(Prepack::Never))?)))
+        .and_then(|(bundle, setup)| {
+            Service::load(&folder, &bundle, &setup, tell).map_err(|error| error.to_string())
+        });
     let service = match service {
         Ok(service) => service,
-        Err(error) => return unusable(&error.to_string()),
+        Err(cause) => return unusable(&cause),
     };
     let mut body = Vec::new();
     let bound = service.bounds().body_bytes as u64 + 1;
@@ -116,12 +124,16 @@ fn serve(folder: PathBuf) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return unusable(&format!("cannot wait for the network: {error}")),
     };
+    let settings = match settings() {
+        Ok(settings) => settings,
+        Err(cause) => return unusable(&cause),
+    };
     let end = runtime.block_on(async {
         match env::var("AWS_LAMBDA_RUNTIME_API") {
-            Ok(api) => lambda::serve(&folder, &api, settings(), tell)
+            Ok(api) => lambda::serve(&folder, &api, settings, tell)
                 .await
                 .map_err(|error| error.to_string()),
-            Err(_) => serve_http(&folder).await,
+            Err(_) => serve_http(&folder, settings).await,
         }
     });
     // A prediction that is overdue cannot be stopped, so it is not waited for.
@@ -133,24 +145,55 @@ fn serve(folder: PathBuf) -> ExitCode {
     }
 }
 
-async fn serve_http(folder: &std::path::Path) -> Result<End, String> {
+async fn serve_http(folder: &std::path::Path, settings: Settings) -> Result<End, String> {
     let bundle = bundle::read(folder).map_err(|error| error.to_string())?;
     let (listen, port) = (env::var("MLSHIP_LISTEN").ok(), env::var("PORT").ok());
     let address = http::address(listen.as_deref(), port.as_deref())?;
-    http::serve(folder, bundle, address, settings(), tell)
+    http::serve(folder, bundle, address, settings, tell)
         .await
         .map_err(|error| format!("cannot listen on `{address}`: {error}"))
 }
 
-fn settings() -> Settings {
-    let number = |name: &str| env::var(name).ok()?.parse::<u32>().ok();
-    let processors = || match number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") {
-        Some(megabytes) if megabytes < ONE_PROCESSOR_MB => 1,
-        _ => std::thread::available_parallelism().map_or(1, usize::from),
-    };
-    let threads = number("MLSHIP_THREADS").map_or_else(processors, |threads| threads as usize);
+fn settings() -> Result<Settings, String> {
     let arrival = number("MLSHIP_READ_TIMEOUT_S").unwrap_or(30).max(1);
-    Settings { threads: threads.max(1), arrival: Duration::from_secs(arrival.into()) }
+    Ok(Settings { setup: setup(None)?, arrival: Duration::from_secs(arrival.into()) })
+}
+
+/// How the model is loaded. `prepack` is what is done where the environment says nothing; chosen
+/// by the machine when `None`.
+fn setup(prepack: Option<Prepack>) -> Result<Setup, String> {
+    let said = text("MLSHIP_PREPACK").map(|said| said.parse()).transpose();
+    Ok(Setup {
+        lambda_memory_mb: number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+        threads: number("MLSHIP_THREADS").map(|threads| threads as usize),
+        prepack: said.map_err(|cause| format!("`MLSHIP_PREPACK`: {cause}"))?.or(prepack),
+        origin: origin(),
+    })
+}
+
+fn origin() -> Origin {
+    let key = text("AWS_ACCESS_KEY_ID").zip(text("AWS_SECRET_ACCESS_KEY"));
+    let scratch = env::var_os("MLSHIP_SCRATCH").filter(|folder| !folder.is_empty());
+    Origin {
+        store: text(mlship_bundle::MODEL_STORE),
+        scratch: scratch.map_or_else(|| Origin::default().scratch, PathBuf::from),
+        region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
+        endpoint: text("AWS_ENDPOINT_URL_S3").or_else(|| text("AWS_ENDPOINT_URL")),
+        credentials: key.map(|(id, secret)| Credentials {
+            id,
+            secret,
+            session: text("AWS_SESSION_TOKEN"),
+        }),
+    }
+}
+
+/// A variable that is set and not empty.
+fn text(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+fn number(name: &str) -> Option<u32> {
+    text(name)?.parse().ok()
 }
 
 fn tell(notice: &Notice) {

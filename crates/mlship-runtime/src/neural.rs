@@ -3,67 +3,131 @@
 //! rten has neither 64-bit integers nor 64-bit floats nor booleans: values are narrowed on the way
 //! in, refused where that would change them, and widened on the way out to what the bundle says.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use mlship_bundle::{Element, Model, Port};
 use rten::{ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
 use rten_tensor::prelude::*;
 
 use crate::engine::{Engine, EngineError};
+use crate::notice::{Notice, Tell};
+use crate::policy::Prepack;
+use crate::setup::{Files, Setup};
 use crate::tensor::{Tensor, Values};
 
-/// Loads the ONNX graph at `path`, with its weights mapped into memory from the files beside it.
+/// How much the copying of weights gives way to requests: the most that the system knows.
+const NICE: i32 = 19;
+
+/// Loads the ONNX graph of `files`, with its weights mapped into memory from the file beside it.
 ///
 /// # Errors
 /// When rten refuses the graph or it lacks a port of the bundle.
 pub(crate) fn load(
-    path: &Path,
+    files: &Files,
     model: &Model,
-    threads: usize,
+    setup: &Setup,
+    tell: Tell,
 ) -> Result<Box<dyn Engine>, EngineError> {
-    let options = ModelOptions::with_all_ops();
-    #[expect(unsafe_code, reason = "weights are used where they lie, mapped into memory")]
-    // SAFETY: the bundle is immutable for the life of the process: it is unpacked once, under its
-    // digest, before the process starts.
-    let graph =
-        unsafe { options.load_mmap(path) }.map_err(|error| EngineError(error.to_string()))?;
-    let node = |port: &Port| {
-        let id = graph.node_id(&port.name);
-        id.map_err(|_| EngineError(format!("the graph has no `{}`", port.name)))
-    };
-    let inputs = model.inputs.iter().map(node).collect::<Result<_, _>>()?;
-    let outputs = model.outputs.iter().map(node).collect::<Result<_, _>>()?;
-    let elements = model.outputs.iter().map(|port| port.element).collect();
-    let pool = Arc::new(ThreadPool::with_num_threads(threads));
-    Ok(Box::new(Neural { graph, inputs, outputs, elements, pool }))
+    let machine = setup.machine();
+    let weights = files.weights.as_ref().unwrap_or(&files.model);
+    let bytes = weights.metadata().map_or(u64::MAX, |file| file.len());
+    let prepack = setup.prepack.unwrap_or_else(|| Prepack::choose(machine, bytes));
+    let loaded = Loaded::read(&files.model, model, prepack)?;
+    let later = Later { path: files.model.clone(), model: model.clone(), tell };
+    Ok(Box::new(Neural {
+        current: Arc::new(Mutex::new(Arc::new(loaded))),
+        later: Mutex::new((prepack == Prepack::Later).then_some(later)),
+        elements: model.outputs.iter().map(|port| port.element).collect(),
+        pool: Arc::new(ThreadPool::with_num_threads(setup.threads(machine))),
+    }))
 }
 
 struct Neural {
-    graph: rten::Model,
-    inputs: Vec<NodeId>,
-    outputs: Vec<NodeId>,
+    current: Arc<Mutex<Arc<Loaded>>>,
+    /// Taken by the first answer.
+    later: Mutex<Option<Later>>,
     elements: Vec<Element>,
     pool: Arc<ThreadPool>,
 }
 
+/// A graph and where its ports are.
+struct Loaded {
+    graph: rten::Model,
+    inputs: Vec<NodeId>,
+    outputs: Vec<NodeId>,
+}
+
+/// What is left to do behind the first answer.
+struct Later {
+    path: PathBuf,
+    model: Model,
+    tell: Tell,
+}
+
+impl Loaded {
+    fn read(path: &Path, model: &Model, prepack: Prepack) -> Result<Self, EngineError> {
+        let mut options = ModelOptions::with_all_ops();
+        options.prepack_weights(prepack == Prepack::Load);
+        #[expect(unsafe_code, reason = "weights are used where they lie, mapped into memory")]
+        // SAFETY: the files are immutable for the life of the process: the bundle is unpacked once,
+        // under its digest, and a fetched file takes its name after its digest was checked.
+        let graph =
+            unsafe { options.load_mmap(path) }.map_err(|error| EngineError(error.to_string()))?;
+        let node = |port: &Port| {
+            let id = graph.node_id(&port.name);
+            id.map_err(|_| EngineError(format!("the graph has no `{}`", port.name)))
+        };
+        let inputs = model.inputs.iter().map(node).collect::<Result<_, _>>()?;
+        let outputs = model.outputs.iter().map(node).collect::<Result<_, _>>()?;
+        Ok(Self { graph, inputs, outputs })
+    }
+}
+
+impl Later {
+    /// Puts a prepacked copy in the place of what is there. Without one the answers are the same.
+    fn start(self, current: Arc<Mutex<Arc<Loaded>>>) {
+        let thread = std::thread::Builder::new().name("prepack".into());
+        let _ = thread.spawn(move || {
+            // Threads that this one starts inherit it.
+            let _ = rustix::process::nice(NICE);
+            let start = Instant::now();
+            if let Ok(loaded) = Loaded::read(&self.path, &self.model, Prepack::Load) {
+                *held(&current) = Arc::new(loaded);
+                let milliseconds = start.elapsed().as_millis() as u64;
+                (self.tell)(&Notice::Prepacked { milliseconds });
+            }
+        });
+    }
+}
+
 impl Engine for Neural {
     fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, EngineError> {
-        let inputs = self.inputs.iter().zip(inputs);
+        let loaded = held(&self.current).clone();
+        let inputs = loaded.inputs.iter().zip(inputs);
         let inputs = inputs
             .map(|(id, tensor)| Ok((*id, ValueOrView::Value(narrow(tensor)?))))
             .collect::<Result<Vec<_>, EngineError>>()?;
         let options = RunOptions::default().with_thread_pool(Some(self.pool.clone()));
-        let outputs = self
+        let outputs = loaded
             .graph
-            .run(inputs, &self.outputs, Some(options))
+            .run(inputs, &loaded.outputs, Some(options))
             .map_err(|error| EngineError(error.to_string()))?;
+        if let Some(later) = held(&self.later).take() {
+            later.start(self.current.clone());
+        }
         outputs
             .into_iter()
             .zip(&self.elements)
             .map(|(value, element)| widen(value, *element))
             .collect()
     }
+}
+
+/// What is behind a lock. Nothing that holds one of these can leave it half-changed.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn narrow(tensor: &Tensor) -> Result<Value, EngineError> {

@@ -97,7 +97,7 @@ impl Request {
 pub(crate) enum Reader {
     Table(table::Table),
     #[cfg(feature = "neural")]
-    Text(text::Texts),
+    Text(Box<text::Texts>),
     Tensors(tensors::Tensors),
 }
 
@@ -135,7 +135,7 @@ impl Reader {
 
 #[cfg(feature = "neural")]
 fn of_text(folder: &Path, text: &Text, bundle: &Bundle) -> Result<Reader, LoadError> {
-    text::Texts::new(folder, text, bundle).map(Reader::Text)
+    Ok(Reader::Text(Box::new(text::Texts::new(folder, text, bundle)?)))
 }
 
 #[cfg(not(feature = "neural"))]

@@ -8,8 +8,10 @@ use crate::answer::{Answer, Writer};
 use crate::bundle::LoadError;
 use crate::engine::{Engine, EngineError};
 use crate::load;
+use crate::notice::Tell;
 use crate::problem::{Kind, Problem};
 use crate::request::{Answers, Reader, Request, Run};
+use crate::setup::{Files, Setup};
 use crate::tensor::Tensor;
 
 /// The most bytes of a classical program that a request may go through, all examples together, to
@@ -26,21 +28,29 @@ pub struct Service {
     bounds: Bounds,
     reader: Reader,
     writer: Writer,
+    /// Kept as long as the engine may read them.
+    _files: Files,
 }
 
 impl Service {
-    /// Loads the model of `bundle`, which was read from `folder`. `threads` is how many one
-    /// prediction of a neural network may use.
+    /// Loads the model of `bundle`, which was read from `folder`. `tell` hears how it goes.
     ///
     /// # Errors
     /// When the bundle contradicts itself or its model cannot be loaded.
-    pub fn load(folder: &Path, bundle: &Bundle, threads: usize) -> Result<Self, LoadError> {
+    pub fn load(
+        folder: &Path,
+        bundle: &Bundle,
+        setup: &Setup,
+        tell: Tell,
+    ) -> Result<Self, LoadError> {
         let reader = Reader::new(folder, bundle)?;
         let writer = Writer::new(bundle)?;
-        let engine = load::engine(folder, &bundle.model, threads)?;
-        let model_bytes = folder.join(&bundle.model.path).metadata().map_or(0, |file| file.len());
+        let files = load::locate(folder, &bundle.model, &setup.origin, tell)?;
+        let engine = load::engine(&files, &bundle.model, setup, tell)?;
+        let model_bytes = files.model.metadata().map_or(0, |file| file.len());
         let kind = bundle.model.engine;
-        Ok(Self { engine, kind, model_bytes, bounds: bundle.bounds, reader, writer })
+        let bounds = bundle.bounds;
+        Ok(Self { engine, kind, model_bytes, bounds, reader, writer, _files: files })
     }
 
     /// The answer to one request, both JSON.

@@ -23,7 +23,7 @@ use crate::engine::EngineError;
 /// A loaded tokenizer.
 pub enum Tokenizer {
     /// Our own flat table.
-    Compiled(Compiled),
+    Compiled(Box<Compiled>),
     /// A `tokenizer.json`.
     #[cfg(feature = "tokenizers")]
     Json(Box<json::Json>),
@@ -86,9 +86,9 @@ impl Tokenizer {
         std::fs::metadata(path)
             .map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
         match form {
-            TokenizerForm::Compiled => {
-                Compiled::open(path, max_tokens).map(Self::Compiled).map_err(unusable)
-            }
+            TokenizerForm::Compiled => Compiled::open(path, max_tokens)
+                .map(|compiled| Self::Compiled(Box::new(compiled)))
+                .map_err(unusable),
             #[cfg(feature = "tokenizers")]
             TokenizerForm::Json => json::Json::open(path, max_tokens)
                 .map(|json| Self::Json(Box::new(json)))

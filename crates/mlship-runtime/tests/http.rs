@@ -175,6 +175,27 @@ fn a_model_that_cannot_be_loaded_leaves_the_port_answering() {
 }
 
 #[test]
+fn weights_are_prepacked_behind_the_first_answer_when_that_is_asked_for() {
+    let folder = bundles::write(&bundles::table());
+    let mut server = Server::start_with(folder.path(), &[("MLSHIP_PREPACK", "later")]);
+    assert_eq!(server.notice()["event"], "ready");
+    let before = request(&server.address, "POST", "/predict", ROW);
+    assert_eq!(before.status, 200);
+    assert_eq!(server.notice()["event"], "prepacked");
+    for _ in 0..3 {
+        assert_eq!(request(&server.address, "POST", "/predict", ROW).body, before.body);
+    }
+    server.signal("TERM");
+    assert_eq!(server.notice()["event"], "stopped", "it was prepacked twice");
+    let mut command = std::process::Command::new(support::RUNTIME);
+    command.arg("--bundle").arg(folder.path()).env("MLSHIP_PREPACK", "sometimes");
+    let refused = command.output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("MLSHIP_PREPACK") && said.contains("sometimes"), "{said}");
+}
+
+#[test]
 fn a_prediction_under_way_is_answered_before_the_end() {
     let folder = bundles::write(&bundles::slow());
     let mut server = Server::start(folder.path());

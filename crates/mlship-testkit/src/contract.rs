@@ -2,6 +2,10 @@
 //!
 //! It knows no provider and starts nothing; a failure is a panic that names the promise.
 
+mod share;
+
+pub use share::share_contract;
+
 use mlship_core::deployment::{Deployment, Destination, LogQuery, Moved, Route};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;

@@ -38,14 +38,24 @@ pub fn lambda_emulator() -> PathBuf {
     tool("bin/aws-lambda-rie")
 }
 
-/// `skopeo`, which reads and copies images of every form.
+/// Debian's `docker-registry`.
+pub fn docker_registry() -> PathBuf {
+    program("docker-registry")
+}
+
+/// `skopeo`, which looks at images as others do.
+pub fn skopeo() -> PathBuf {
+    program("skopeo")
+}
+
+/// A program of the system.
 ///
 /// # Panics
 /// When it is not there, with the line that installs it.
-pub fn skopeo() -> PathBuf {
-    let skopeo = PathBuf::from("/usr/bin/skopeo");
-    assert!(skopeo.exists(), "skopeo is missing; install it with: cargo xtask setup");
-    skopeo
+fn program(name: &str) -> PathBuf {
+    let path = PathBuf::from("/usr/bin").join(name);
+    assert!(path.exists(), "`{}` is missing; install it with: cargo xtask setup", path.display());
+    path
 }
 
 /// A file below [`folder`].

@@ -1,18 +1,16 @@
 //! The Docker Engine, as the commands use it: images into it, and images of Dockerfiles out of it.
 
+use std::fs;
 use std::path::Path;
 
-use mlship_core::artifact::{Artifact, Format};
+use mlship_core::artifact::Artifact;
 use mlship_core::project::Project;
 use mlship_engine::{Engine, EngineError};
-use mlship_package::{Contents, Form, Frame, docker_archive, from_docker_archive, image};
+use mlship_package::{Contents, Form, docker_archive, from_docker_archive};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::release::Built;
-
-/// What images are built for.
-const ARCHITECTURE: &str = "amd64";
+use crate::release::{Built, registry};
 
 /// The longest Dockerfile that is read, in bytes.
 const DOCKERFILE_BYTES: u64 = 1024 * 1024;
@@ -23,26 +21,18 @@ pub(crate) async fn connect() -> Result<Engine, Failure> {
     Engine::connect(host.as_deref()).await.map_err(failure)
 }
 
-/// Loads the project's image: of its Dockerfile, of its artifact, or of its contents.
+/// Loads the project's image.
 pub(crate) async fn load(
     context: &Context,
     engine: &Engine,
     built: &Built,
 ) -> Result<String, Failure> {
-    let (project, artifact) = (&built.release.project, &built.release.artifact);
-    if project.image.dockerfile.is_some() {
-        return build(context, engine, project, &built.contents).await;
+    let layout = built.release.artifact.path.clone();
+    if let Some(base) = &built.base {
+        registry::complete(context, base, &layout).await?;
     }
-    let layout = match artifact.format {
-        Format::Image => artifact.path.clone(),
-        Format::Zip => {
-            let to = project.root.join(".mlship/image");
-            let frame = Frame::new("var/task", "var/task/bootstrap", ARCHITECTURE);
-            image(&built.contents, &frame, None, &to)?.path
-        }
-    };
     let progress = context.progress();
-    let name = format!("mlship/{}", project.name.value);
+    let name = format!("mlship/{}", built.release.project.name.value);
     let write = move |mut to: &mut dyn std::io::Write| {
         docker_archive(&layout, Some(&name), &mut to).map_err(std::io::Error::other)
     };
@@ -51,22 +41,23 @@ pub(crate) async fn load(
 
 /// Builds the project's Dockerfile over its bundle, and writes the image as an OCI layout to `to`:
 /// from there it is pushed without the engine.
-#[expect(dead_code, reason = "`package` and `deploy` call it once they make images")]
 pub(crate) async fn dockerfile(
     context: &Context,
     project: &Project,
     contents: &Contents,
+    architecture: &str,
     to: &Path,
 ) -> Result<Artifact, Failure> {
     let engine = connect().await?;
-    let id = build(context, &engine, project, contents).await?;
+    let id = build(context, &engine, project, contents, architecture).await?;
     let archive = to.with_extension("tar");
     let saved = engine.save(&id, &archive).await;
     let artifact = match saved {
         Ok(()) => from_docker_archive(&archive, Form::Oci, to).map_err(Failure::from),
         Err(error) => Err(failure(error)),
     };
-    let _ = std::fs::remove_file(&archive);
+    // What is left over is written over, or found again, by the next build.
+    let _ = fs::remove_file(&archive);
     let _ = engine.remove_image(&id).await;
     artifact
 }
@@ -76,20 +67,21 @@ async fn build(
     engine: &Engine,
     project: &Project,
     contents: &Contents,
+    architecture: &str,
 ) -> Result<String, Failure> {
     let name = project.image.dockerfile.as_ref().map_or("Dockerfile", |path| &path.value);
     let path = project.root.join(name);
     let unreadable =
         |error| Failure::usage(format!("could not read the Dockerfile `{name}`: {error}"));
-    if std::fs::metadata(&path).map_err(unreadable)?.len() > DOCKERFILE_BYTES {
+    if fs::metadata(&path).map_err(unreadable)?.len() > DOCKERFILE_BYTES {
         return Err(Failure::usage(format!("`{name}` is too long for a Dockerfile")));
     }
-    let text = std::fs::read_to_string(&path).map_err(unreadable)?;
+    let text = fs::read_to_string(&path).map_err(unreadable)?;
     let folder = project.root.join(".mlship/context");
     contents.write(&folder)?;
-    let platform = format!("linux/{ARCHITECTURE}");
+    let platform = format!("linux/{architecture}");
     let built = engine.build(&folder, &text, &platform, context.progress().as_ref()).await;
-    let _ = std::fs::remove_dir_all(&folder);
+    let _ = fs::remove_dir_all(&folder);
     built.map_err(failure)
 }
 

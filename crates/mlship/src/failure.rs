@@ -1,6 +1,7 @@
 //! Why a command failed: one type, one exit code, one place that turns any error into words.
 
 use mlship_convert::ConvertError;
+use mlship_registry::{ErrorKind as RegistryErrorKind, RegistryError};
 use mlship_core::finding::Report;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_inspect::InspectError;
@@ -147,6 +148,19 @@ impl From<PackageError> for Failure {
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         Self::words("file", 2, error.to_string()).caused(&error)
+    }
+}
+
+impl From<RegistryError> for Failure {
+    fn from(error: RegistryError) -> Self {
+        let (kind, code) = match error.kind {
+            RegistryErrorKind::Denied => ("denied", 5),
+            RegistryErrorKind::Digest => ("verification", 7),
+            RegistryErrorKind::Local | RegistryErrorKind::Platform => ("usage", 2),
+            _ => ("provider", 6),
+        };
+        let failure = Self::words(kind, code, error.to_string()).caused(&error);
+        error.hints.into_iter().fold(failure, Failure::hint)
     }
 }
 

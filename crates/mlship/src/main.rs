@@ -11,6 +11,7 @@ mod release;
 mod render;
 mod revision;
 mod scaffold;
+mod waiting;
 mod serving;
 
 use std::process::ExitCode;

@@ -5,8 +5,9 @@ use std::future::Future;
 use std::io;
 use std::path::PathBuf;
 
-use mlship_aws::{Aws, LocalFunction};
-use mlship_bundle::EngineKind;
+use mlship_aws::config::{Architecture, Kind};
+use mlship_aws::{Aws, LocalFunction, Options};
+use mlship_core::artifact::Format;
 use mlship_core::finding::Report;
 use mlship_core::limits::Limits;
 use mlship_core::node::Node;
@@ -20,6 +21,8 @@ use serde_json::Value;
 
 use crate::context::Loaded;
 use crate::failure::Failure;
+use crate::release::registry;
+use crate::waiting;
 use crate::serving::{self, OwnPort};
 
 /// What is known of a provider without talking to it.
@@ -96,10 +99,7 @@ impl Connection {
 
 /// Connects to a provider with its table of the manifest.
 pub(crate) fn connect(name: &str, loaded: &Loaded) -> Result<Connection, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::internal(format!("could not start waiting: {error}")))?;
+    let runtime = waiting::runtime()?;
     check_target(name, loaded)?;
     let node = loaded.project.targets.get(name);
     let ignored = RefCell::default();
@@ -107,8 +107,8 @@ pub(crate) fn connect(name: &str, loaded: &Loaded) -> Result<Connection, Failure
         "local" => Box::new(Local::new(state_root()?, supervisor()?)),
         "aws" => {
             let config = mlship_aws::Config::read(node, &ignored);
-            check_architecture(config.architecture)?;
-            Box::new(runtime.block_on(Aws::connect(config, mlship_aws::Options::default()))?)
+            let options = Options { logins: registry::sources(), ..Options::default() };
+            Box::new(runtime.block_on(Aws::connect(config, options))?)
         }
         _ => return Err(undeployable(name)),
     };
@@ -131,25 +131,72 @@ pub(crate) async fn stage(
     opened.map_err(|error| serving::taken(port, &error))
 }
 
-/// An artifact for a processor that no runtime is there for would be deployed and never start.
-fn check_architecture(wanted: mlship_aws::config::Architecture) -> Result<(), Failure> {
-    use mlship_aws::config::Architecture::{Arm64, X86_64};
-    use mlship_embed::Architecture::Aarch64;
-    let embedded = || mlship_embed::runtime(EngineKind::Classical, Aarch64).is_some();
-    let given = || std::env::var_os("MLSHIP_RUNTIME_CLASSICAL").is_some();
-    match wanted {
-        X86_64 => Ok(()),
-        Arm64 if embedded() || given() => Ok(()),
-        Arm64 => Err(Failure::usage("this build of mlship carries no runtime for arm64")
-            .hint("write `architecture: x86_64` under `targets.aws`")),
+/// How a provider wants the artifact laid out, packed as its kind wants it or as asked for.
+pub(crate) fn layout(
+    name: &str,
+    loaded: &Loaded,
+    format: Option<Format>,
+) -> Result<Layout, Failure> {
+    let (wanted, image) = match name {
+        "local" => (Format::Zip, LOCAL_IMAGE),
+        "aws" => {
+            check_target(name, loaded)?;
+            let ignored = RefCell::default();
+            let config = mlship_aws::Config::read(loaded.project.targets.get(name), &ignored);
+            let wanted = match config.kind {
+                Kind::LambdaZip => Format::Zip,
+                Kind::LambdaImage => Format::Image,
+            };
+            let architecture = match config.architecture {
+                Architecture::X86_64 => "amd64",
+                Architecture::Arm64 => "arm64",
+            };
+            (wanted, Layout { architecture, ..AWS_IMAGE })
+        }
+        _ => return Err(undeployable(name)),
+    };
+    match format.unwrap_or(wanted) {
+        Format::Zip => {
+            Ok(Layout { architecture: image.architecture, ..Layout::zip(image.executable) })
+        }
+        Format::Image => Ok(image),
     }
 }
 
-/// How a provider wants the artifact laid out.
-pub(crate) fn layout(name: &str) -> Result<Layout, Failure> {
-    match name {
-        "local" | "aws" => Ok(Layout { executable: "bootstrap" }),
-        _ => Err(undeployable(name)),
+/// An image for any place that runs one and sends requests to its port.
+const LOCAL_IMAGE: Layout = Layout {
+    format: Format::Image,
+    executable: "bootstrap",
+    folder: "mlship",
+    environment: &[("MLSHIP_LISTEN", "0.0.0.0:8080")],
+    port: Some(8080),
+    architecture: "amd64",
+};
+
+/// Where the function's code is, as in a zip.
+const AWS_IMAGE: Layout = Layout {
+    format: Format::Image,
+    executable: "bootstrap",
+    folder: "var/task",
+    environment: &[],
+    port: None,
+    architecture: "amd64",
+};
+
+/// Brings a model from a provider's storage, by its own address.
+pub(crate) fn download(
+    address: &str,
+    project: &Project,
+    to: &mut (dyn io::Write + Send),
+) -> Result<u64, Failure> {
+    match address.split_once("://") {
+        Some(("s3", _)) => {
+            let config = mlship_aws::Config::read(project.targets.get("aws"), &RefCell::default());
+            let options = Options::default();
+            Ok(waiting::wait(mlship_aws::download_with(&config, &options, address, to))??)
+        }
+        _ => Err(Failure::usage(format!("a model at `{address}` is not supported by this version"))
+            .hint("download it and name the file in `model.path`")),
     }
 }
 

@@ -1,10 +1,15 @@
 //! The manifest that `init` writes: what the model tells of itself, annotated. Pure text.
 
+mod sections;
+
 use mlship_bundle::{Element, Port};
 use serde_json::{Map, Value, json};
 
 /// A sample of more elements than this is not written.
 const SAMPLE_ELEMENTS: usize = 200_000;
+
+/// The text of a sample.
+const SENTENCE: &str = "This is a sentence to try the model with.";
 
 /// What is known of the model.
 #[derive(Debug)]
@@ -26,8 +31,28 @@ pub(crate) struct Scaffold {
 pub(crate) enum Shape {
     /// Named columns.
     Table(Vec<Column>),
+    /// Text; the path of its tokenizer, relative to the manifest.
+    Text {
+        /// The path.
+        tokenizer: String,
+        /// What becomes of capital letters.
+        case: Case,
+    },
+    /// Token ids of a text model whose tokenizer is not there.
+    TokenIds(Vec<Port>),
     /// The model's own tensors.
     Tensors(Vec<Port>),
+}
+
+/// What becomes of capital letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    /// The tokenizer says it itself.
+    Own,
+    /// They are made small.
+    Uncased,
+    /// They are kept.
+    Cased,
 }
 
 /// A column.
@@ -46,10 +71,23 @@ pub(crate) struct Column {
 pub(crate) enum Answer {
     /// A label; the classes' names, when the model tells them.
     Classify(Vec<String>),
+    /// A label, out of raw scores; the names of all classes.
+    Scores(Vec<String>, Activation),
     /// A number.
     Regress,
+    /// A vector a text.
+    Embed,
     /// The model's own tensors.
     Tensors,
+}
+
+/// What makes probabilities of raw scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Activation {
+    /// One class is right.
+    Softmax,
+    /// Several may be.
+    Sigmoid,
 }
 
 impl Scaffold {
@@ -67,8 +105,8 @@ impl Scaffold {
             self.name,
             quoted(&self.model)
         );
-        text.push_str(&self.input_text());
-        text.push_str(&self.output_text());
+        text.push_str(&sections::input(&self.input));
+        text.push_str(&sections::output(&self.output));
         text.push_str(match samples {
             Samples::None => "# samples:              # requests and the answers they must get: tried before every deploy\n#   - {request: samples/1.json, expect: samples/1.expect.json}\n",
             Samples::Generated => "samples:                # requests and the answers they must get: tried before every deploy\n  - {request: samples/1.json, expect: samples/1.expect.json}   # made up: put a real one here\n",
@@ -91,7 +129,8 @@ impl Scaffold {
                     .collect::<Map<_, _>>()
                     .into(),
             ),
-            Shape::Tensors(ports) => {
+            Shape::Text { .. } => Some(json!({"text": SENTENCE})),
+            Shape::Tensors(ports) | Shape::TokenIds(ports) => {
                 let lengths = |port: &Port| -> Vec<usize> {
                     port.shape.iter().map(|length| length.unwrap_or(1)).collect()
                 };
@@ -109,48 +148,6 @@ impl Scaffold {
             }
         }
     }
-
-    fn input_text(&self) -> String {
-        match &self.input {
-            Shape::Table(columns) => {
-                let mut text = String::from(
-                    "input:\n  table:\n    columns:            # a `?` means that the value may be null or left out\n",
-                );
-                for column in columns {
-                    let kind = kind(column.element);
-                    let optional = if column.optional { "?" } else { "" };
-                    text.push_str(&format!("      {}: {kind}{optional}\n", quoted(&column.name)));
-                }
-                text + "\n"
-            }
-            Shape::Tensors(ports) => {
-                let mut text = String::from(
-                    "input:\n  tensor: {}            # the request names the model's own inputs:\n",
-                );
-                for port in ports {
-                    text.push_str(&format!("    # {}: {}\n", port.name, shape(port)));
-                }
-                text + "\n"
-            }
-        }
-    }
-
-    fn output_text(&self) -> String {
-        match &self.output {
-            Answer::Classify(labels) if labels.is_empty() => {
-                "output:\n  classify:\n    field: label        # the answer's key for the class\n\n".into()
-            }
-            Answer::Classify(labels) => format!(
-                "output:\n  classify:\n    field: label        # the answer's key for the class\n    \
-                 labels: [{}]   # rename them as you like, in this order\n\n",
-                labels.iter().map(|label| quoted(label)).collect::<Vec<_>>().join(", ")
-            ),
-            Answer::Regress => {
-                "output:\n  regress:\n    field: prediction   # the answer's key for the number\n\n".into()
-            }
-            Answer::Tensors => "output:\n  tensor: {}            # or, for class scores: classify: {labels: [...], activation: softmax}\n\n".into(),
-        }
-    }
 }
 
 /// Whether a sample is written beside the manifest.
@@ -160,15 +157,6 @@ pub(crate) enum Samples {
     None,
     /// One, made up.
     Generated,
-}
-
-fn kind(element: Element) -> &'static str {
-    match element {
-        Element::F32 | Element::F64 => "float",
-        Element::I32 | Element::I64 => "int",
-        Element::Bool => "bool",
-        Element::String => "string",
-    }
 }
 
 fn zero(element: Element) -> Value {
@@ -185,15 +173,6 @@ fn filled(lengths: &[usize], value: &Value) -> Value {
         [] => value.clone(),
         [length, rest @ ..] => Value::Array(vec![filled(rest, value); *length]),
     }
-}
-
-fn shape(port: &Port) -> String {
-    let lengths: Vec<String> = port
-        .shape
-        .iter()
-        .map(|length| length.map_or_else(|| "any".into(), |length| length.to_string()))
-        .collect();
-    format!("{} [{}]", kind(port.element), lengths.join(", "))
 }
 
 /// Text as YAML takes it: bare when that cannot be misread, else in double quotes.

@@ -7,11 +7,15 @@ use mlship_core::finding::{Finding, Report};
 use mlship_core::node::{Node, Value};
 use mlship_core::reader::{Located, Reader};
 
+use crate::find::concurrency::{PROVISIONED, RESERVED};
+
 /// What the `targets.aws` table asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     /// The region; that of the environment or profile when absent.
     pub region: Option<String>,
+    /// What the function is made of.
+    pub kind: Kind,
     /// The processor to run on.
     pub architecture: Architecture,
     /// Who may call the function's address.
@@ -20,10 +24,36 @@ pub struct Config {
     pub role: Option<String>,
     /// An existing bucket for zips above 50 MB; mlship makes one when absent.
     pub bucket: Option<String>,
+    /// The repository for images; `mlship/` and the service's name when absent.
+    pub repository: Option<String>,
     /// The profile of the shared configuration files to sign in with.
     pub profile: Option<String>,
     /// Tags of the user's own.
     pub tags: BTreeMap<String, String>,
+    /// So many instances are set aside for the function, which are the most that run at once.
+    pub reserved_concurrency: Option<i32>,
+    /// So many instances are kept ready behind the address.
+    pub provisioned_concurrency: Option<i32>,
+}
+
+/// What the function is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// A zip archive.
+    #[default]
+    LambdaZip,
+    /// A container image.
+    LambdaImage,
+}
+
+impl Kind {
+    /// The manifest's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LambdaZip => "lambda-zip",
+            Self::LambdaImage => "lambda-image",
+        }
+    }
 }
 
 /// The processor to run on.
@@ -64,8 +94,11 @@ impl Config {
         let Some(mut table) = Reader::new("targets.aws", node, findings) else {
             return Self::default();
         };
-        check_kind(&mut table);
         let config = Self {
+            kind: match table.one_of("kind", &["lambda-zip", "lambda-image"]) {
+                Some(Located { value: "lambda-image", .. }) => Kind::LambdaImage,
+                _ => Kind::LambdaZip,
+            },
             region: checked(&mut table, "region", is_region, "eu-central-1"),
             architecture: match table.one_of("architecture", &["x86_64", "arm64"]) {
                 Some(Located { value: "arm64", .. }) => Architecture::Arm64,
@@ -74,24 +107,31 @@ impl Config {
             auth: read_auth(&mut table),
             role: checked(&mut table, "role", is_role, "arn:aws:iam::123456789012:role/name"),
             bucket: checked(&mut table, "bucket", is_bucket, "my-artifacts"),
+            repository: checked(&mut table, "repository", is_repository, "team/heart-disease"),
             profile: table.string("profile").map(|profile| profile.value),
             tags: read_tags(&mut table),
+            reserved_concurrency: None,
+            provisioned_concurrency: None,
         };
+        let config = with_concurrency(config, &mut table);
         table.finish();
         config
     }
 }
 
-fn check_kind(table: &mut Reader<'_>) {
-    let Some(kind) = table.one_of("kind", &["lambda-zip", "lambda-image"]) else { return };
-    if kind.value == "lambda-image" {
-        table.report(
-            Finding::error("aws/kind", "kind `lambda-image` is not supported by this version")
-                .at(kind.span)
-                .label("not supported yet")
-                .hint("use `lambda-zip`, which holds up to 250 MB unpacked"),
-        );
+fn with_concurrency(config: Config, table: &mut Reader<'_>) -> Config {
+    let mut instances = |key| {
+        let number = table.integer(key, 1..=i64::from(i32::MAX))?;
+        i32::try_from(number.value).ok()
+    };
+    let (reserved, provisioned) = (instances(RESERVED), instances(PROVISIONED));
+    if let (Some(most), Some(ready)) = (reserved, provisioned)
+        && ready > most
+    {
+        let message = format!("`{PROVISIONED}` is {ready}, more than `{RESERVED}`, {most}");
+        table.report(Finding::error("aws/concurrency", message).at(table.span()));
     }
+    Config { reserved_concurrency: reserved, provisioned_concurrency: provisioned, ..config }
 }
 
 fn read_auth(table: &mut Reader<'_>) -> Auth {
@@ -179,6 +219,18 @@ fn is_bucket(text: &str) -> bool {
         && text.starts_with(plain)
         && text.ends_with(plain)
         && text.chars().all(|c| plain(c) || c == '-' || c == '.')
+}
+
+/// Words of small letters and digits, joined by one of `.-_`; folders between `/`.
+fn is_repository(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let part = |part: &str| {
+        let ends = part.starts_with(plain) && part.ends_with(plain);
+        let twice = |pair: &[u8]| pair.iter().all(|byte| b".-_".contains(byte));
+        ends && part.chars().all(|c| plain(c) || ".-_".contains(c))
+            && !part.as_bytes().windows(2).any(twice)
+    };
+    (2..=256).contains(&text.len()) && text.split('/').all(part)
 }
 
 fn is_tag(text: &str, longest: usize) -> bool {

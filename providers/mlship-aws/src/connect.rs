@@ -11,6 +11,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lambda::config::{Credentials, ProvideCredentials};
 use aws_smithy_http_client::{Builder, tls};
 use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_registry::logins::Sources;
 
 use crate::config::Config;
 use crate::error::{Outcome, failed, with_hint};
@@ -30,6 +31,10 @@ const LONG_CALL: Duration = Duration::from_secs(16 * 60);
 pub struct Options {
     /// Where all services answer, instead of AWS's own addresses and `AWS_ENDPOINT_URL`.
     pub endpoint_url: Option<String>,
+    /// Host and port of the registry for images, instead of the one that ECR names.
+    pub registry: Option<String>,
+    /// Where the logins for the registries of base images are.
+    pub logins: Sources,
     /// Credentials to use instead of the usual sources.
     pub keys: Option<Keys>,
     /// How patiently to wait.
@@ -57,6 +62,11 @@ pub(crate) struct Clients {
     pub(crate) lambda: aws_sdk_lambda::Client,
     /// The same for calls that may take minutes.
     pub(crate) slow_lambda: aws_sdk_lambda::Client,
+    pub(crate) ecr: aws_sdk_ecr::Client,
+    /// Where images are sent; where ECR says when `None`.
+    pub(crate) registry: Option<String>,
+    /// Where the logins for other registries are.
+    pub(crate) logins: Sources,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) s3: aws_sdk_s3::Client,
@@ -67,14 +77,28 @@ pub(crate) async fn connect(
     config: &Config,
     options: &Options,
 ) -> Result<(Clients, Account), ProviderError> {
+    let (shared, region) = sign_in(config, options).await?;
+    let account = who(&shared, region).await?;
+    Ok((clients(&shared, options), account))
+}
+
+/// Signs in to S3 alone, and asks nothing.
+pub(crate) async fn storage(
+    config: &Config,
+    options: &Options,
+) -> Result<aws_sdk_s3::Client, ProviderError> {
+    let (shared, _) = sign_in(config, options).await?;
+    Ok(clients(&shared, options).s3)
+}
+
+async fn sign_in(config: &Config, options: &Options) -> Result<(SdkConfig, String), ProviderError> {
     let shared = load(config, options).await;
     let Some(region) = shared.region().map(ToString::to_string) else {
         let error = failed(ErrorKind::Refused, "connect to", "AWS", "no region is set");
         return Err(with_hint(error, "add `region: …` to `targets.aws`, or set `AWS_REGION`"));
     };
     check_credentials(&shared).await?;
-    let account = who(&shared, region).await?;
-    Ok((clients(&shared), account))
+    Ok((shared, region))
 }
 
 async fn load(config: &Config, options: &Options) -> SdkConfig {
@@ -112,7 +136,7 @@ fn timeouts(attempt: Duration) -> TimeoutConfig {
         .build()
 }
 
-fn clients(shared: &SdkConfig) -> Clients {
+fn clients(shared: &SdkConfig, options: &Options) -> Clients {
     let lambda = aws_sdk_lambda::config::Builder::from(shared);
     let slow = lambda.clone().timeout_config(timeouts(LONG_CALL));
     // Stand-ins for S3 seldom answer under a bucket's own host name.
@@ -122,6 +146,9 @@ fn clients(shared: &SdkConfig) -> Clients {
     Clients {
         lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
         slow_lambda: aws_sdk_lambda::Client::from_conf(slow.build()),
+        ecr: aws_sdk_ecr::Client::new(shared),
+        registry: options.registry.clone(),
+        logins: options.logins.clone(),
         iam: aws_sdk_iam::Client::new(shared),
         logs: aws_sdk_cloudwatchlogs::Client::new(shared),
         s3: aws_sdk_s3::Client::from_conf(s3.build()),

@@ -15,12 +15,12 @@ pub(crate) fn describe(name: &str, function: &Function, account: &Account) -> De
     let address = function.address.as_ref();
     Deployment {
         provider: NAME,
-        kind: "lambda-zip",
+        kind: function.latest.package.kind().as_str(),
         name: name.to_owned(),
         url: address.map(|address| address.url.clone()),
         access: address.map_or("no address", |address| access(address.auth)).to_owned(),
         state: state(function),
-        live: function.alias.as_ref().map(|alias| alias.version.clone()),
+        live: function.alias.as_ref().map(|alias| alias.traffic.live.clone()),
         versions: function.versions.iter().rev().map(|made| shared(function, made)).collect(),
         settings: settings(function, account),
     }
@@ -37,20 +37,17 @@ fn state(function: &Function) -> String {
     }
 }
 
-fn shared(function: &Function, made: &Published) -> Version {
-    let live = function.live().is_some_and(|live| live.number == made.number);
-    Version { share: if live { Share::ALL } else { Share::NONE }, ..version(made) }
-}
-
-/// A version, whatever traffic it gets.
-pub(crate) fn version(version: &Published) -> Version {
+/// A version of the function, with what traffic it gets.
+pub(crate) fn shared(function: &Function, version: &Published) -> Version {
+    let id = version.number.to_string();
+    let traffic = function.alias.as_ref().map(|alias| &alias.traffic);
     Version {
-        id: version.number.to_string(),
+        share: traffic.map_or(Share::NONE, |traffic| traffic.share_of(&id)),
+        id,
         content_sha256: version.stamp.content_sha256.clone(),
         git_revision: version.stamp.git_revision.clone(),
         created: version.created.as_deref().map(rfc3339),
-        bytes: None,
-        share: Share::NONE,
+        bytes: version.bytes,
     }
 }
 
@@ -66,5 +63,8 @@ fn settings(function: &Function, account: &Account) -> BTreeMap<String, String> 
         ("account", account.id.clone()),
         ("region", account.region.clone()),
     ];
+    let image = setup.image_digest().map(|digest| ("image", digest));
+    let rest = rest.into_iter().chain(function.concurrency.settings()).chain(image);
+    let rest = rest.chain(setup.models.settings());
     setup.settings().into_iter().chain(rest).map(|(key, value)| (key.to_owned(), value)).collect()
 }

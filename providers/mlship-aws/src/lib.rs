@@ -1,20 +1,24 @@
-//! AWS Lambda: runs a zip as a function behind a function URL.
+//! AWS Lambda: runs a zip or a container image as a function behind a function URL.
 //!
 //! A version is published and checked before the alias `live` moves to it. Everything that is
 //! made is tagged `mlship:project`, and nothing without that tag is touched. No state is kept
 //! outside AWS. Only `find` and what it calls read; only `make` and `remove` write.
 
 mod apply;
+mod concurrency;
 pub mod config;
 mod connect;
 mod describe;
+mod download;
 mod error;
 mod event;
 mod find;
+mod image;
 mod invoke;
 pub mod limits;
 mod logs;
 mod make;
+mod models;
 mod names;
 mod pace;
 mod plan;
@@ -26,6 +30,7 @@ mod smoke;
 mod stage;
 mod stamp;
 mod steps;
+mod traffic;
 mod wait;
 mod wanted;
 
@@ -38,9 +43,11 @@ use mlship_core::release::Release;
 
 pub use crate::config::Config;
 pub use crate::connect::{Keys, Options};
+pub use crate::download::{download, download_with};
 pub use crate::pace::Pace;
 pub use crate::schema::schema;
 pub use crate::stage::LocalFunction;
+pub use mlship_registry::logins::Sources;
 
 use crate::apply::Work;
 use crate::connect::Clients;
@@ -123,7 +130,7 @@ impl Provider for Aws {
     async fn route(&self, name: &str, route: &Route) -> Result<Moved, ProviderError> {
         let before = self.function(route::OPERATION, name).await?;
         let to = route::route(&self.clients, name, &before, route).await?;
-        let from = before.live().map(describe::version);
+        let from = before.live().map(|live| describe::shared(&before, live));
         let function = self.function("look at the function", name).await?;
         let deployment = self.describe(name, &function);
         let to = deployment.versions.iter().find(|version| version.id == to).cloned();
@@ -140,6 +147,8 @@ impl Provider for Aws {
     async fn remove(&self, name: &str, progress: &dyn Progress) -> Result<Removed, ProviderError> {
         let Self { clients, account, config, pace } = self;
         let bucket = config.bucket.as_deref();
-        Removal { clients, account, pace, name, bucket, progress }.run().await
+        let kind = config.kind;
+        let repository = &image::repository(config, name);
+        Removal { clients, account, pace, name, bucket, kind, repository, progress }.run().await
     }
 }

@@ -17,6 +17,10 @@ const HOUR_MS: i64 = 3_600_000;
 const WINDOWS_H: [i64; 3] = [1, 24, 24 * 14];
 
 /// The newest lines that `query` asks for, oldest first. Nothing when there is no log group.
+///
+/// Who asks again from the time of the last line on gets the lines of that millisecond again,
+/// with those that came since: lines of one time are in the order of their instances, and those
+/// of one instance in the order in which they were written.
 pub(crate) async fn logs(
     clients: &Clients,
     name: &str,
@@ -45,7 +49,7 @@ async fn read(
     let group = names::log_group(name);
     let call = clients.logs.filter_log_events().log_group_name(&group);
     let call = call.set_start_time(since_ms.map(|since| since.max(0)));
-    let mut lines = VecDeque::new();
+    let mut lines: VecDeque<(i64, String, String)> = VecDeque::new();
     let mut token = None;
     for _ in 0..PAGES {
         let page = call.clone().set_next_token(token.take()).send().await;
@@ -53,7 +57,8 @@ async fn read(
         for event in page.events() {
             let text = event.message().unwrap_or_default().trim_end_matches(['\n', '\r']);
             let at_ms = event.timestamp().unwrap_or_default();
-            lines.push_back(LogLine { at_ms, text: text.to_owned() });
+            let stream = event.log_stream_name().unwrap_or_default().to_owned();
+            lines.push_back((at_ms, stream, text.to_owned()));
             if lines.len() > limit {
                 lines.pop_front();
             }
@@ -64,6 +69,6 @@ async fn read(
         }
     }
     let mut lines = Vec::from(lines);
-    lines.sort_by_key(|line| line.at_ms);
-    Ok(lines)
+    lines.sort_by(|(at, stream, _), (other, after, _)| (at, stream).cmp(&(other, after)));
+    Ok(lines.into_iter().map(|(at_ms, _, text)| LogLine { at_ms, text }).collect())
 }

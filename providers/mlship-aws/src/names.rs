@@ -1,5 +1,7 @@
 //! What mlship calls the things it makes on AWS, and the documents it attaches to them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 /// The alias that gets the traffic.
@@ -47,14 +49,49 @@ impl Account {
         format!("arn:{partition}:logs:{region}:{id}:log-group:{}", log_group(service))
     }
 
+    /// The host of the account's registry for images.
+    pub(crate) fn registry(&self) -> String {
+        let Self { partition, id, region } = self;
+        // Source: the partitions of botocore's endpoints.json, 2026-11-20.
+        let suffix = match partition.as_str() {
+            "aws-cn" => "amazonaws.com.cn",
+            "aws-eusc" => "amazonaws.eu",
+            "aws-iso" => "c2s.ic.gov",
+            "aws-iso-b" => "sc2s.sgov.gov",
+            "aws-iso-e" => "cloud.adc-e.uk",
+            "aws-iso-f" => "csp.hci.ic.gov",
+            _ => "amazonaws.com",
+        };
+        format!("{id}.dkr.ecr.{region}.{suffix}")
+    }
+
     /// The bucket that mlship makes when a zip is too large for the request.
     pub(crate) fn bucket(&self) -> String {
         format!("mlship-{}-{}", self.id, self.region)
     }
 
+    pub(crate) fn object_arn(&self, bucket: &str, key: &str) -> String {
+        format!("arn:{}:s3:::{bucket}/{key}", self.partition)
+    }
+
     /// Roles are global, log groups are not: one policy a region on the one role.
     pub(crate) fn role_policy(&self) -> String {
         format!("{ROLE_POLICIES}{}", self.region)
+    }
+
+    /// Lets the function write into its own log group and read these objects, nothing else.
+    pub(crate) fn policy(&self, service: &str, objects: &BTreeSet<String>) -> Value {
+        let mut policy = self.logs_policy(service);
+        if let Some(statements) = policy["Statement"].as_array_mut()
+            && !objects.is_empty()
+        {
+            statements.push(json!({
+                "Effect": "Allow",
+                "Action": "s3:GetObject",
+                "Resource": objects,
+            }));
+        }
+        policy
     }
 
     /// Lets the function write into its own log group, and nothing else.
@@ -95,6 +132,21 @@ pub(crate) fn log_group(service: &str) -> String {
 /// What the objects of a service start with in a bucket.
 pub(crate) fn object_prefix(service: &str) -> String {
     format!("mlship/{service}/")
+}
+
+/// What the keys of a service's model files start with; the rest is the file's SHA-256 in hex.
+pub(crate) fn models_prefix(service: &str) -> String {
+    format!("{}models/", object_prefix(service))
+}
+
+/// True for a SHA-256 in hex, as mlship writes it.
+pub(crate) fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The repository of a service's images, unless the manifest names another.
+pub(crate) fn repository(service: &str) -> String {
+    format!("mlship/{service}")
 }
 
 /// One of the two statements that make a function URL public. Since October 2025 the URL answers

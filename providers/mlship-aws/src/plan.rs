@@ -2,12 +2,17 @@
 
 use mlship_core::plan::Difference;
 use mlship_core::provider::ProviderError;
+use mlship_core::share::Share;
+use serde_json::Value;
 
+use crate::concurrency;
 use crate::config::Auth;
 use crate::error::foreign;
-use crate::find::function::{Function, Published, Split};
+use crate::find::function::{Alias, Function, Published};
 use crate::find::store::Store;
 use crate::find::{Existing, Ownership};
+use crate::image;
+use crate::models::readable;
 use crate::names::{self, Account, Statement};
 use crate::wanted::{RunAs, StoreOwner, Wanted};
 
@@ -15,19 +20,25 @@ use crate::wanted::{RunAs, StoreOwner, Wanted};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
     CreateRole,
-    PutRolePolicy(Was),
+    PutRolePolicy(Was, Value),
     CreateLogGroup,
     CreateBucket,
     ClosePublicAccess,
     UploadObject,
+    /// Sends one of the wanted model files, by its place in the list.
+    UploadModel(usize),
+    CreateRepository,
+    PutLifecycle(Was),
+    PutPullPolicy(Was),
+    UploadImage,
     CreateFunction,
     UpdateSettings(Vec<Difference>),
     UpdateCode,
     Publish,
-    /// Checks the version and moves the traffic to it.
+    /// Checks the version and moves the traffic to it, or a part of it.
     Promote {
         /// Where the traffic goes now.
-        from: Option<String>,
+        from: Option<Alias>,
         /// Where it will go; `None` for the version that [`Change::Publish`] makes.
         to: Option<String>,
     },
@@ -36,6 +47,10 @@ pub(crate) enum Change {
     Allow(Statement),
     Forbid(Statement),
     Tag(Vec<Difference>),
+    /// Sets instances aside, or no longer; from so many.
+    Reserve(Option<i32>),
+    /// Keeps instances ready, or no longer; from so many.
+    Provision(Option<i32>),
 }
 
 /// Whether a thing to be written was there before.
@@ -51,7 +66,11 @@ pub(crate) fn changes(
     wanted: &Wanted,
     account: &Account,
 ) -> Result<Vec<Change>, ProviderError> {
+    if let Some(function) = &existing.function {
+        image::keeps_package(function, wanted)?;
+    }
     let mut changes = surroundings(existing, wanted, account)?;
+    changes.extend(image::changes(existing.repository.as_ref(), wanted)?);
     let function = existing.function.as_ref();
     let matching = function.and_then(|function| newest_that_runs(function, wanted));
     if matching.is_none() {
@@ -59,10 +78,24 @@ pub(crate) fn changes(
         changes.push(Change::Publish);
     }
     let to = matching.map(|version| version.number.to_string());
-    changes.extend(traffic(function, to));
+    let (unprovision, provision) = concurrency::provision(function, wanted, to.as_deref())?;
+    changes.extend(unprovision);
+    changes.extend(traffic(function, to, wanted.share));
     changes.extend(address(function, wanted.auth));
     changes.extend(tags(function, wanted));
+    changes.extend(concurrency::reserve(function, wanted));
+    changes.extend(provision);
+    once(&mut changes);
     Ok(changes)
+}
+
+/// The zip and the models go through one bucket, which is made once.
+fn once(changes: &mut Vec<Change>) {
+    for change in [Change::CreateBucket, Change::ClosePublicAccess] {
+        let first = changes.iter().position(|one| *one == change);
+        let mut at = 0..;
+        changes.retain(|one| at.next() == first || *one != change);
+    }
 }
 
 /// The live version, or else the newest one, that runs what is wanted with the wanted settings.
@@ -70,7 +103,9 @@ fn newest_that_runs<'f>(function: &'f Function, wanted: &Wanted) -> Option<&'f P
     let newest_first = function.versions.iter().rev();
     function.live().into_iter().chain(newest_first).find(|version| {
         let settings = version.setup.differences_to(&wanted.setup).is_empty();
-        let contents = version.stamp.content_sha256.as_ref() == Some(&wanted.content_sha256)
+        // The same contents may be packed otherwise; an image is more than its contents.
+        let contents = wanted.image.is_none()
+            && version.stamp.content_sha256.as_ref() == Some(&wanted.content_sha256)
             && version.setup.architecture == wanted.setup.architecture;
         settings && (contents || !version.setup.code_differs_from(&wanted.setup))
     })
@@ -83,16 +118,20 @@ fn surroundings(
 ) -> Result<Vec<Change>, ProviderError> {
     let mut changes = Vec::new();
     if wanted.run_as == RunAs::Own {
-        let policy = account.logs_policy(&wanted.name);
+        let function = existing.function.as_ref();
+        let readable = readable(&wanted.setup.models, function, account, &wanted.name);
+        let policy = account.policy(&wanted.name, &readable);
         match &existing.role {
-            None => changes.extend([Change::CreateRole, Change::PutRolePolicy(Was::Absent)]),
+            None => {
+                changes.extend([Change::CreateRole, Change::PutRolePolicy(Was::Absent, policy)])
+            }
             Some(role) if role.ownership == Ownership::Foreign => {
                 return Err(foreign("use the role", "role", &names::role(&wanted.name)));
             }
-            Some(role) => match &role.logs_policy {
-                None => changes.push(Change::PutRolePolicy(Was::Absent)),
+            Some(role) => match &role.policy {
+                None => changes.push(Change::PutRolePolicy(Was::Absent, policy)),
                 Some(found) if *found != policy => {
-                    changes.push(Change::PutRolePolicy(Was::Different));
+                    changes.push(Change::PutRolePolicy(Was::Different, policy));
                 }
                 Some(_) => {}
             },
@@ -101,6 +140,7 @@ fn surroundings(
     if existing.log_group.is_none() {
         changes.push(Change::CreateLogGroup);
     }
+    changes.extend(models(existing, wanted));
     Ok(changes)
 }
 
@@ -134,12 +174,28 @@ fn upload(existing: &Existing, wanted: &Wanted) -> Vec<Change> {
     }
 }
 
-fn traffic(function: Option<&Function>, to: Option<String>) -> Option<Change> {
+/// The files come before any version that fetches them.
+fn models(existing: &Existing, wanted: &Wanted) -> Vec<Change> {
+    let Some(files) = &existing.models else { return Vec::new() };
+    let mut changes = match (files.bucket, wanted.bucket.owner) {
+        (Store::Absent, StoreOwner::Mlship) => {
+            vec![Change::CreateBucket, Change::ClosePublicAccess]
+        }
+        (Store::Open, StoreOwner::Mlship) => vec![Change::ClosePublicAccess],
+        _ => Vec::new(),
+    };
+    changes.extend(files.missing.iter().map(|at| Change::UploadModel(*at)));
+    changes
+}
+
+/// The very first version gets everything, whatever share is asked for: there is no other.
+fn traffic(function: Option<&Function>, to: Option<String>, share: Share) -> Option<Change> {
     let alias = function.and_then(|function| function.alias.as_ref());
-    let there = alias
-        .is_some_and(|alias| alias.split == Split::Whole && to.as_ref() == Some(&alias.version));
-    let from = alias.map(|alias| alias.version.clone());
-    (!there).then_some(Change::Promote { from, to })
+    let there = match (alias, &to) {
+        (Some(alias), Some(to)) => alias.traffic.giving(to, share) == alias.traffic,
+        _ => false,
+    };
+    (!there).then_some(Change::Promote { from: alias.cloned(), to })
 }
 
 fn address(function: Option<&Function>, auth: Auth) -> Vec<Change> {

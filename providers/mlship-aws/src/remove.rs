@@ -6,9 +6,11 @@ use mlship_core::deployment::Removed;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 
+use crate::config::Kind;
 use crate::connect::Clients;
 use crate::error::Outcome;
 use crate::find::{self, Ownership};
+use crate::make::models;
 use crate::names::{self, Account, ROLE_POLICIES};
 use crate::pace::Pace;
 use crate::wait::until_still;
@@ -24,6 +26,10 @@ pub(crate) struct Removal<'a> {
     pub(crate) name: &'a str,
     /// The user's own bucket, if the manifest names one.
     pub(crate) bucket: Option<&'a str>,
+    /// What the manifest makes the function of.
+    pub(crate) kind: Kind,
+    /// Where the service's images are.
+    pub(crate) repository: &'a str,
     pub(crate) progress: &'a dyn Progress,
 }
 
@@ -34,6 +40,7 @@ impl Removal<'_> {
         self.function(&mut removed).await?;
         self.log_group(&mut removed).await?;
         self.role(&mut removed).await?;
+        self.images(&mut removed).await?;
         let own = self.account.bucket();
         if let Some(bucket) = self.bucket.filter(|bucket| *bucket != own) {
             self.objects(bucket, &mut removed).await?;
@@ -112,6 +119,25 @@ impl Removal<'_> {
         Ok(())
     }
 
+    /// The repository with all images. A service of zips may have been one of images before, but
+    /// then it does not take a permission to find out.
+    async fn images(&self, removed: &mut Removed) -> Result<(), ProviderError> {
+        let Self { clients, name, repository, .. } = *self;
+        match find::repository::ownership(clients, name, repository).await {
+            Ok(Some(Ownership::Ours)) => {}
+            Err(error) if error.kind != ErrorKind::Denied || self.kind == Kind::LambdaImage => {
+                return Err(error);
+            }
+            _ => return Ok(()),
+        }
+        let operation = "delete the repository";
+        self.progress.step(&format!("{operation} {repository}"));
+        let call = clients.ecr.delete_repository().repository_name(repository).force(true).send();
+        call.await.if_there(operation, repository)?;
+        removed.push(format!("repository {repository}"));
+        Ok(())
+    }
+
     /// Removes the service's objects; false when there is no such bucket.
     async fn objects(&self, bucket: &str, removed: &mut Removed) -> Result<bool, ProviderError> {
         let Self { clients, account, name, .. } = *self;
@@ -130,7 +156,25 @@ impl Removal<'_> {
                 self.object(bucket, key, removed).await?;
             }
         }
+        self.uploads(bucket, removed).await?;
         Ok(true)
+    }
+
+    /// Gives up uploads of model files that were never finished. They carry no tag that could be
+    /// read; that the rest of the key is a digest is what tells them.
+    async fn uploads(&self, bucket: &str, removed: &mut Removed) -> Result<(), ProviderError> {
+        let Self { clients, account, name, .. } = *self;
+        let prefix = names::models_prefix(name);
+        let open = models::open(clients, account, bucket, &prefix).await?;
+        for upload in open.unwrap_or_default() {
+            if !upload.key.strip_prefix(&prefix).is_some_and(names::is_digest) {
+                continue;
+            }
+            self.progress.step(&format!("give up the upload to {}", upload.key));
+            models::give_up(clients, account, bucket, &upload).await?;
+            removed.push(format!("upload {bucket}/{}", upload.key));
+        }
+        Ok(())
     }
 
     async fn object(
@@ -166,6 +210,10 @@ impl Removal<'_> {
         let found = call.expected_bucket_owner(&account.id).send().await;
         let found = found.if_there("list the objects of the bucket", bucket)?;
         if found.is_none_or(|found| !found.contents().is_empty()) {
+            return Ok(());
+        }
+        // What another service is sending is not an object yet.
+        if models::open(clients, account, bucket, "").await?.is_none_or(|open| !open.is_empty()) {
             return Ok(());
         }
         self.progress.step(&format!("delete the bucket {bucket}"));

@@ -6,13 +6,15 @@ use mlship_core::share::Share;
 
 use crate::connect::Clients;
 use crate::error::{failed, with_hint};
-use crate::find::function::{Function, Split};
+use crate::find::function::{Alias, Function, look};
 use crate::make::address::move_alias;
+use crate::traffic::Traffic;
 
 /// What is tried here, in words.
 pub(crate) const OPERATION: &str = "move the traffic of";
 
-/// Moves the traffic of `function`, and says to which version.
+/// Moves the traffic of `function`, and says to which version. A version that already has what it
+/// is to get is left alone.
 pub(crate) async fn route(
     clients: &Clients,
     name: &str,
@@ -25,17 +27,45 @@ pub(crate) async fn route(
     };
     let target = match &route.to {
         Destination::Version(version) => named(name, function, version)?,
-        Destination::Previous => before(name, function, &alias.version)?,
+        // While two versions share it, the one that was there first is the way back.
+        Destination::Previous if alias.traffic.is_divided() => alias.traffic.live.clone(),
+        Destination::Previous => before(name, function, &alias.traffic.live)?,
         Destination::Newest => newest(name, function)?,
     };
-    if route.share != Share::ALL {
-        let reason = "a part of the traffic cannot be moved yet";
-        return Err(failed(ErrorKind::Refused, OPERATION, name, reason));
+    let Alias { traffic, revision } = alias;
+    if traffic.live == target && traffic.beside.is_none() && route.share != Share::ALL {
+        return Err(alone(name, &target));
     }
-    if alias.version != target || alias.split != Split::Whole {
-        move_alias(clients, name, &target).await?;
+    if !is_there(traffic, &target, route.share) {
+        let then = traffic.giving(&target, route.share);
+        match move_alias(clients, name, &then, revision.as_deref()).await {
+            // The answer to the first try may have been lost, and the second one found it done.
+            Err(error) if error.kind == ErrorKind::Conflict => {
+                let now = look(clients, name).await?.and_then(|function| function.alias);
+                if now.is_none_or(|alias| alias.traffic != then) {
+                    return Err(explain(error));
+                }
+            }
+            outcome => outcome?,
+        }
     }
     Ok(target)
+}
+
+/// Whether nothing needs to be done for a version to have this share.
+fn is_there(traffic: &Traffic, version: &str, share: Share) -> bool {
+    traffic.giving(version, share) == *traffic
+        || (share == Share::NONE && traffic.share_of(version) == share)
+}
+
+fn alone(name: &str, version: &str) -> ProviderError {
+    let reason = format!("version `{version}` gets all of it, and none is named for the rest");
+    let error = failed(ErrorKind::Refused, OPERATION, name, reason);
+    with_hint(error, "name the version that is to get a part of it")
+}
+
+fn explain(error: ProviderError) -> ProviderError {
+    with_hint(error, "somebody else has moved it; look with `mlship status`, then try again")
 }
 
 fn newest(name: &str, function: &Function) -> Result<String, ProviderError> {

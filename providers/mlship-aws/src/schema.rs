@@ -15,7 +15,7 @@ pub fn schema() -> Value {
                 "examples": ["eu-central-1"],
             },
             "kind": {
-                "enum": ["lambda-zip"],
+                "enum": ["lambda-zip", "lambda-image"],
                 "default": "lambda-zip",
                 "description": "How AWS runs the code",
             },
@@ -44,9 +44,26 @@ pub fn schema() -> Value {
                 "type": "string",
                 "description": "An existing bucket for zips above 50 MB; mlship makes one when absent",
             },
+            "repository": {
+                "type": "string",
+                "minLength": 2,
+                "maxLength": 256,
+                "pattern": "^([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*$",
+                "description": "The repository for images, which mlship makes; `mlship/` and the service's name when absent",
+            },
             "profile": {
                 "type": "string",
                 "description": "The profile of the shared configuration files to sign in with",
+            },
+            "reserved-concurrency": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Instances set aside for the function, the most that run at once",
+            },
+            "provisioned-concurrency": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Instances kept ready, at a price; AWS starts them ahead of requests",
             },
             "tags": {
                 "type": "object",

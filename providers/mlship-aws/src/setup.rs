@@ -1,14 +1,17 @@
 //! The settings of a function that mlship decides, as they are or as they should be.
 
-use aws_sdk_lambda::types::FunctionConfiguration;
+use aws_sdk_lambda::types::{FunctionConfiguration, PackageType, Runtime};
 use mlship_core::plan::Difference;
 
+use crate::config::Kind;
 use crate::find::function::architecture;
+use crate::models::Models;
 
 /// What a version runs, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Setup {
-    /// SHA-256 of the zip, in base64, as AWS says it.
+    pub(crate) package: Package,
+    /// SHA-256 as AWS says it: of the zip in base64, or of the image's manifest in hex.
     pub(crate) code_sha256: String,
     pub(crate) architecture: String,
     pub(crate) memory_mb: i32,
@@ -16,14 +19,38 @@ pub(crate) struct Setup {
     pub(crate) disk_mb: i32,
     /// ARN.
     pub(crate) role: String,
+    /// Empty when the code is an image.
     pub(crate) runtime: String,
+    /// Empty when the code is an image.
     pub(crate) handler: String,
+    pub(crate) models: Models,
+}
+
+/// What the code is packed as. A function keeps it for life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Package {
+    Zip,
+    Image,
+}
+
+impl Package {
+    /// The manifest's word for functions of it.
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Self::Zip => Kind::LambdaZip,
+            Self::Image => Kind::LambdaImage,
+        }
+    }
 }
 
 impl Setup {
     pub(crate) fn of(configuration: &FunctionConfiguration) -> Self {
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         Self {
+            package: match configuration.package_type() {
+                Some(PackageType::Image) => Package::Image,
+                _ => Package::Zip,
+            },
             code_sha256: text(configuration.code_sha256()),
             architecture: architecture(configuration),
             memory_mb: configuration.memory_size().unwrap_or_default(),
@@ -32,6 +59,7 @@ impl Setup {
             role: text(configuration.role()),
             runtime: text(configuration.runtime().map(|runtime| runtime.as_str())),
             handler: text(configuration.handler()),
+            models: Models::of(configuration),
         }
     }
 
@@ -46,6 +74,7 @@ impl Setup {
                 from: Some(from),
                 to: Some(to),
             })
+            .chain(self.models.difference_to(&wanted.models))
             .collect()
     }
 
@@ -55,14 +84,32 @@ impl Setup {
     }
 
     /// The settings beside the code, with their units in the key.
-    pub(crate) fn settings(&self) -> [(&'static str, String); 6] {
-        [
+    pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
+        let mut settings = vec![
             ("memory-mb", self.memory_mb.to_string()),
             ("timeout-s", self.timeout_s.to_string()),
             ("disk-mb", self.disk_mb.to_string()),
             ("role", self.role.clone()),
-            ("runtime", self.runtime.clone()),
-            ("handler", self.handler.clone()),
-        ]
+        ];
+        if self.package == Package::Zip {
+            settings.push(("runtime", self.runtime.clone()));
+            settings.push(("handler", self.handler.clone()));
+        }
+        settings
+    }
+
+    /// What runs the program in a zip.
+    pub(crate) fn runtime(&self) -> Option<Runtime> {
+        (self.package == Package::Zip).then(|| Runtime::from(self.runtime.as_str()))
+    }
+
+    /// The program in a zip.
+    pub(crate) fn handler(&self) -> Option<String> {
+        (self.package == Package::Zip).then(|| self.handler.clone())
+    }
+
+    /// The image's digest, `sha256:…`.
+    pub(crate) fn image_digest(&self) -> Option<String> {
+        (self.package == Package::Image).then(|| format!("sha256:{}", self.code_sha256))
     }
 }

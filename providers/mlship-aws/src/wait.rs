@@ -22,7 +22,12 @@ pub(crate) async fn until_ready(
 
 /// The error for a function that AWS could not bring up.
 pub(crate) fn not_up(name: &str, why: String) -> ProviderError {
-    let error = failed(ErrorKind::Failed, "bring up the function", name, why);
+    let of_the_image = why.starts_with("the image is not one");
+    let mut error = failed(ErrorKind::Failed, "bring up the function", name, why);
+    if of_the_image {
+        let hint = "it must be one image, no index, for the function's architecture";
+        error = with_hint(error, hint);
+    }
     with_hint(error, "`mlship destroy` and `mlship deploy` start afresh")
 }
 
@@ -55,6 +60,9 @@ pub(crate) async fn until_still(
 pub(crate) fn why(code: Option<&str>, sentence: Option<&str>) -> String {
     let words = match code.unwrap_or_default() {
         "InvalidZipFileException" => "the zip cannot be opened",
+        "ImageAccessDenied" => "Lambda may not read the image; the repository's policy forbids it",
+        "ImageDeleted" => "the image is no longer in the repository",
+        "InvalidImage" => "the image is not one that Lambda can run",
         "InvalidRuntime" => "the runtime is not supported any more",
         "InvalidEntryPoint" | "FunctionError.InvalidEntryPoint" => "`bootstrap` cannot be run",
         "FunctionError.InitTimeout" => "the program took too long to start",

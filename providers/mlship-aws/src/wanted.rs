@@ -5,23 +5,31 @@ use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mlship_core::artifact::Format;
+use mlship_core::artifact::{Fetched, Format};
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
+use mlship_core::share::Share;
 
-use crate::config::{Auth, Config};
+use crate::config::{Auth, Config, Kind};
 use crate::error::failed;
+use crate::find::concurrency::Concurrency;
+use crate::image::Image;
+use crate::models::Models;
 use crate::names::{
     self, Account, CONTENT, DIRECT_UPLOAD_BYTES, HANDLER, PROJECT, REVISION, RUNTIME,
 };
-use crate::setup::Setup;
+use crate::setup::{Package, Setup};
 use crate::stamp::Stamp;
+
+/// How many files a version fetches at most: the policy of the role names each, and the
+/// environment too.
+const FILES: usize = 10;
 
 /// What should exist.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) name: String,
-    /// The zip, on disk.
+    /// The zip, on disk; of an image the folder of its layout.
     pub(crate) zip: PathBuf,
     pub(crate) zip_bytes: u64,
     /// SHA-256 of the contents, in hex.
@@ -34,6 +42,15 @@ pub(crate) struct Wanted {
     pub(crate) tags: BTreeMap<String, String>,
     /// Where the zip goes when it is too large for the request.
     pub(crate) place: Option<Place>,
+    /// What must be in a bucket before a version starts.
+    pub(crate) fetched: Vec<Fetched>,
+    /// The bucket, for whatever goes into one.
+    pub(crate) bucket: Bucket,
+    /// How much of the traffic the version is to get.
+    pub(crate) share: Share,
+    pub(crate) concurrency: Concurrency,
+    /// Where the code goes when it is an image.
+    pub(crate) image: Option<Image>,
 }
 
 /// Whose role the function runs as.
@@ -50,6 +67,13 @@ pub(crate) enum RunAs {
 pub(crate) struct Place {
     pub(crate) bucket: String,
     pub(crate) key: String,
+    pub(crate) owner: StoreOwner,
+}
+
+/// A bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    pub(crate) name: String,
     pub(crate) owner: StoreOwner,
 }
 
@@ -70,11 +94,10 @@ impl Wanted {
     ) -> Result<Self, ProviderError> {
         let name = release.project.name.value.clone();
         let artifact = &release.artifact;
-        if artifact.format != Format::Zip {
-            let reason = "kind `lambda-zip` takes a zip, not an image";
-            return Err(failed(ErrorKind::Refused, "deploy", &name, reason));
-        }
-        let Some(code_sha256) = base64_of_hex(&artifact.sha256) else {
+        let package = package(artifact.format, config.kind, &name)?;
+        let bucket = bucket(config, account);
+        let fetched = fetched(release)?;
+        let Some(code_sha256) = code_sha256(package, &artifact.sha256) else {
             let reason = format!("`{}` is not a SHA-256 digest", artifact.sha256);
             return Err(failed(ErrorKind::Refused, "deploy", &name, reason));
         };
@@ -82,7 +105,11 @@ impl Wanted {
             zip: artifact.path.clone(),
             zip_bytes: artifact.packed_bytes,
             content_sha256: artifact.content_sha256.clone(),
-            setup: setup(release, config, account, code_sha256),
+            image: (package == Package::Image).then(|| Image::of(release, config, account)),
+            setup: Setup {
+                models: models(&fetched, &bucket, &name),
+                ..setup(release, config, account, package, code_sha256)
+            },
             run_as: if config.role.is_some() { RunAs::Given } else { RunAs::Own },
             auth: config.auth,
             stamp: Stamp {
@@ -90,8 +117,15 @@ impl Wanted {
                 git_revision: release.git_revision.clone(),
             },
             tags: tags(release, config),
-            place: (artifact.packed_bytes > DIRECT_UPLOAD_BYTES)
-                .then(|| place(config, account, &name, &artifact.sha256)),
+            place: (package == Package::Zip && artifact.packed_bytes > DIRECT_UPLOAD_BYTES)
+                .then(|| place(&bucket, &name, &artifact.sha256)),
+            fetched,
+            bucket,
+            share: release.share,
+            concurrency: Concurrency {
+                reserved: config.reserved_concurrency,
+                provisioned: config.provisioned_concurrency,
+            },
             name,
         })
     }
@@ -102,19 +136,38 @@ impl Wanted {
     }
 }
 
-fn setup(release: &Release, config: &Config, account: &Account, code_sha256: String) -> Setup {
+fn package(format: Format, kind: Kind, name: &str) -> Result<Package, ProviderError> {
+    let reason = match (kind, format) {
+        (Kind::LambdaZip, Format::Zip) => return Ok(Package::Zip),
+        (Kind::LambdaImage, Format::Image) => return Ok(Package::Image),
+        (Kind::LambdaZip, Format::Image) => "kind `lambda-zip` takes a zip, not an image",
+        (Kind::LambdaImage, Format::Zip) => "kind `lambda-image` takes an image, not a zip",
+    };
+    Err(failed(ErrorKind::Refused, "deploy", name, reason))
+}
+
+fn setup(
+    release: &Release,
+    config: &Config,
+    account: &Account,
+    package: Package,
+    code_sha256: String,
+) -> Setup {
     let resources = &release.project.resources;
     let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
     let name = &release.project.name.value;
+    let of_zip = |text: &str| if package == Package::Zip { text.into() } else { String::new() };
     Setup {
+        package,
         code_sha256,
         architecture: config.architecture.as_str().into(),
         memory_mb: number(resources.memory_mb.value),
         timeout_s: number(resources.timeout_s.value),
         disk_mb: number(resources.disk_mb.value),
         role: config.role.clone().unwrap_or_else(|| account.role_arn(name)),
-        runtime: RUNTIME.into(),
-        handler: HANDLER.into(),
+        runtime: of_zip(RUNTIME),
+        handler: of_zip(HANDLER),
+        models: Models::default(),
     }
 }
 
@@ -128,19 +181,64 @@ fn tags(release: &Release, config: &Config) -> BTreeMap<String, String> {
     tags
 }
 
-fn place(config: &Config, account: &Account, name: &str, sha256: &str) -> Place {
+fn place(bucket: &Bucket, name: &str, sha256: &str) -> Place {
     let key = format!("{}{sha256}.zip", names::object_prefix(name));
+    Place { bucket: bucket.name.clone(), key, owner: bucket.owner }
+}
+
+fn bucket(config: &Config, account: &Account) -> Bucket {
     match &config.bucket {
-        Some(bucket) => Place { bucket: bucket.clone(), key, owner: StoreOwner::User },
-        None => Place { bucket: account.bucket(), key, owner: StoreOwner::Mlship },
+        Some(name) => Bucket { name: name.clone(), owner: StoreOwner::User },
+        None => Bucket { name: account.bucket(), owner: StoreOwner::Mlship },
     }
 }
 
-fn base64_of_hex(hex: &str) -> Option<String> {
+/// Each file once.
+fn fetched(release: &Release) -> Result<Vec<Fetched>, ProviderError> {
+    let refuse = |reason: String| {
+        Err(failed(ErrorKind::Refused, "deploy", &release.project.name.value, reason))
+    };
+    let mut files: Vec<Fetched> = Vec::new();
+    for file in &release.fetched {
+        if !names::is_digest(&file.sha256) {
+            return refuse(format!("`{}` is not a SHA-256 digest", file.sha256));
+        }
+        if !files.iter().any(|there| there.sha256 == file.sha256) {
+            files.push(file.clone());
+        }
+    }
+    if files.len() > FILES {
+        return refuse(format!("{} files to fetch are more than {FILES}", files.len()));
+    }
+    Ok(files)
+}
+
+fn models(fetched: &[Fetched], bucket: &Bucket, name: &str) -> Models {
+    if fetched.is_empty() {
+        return Models::default();
+    }
+    let prefix = names::models_prefix(name);
+    Models {
+        store: Some(format!("s3://{}/{}", bucket.name, prefix.trim_end_matches('/'))),
+        files: fetched.iter().map(|file| file.sha256.clone()).collect(),
+    }
+}
+
+/// The digest of 32 bytes in base64, as AWS says it.
+pub(crate) fn base64_of_hex(hex: &str) -> Option<String> {
     if hex.len() != 64 || !hex.is_ascii() {
         return None;
     }
     let digest: Option<Vec<u8>> =
         (0..64).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect();
     digest.map(|digest| STANDARD.encode(digest))
+}
+
+/// A digest as AWS says it: in base64 for a zip, in hex for an image.
+fn code_sha256(package: Package, hex: &str) -> Option<String> {
+    let base64 = base64_of_hex(hex)?;
+    Some(match package {
+        Package::Zip => base64,
+        Package::Image => hex.to_lowercase(),
+    })
 }

@@ -25,6 +25,12 @@ pub(super) struct Characters {
 /// The Hangul syllables.
 const HANGUL: std::ops::RangeInclusive<char> = '\u{ac00}'..='\u{d7a3}';
 
+/// The most units that a character becomes.
+const MOST_UNITS: usize = 64;
+
+/// The most units in all lists.
+const MOST_LISTED: usize = 1 << 22;
+
 /// Makes the table of what `steps` do.
 pub(super) fn characters(steps: &[Step]) -> Result<Characters, String> {
     let is_decomposition = |step: &Step| matches!(step, Step::Nfd | Step::Nfkd);
@@ -33,14 +39,19 @@ pub(super) fn characters(steps: &[Step]) -> Result<Characters, String> {
     if rest.iter().filter(|step| is_decomposition(step)).count() > 1 {
         return Err("text is decomposed twice".into());
     }
-    let course = Course { before, decomposition: rest.first(), after: rest.get(1..).unwrap_or(&[]) };
+    let course =
+        Course { before, decomposition: rest.first(), after: rest.get(1..).unwrap_or(&[]) };
     let mut table = Characters::default();
-    let (mut blocks, mut lists) = (HashMap::new(), HashMap::new());
+    let mut units = Vec::new();
+    let (mut blocks, mut lists) = (HashMap::<Vec<u32>, u32>::new(), HashMap::new());
     for start in (0..=char::MAX as u32).step_by(BLOCK) {
         let mut block = Vec::with_capacity(BLOCK);
         for code in start..start + BLOCK as u32 {
             block.push(match char::from_u32(code) {
-                Some(character) => table.entry(character, course.units(character)?, &mut lists)?,
+                Some(character) => {
+                    course.units(character, &mut units)?;
+                    table.entry(character, &units, &mut lists)?
+                }
                 None => unit::NOTHING,
             });
         }
@@ -61,38 +72,33 @@ impl Characters {
     fn entry(
         &mut self,
         character: char,
-        units: Vec<u32>,
+        units: &[u32],
         lists: &mut HashMap<Vec<u32>, u32>,
     ) -> Result<u32, String> {
-        if HANGUL.contains(&character) && units == jamo(character) {
+        if HANGUL.contains(&character) && *units == jamo(character) {
             return Ok(unit::HANGUL);
         }
-        if let [one] = units[..] {
+        if let [one] = *units {
             return Ok(one);
         }
         let space = unit::SPACE << unit::KIND_SHIFT;
-        if let [before, word, behind] = units[..]
+        if let [before, word, behind] = *units
             && (before, behind) == (space, space)
             && word >> unit::KIND_SHIFT == unit::WORD
         {
             return Ok(word | unit::ALONE << unit::KIND_SHIFT);
         }
-        let offset = match lists.entry(units) {
-            Entry::Occupied(found) => *found.get(),
-            Entry::Vacant(new) => {
-                let offset = self.lists.len();
-                if new.key().len() > 64 || offset >= 1 << 22 {
-                    return Err(format!("`{character}` becomes too much"));
-                }
-                self.lists.extend_from_slice(new.key());
-                *new.insert(unit::LIST | (offset << 8) as u32 | self.list_length(offset))
-            }
-        };
-        Ok(offset)
-    }
-
-    fn list_length(&self, offset: usize) -> u32 {
-        (self.lists.len() - offset) as u32
+        if let Some(list) = lists.get(units) {
+            return Ok(*list);
+        }
+        let offset = self.lists.len();
+        if units.len() > MOST_UNITS || offset >= MOST_LISTED {
+            return Err(format!("`{character}` becomes too much"));
+        }
+        self.lists.extend_from_slice(units);
+        let list = unit::LIST | (offset << 8) as u32 | units.len() as u32;
+        lists.insert(units.to_owned(), list);
+        Ok(list)
     }
 }
 
@@ -104,31 +110,40 @@ struct Course<'s> {
 }
 
 impl Course<'_> {
-    fn units(&self, character: char) -> Result<Vec<u32>, String> {
-        let mut units = Vec::new();
-        for part in apply(self.before, vec![character]) {
-            let mut decomposed = Vec::new();
-            match self.decomposition {
-                Some(Step::Nfkd) => decompose_compatible(part, |part| decomposed.push(part)),
-                Some(_) => decompose_canonical(part, |part| decomposed.push(part)),
-                None => decomposed.push(part),
-            }
-            for part in decomposed {
+    /// Puts what a character becomes in the place of `units`.
+    fn units(&self, character: char, units: &mut Vec<u32>) -> Result<(), String> {
+        units.clear();
+        let mut crowded = None;
+        apply(self.before, character, &mut |part| {
+            self.decompose(part, &mut |part| {
                 let class = match self.decomposition {
                     Some(_) => u32::from(canonical_combining_class(part)),
                     None => 0,
                 };
-                let last = apply(self.after, vec![part]);
-                if class != 0 && last.len() > 1 {
-                    return Err(format!("the combining character `{part}` becomes several"));
+                let start = units.len();
+                apply(self.after, part, &mut |last| units.push(encode(last, character, class)));
+                match units.len() - start {
+                    0 if class == 0 && self.decomposition.is_some() => {
+                        units.push(unit::BARRIER << unit::KIND_SHIFT);
+                    }
+                    0 | 1 => {}
+                    _ if class == 0 => {}
+                    _ => crowded = Some(part),
                 }
-                if class == 0 && last.is_empty() && self.decomposition.is_some() {
-                    units.push(unit::BARRIER << unit::KIND_SHIFT);
-                }
-                units.extend(last.into_iter().map(|last| encode(last, character, class)));
-            }
+            });
+        });
+        match crowded {
+            Some(part) => Err(format!("the combining character `{part}` becomes several")),
+            None => Ok(()),
         }
-        Ok(units)
+    }
+
+    fn decompose(&self, character: char, onto: &mut dyn FnMut(char)) {
+        match self.decomposition {
+            Some(Step::Nfkd) => decompose_compatible(character, onto),
+            Some(_) => decompose_canonical(character, onto),
+            None => onto(character),
+        }
     }
 }
 
@@ -143,23 +158,21 @@ fn encode(last: char, character: char, class: u32) -> u32 {
     code | kind << unit::KIND_SHIFT | class << unit::CLASS_SHIFT
 }
 
-fn apply(steps: &[Step], characters: Vec<char>) -> Vec<char> {
-    steps.iter().fold(characters, |characters, step| {
-        characters.into_iter().flat_map(|character| one(*step, character)).collect()
-    })
-}
-
-fn one(step: Step, character: char) -> Vec<char> {
-    let keep = |keep: bool| if keep { vec![character] } else { Vec::new() };
+/// What `steps` make of a character, part by part.
+fn apply(steps: &[Step], character: char, onto: &mut dyn FnMut(char)) {
+    let Some((step, rest)) = steps.split_first() else { return onto(character) };
+    let mut next = |character| apply(rest, character, onto);
     match step {
-        Step::Clean if matches!(character, '\t' | '\n' | '\r') => vec![' '],
-        Step::Clean if matches!(character, '\0' | '\u{fffd}') || character.is_other() => vec![],
-        Step::Clean if character.is_whitespace() => vec![' '],
-        Step::SpaceChinese if is_chinese(character) => vec![' ', character, ' '],
-        Step::StripNonspacing => keep(!character.is_mark_nonspacing()),
-        Step::StripCombining => keep(!is_combining_mark(character)),
-        Step::Lower => character.to_lowercase().collect(),
-        Step::Clean | Step::SpaceChinese | Step::Nfd | Step::Nfkd => vec![character],
+        Step::Clean if matches!(character, '\t' | '\n' | '\r') => next(' '),
+        Step::Clean if matches!(character, '\0' | '\u{fffd}') || character.is_other() => {}
+        Step::Clean if character.is_whitespace() => next(' '),
+        Step::SpaceChinese if is_chinese(character) => {
+            [' ', character, ' '].into_iter().for_each(next)
+        }
+        Step::StripNonspacing if character.is_mark_nonspacing() => {}
+        Step::StripCombining if is_combining_mark(character) => {}
+        Step::Lower => character.to_lowercase().for_each(next),
+        _ => next(character),
     }
 }
 

@@ -40,8 +40,8 @@ fn whole(file: File<'_>) -> Outcome<Plan> {
     let steps = steps::steps(part(file.normalizer, "normalizer")?.as_ref())?;
     let around = around::around(part(file.post_processor, "post-processor")?.as_ref())?;
     if let Some(truncation) = &file.truncation {
-        let is_plain = truncation.direction == Direction::Right
-            && truncation.strategy != Strategy::OnlySecond;
+        let is_plain =
+            truncation.direction == Direction::Right && truncation.strategy != Strategy::OnlySecond;
         if !is_plain {
             return lacking("texts are not cut at their end");
         }

@@ -114,8 +114,9 @@ mod tests {
 
     #[test]
     fn finds_each_word_and_no_other() {
-        let mut words: Vec<Vec<u8>> =
-            (0..20_000_u32).map(|i| (i.wrapping_mul(2_654_435_761)).to_be_bytes().to_vec()).collect();
+        let mut words: Vec<Vec<u8>> = (0..20_000_u32)
+            .map(|i| (i.wrapping_mul(2_654_435_761)).to_be_bytes().to_vec())
+            .collect();
         words.extend([vec![], vec![0], vec![0, 0], vec![255; 300], b"##a".to_vec()]);
         words.sort();
         words.dedup();

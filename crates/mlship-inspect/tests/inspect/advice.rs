@@ -55,3 +55,15 @@ fn advice_never_names_a_command_of_ours() {
         assert!(facts(name).advice.iter().all(|step| !step.contains("mlship")), "{name}");
     }
 }
+
+#[test]
+fn a_text_model_without_its_tokenizer() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/transaction-text");
+    assert_eq!(inspect(&example.join("model.onnx")).unwrap().advice, [""; 0]);
+
+    let folder = tempfile::tempdir().unwrap();
+    let alone = folder.path().join("model.onnx");
+    std::fs::copy(example.join("model.onnx"), &alone).unwrap();
+    let advice = inspect(&alone).unwrap().advice;
+    assert!(advice[0].starts_with("a text model without its tokenizer: "), "{advice:?}");
+}

@@ -3,20 +3,11 @@
 use mlship_bundle::{Element, Input, Port, Text};
 use mlship_core::finding::{Finding, Report};
 use mlship_core::project::{self, Padding};
+use mlship_inspect::{TextInput, text_input};
 
 use super::{Ground, listed};
 use crate::embeddings::{position_rows, token_rows};
 use crate::tokenizer::Tokenizer;
-
-/// What exporters call the input of token ids.
-const IDS: [&str; 8] =
-    ["input_ids", "input_word_ids", "ids", "token_ids", "tokens", "input", "inputs", "input_1"];
-
-/// What they call the input of 1 for a token and 0 for padding.
-const MASK: [&str; 4] = ["attention_mask", "input_mask", "mask", "attention_masks"];
-
-/// What they call the input of token type ids.
-const TYPES: [&str; 4] = ["token_type_ids", "segment_ids", "input_type_ids", "type_ids"];
 
 /// How long texts are when neither the manifest, the tokenizer nor the model tells: what BERT
 /// takes.
@@ -54,16 +45,10 @@ struct Ports<'m> {
 
 impl<'m> Ports<'m> {
     fn find(inputs: &'m [Port]) -> Self {
-        let named = |names: &[&str]| {
-            names.iter().find_map(|name| inputs.iter().find(|port| bare(&port.name) == *name))
-        };
-        let ids = match inputs {
-            [only] => Some(only),
-            _ => named(&IDS),
-        };
-        let (mask, types) = match inputs {
-            [_] => (None, None),
-            _ => (named(&MASK), named(&TYPES)),
+        let takes = |what| inputs.iter().find(|port| text_input(&port.name) == Some(what));
+        let (ids, mask, types) = match inputs {
+            [only] => (Some(only), None, None),
+            _ => (takes(TextInput::Ids), takes(TextInput::Mask), takes(TextInput::Types)),
         };
         let taken = [ids, mask, types];
         let others = inputs
@@ -133,12 +118,6 @@ impl<'m> Ports<'m> {
         }
         Some(length)
     }
-}
-
-/// A name without what exporters put around it: `input_ids:0`, `serving/Input_IDs`.
-fn bare(name: &str) -> String {
-    let name = name.split(':').next().unwrap_or(name);
-    name.rsplit('/').next().unwrap_or(name).to_lowercase()
 }
 
 /// To how many tokens texts are cut, and to what length they are padded.
@@ -224,7 +203,7 @@ fn check_vocabulary(
         )
         .at(wanted.tokenizer.span.clone())
         .label("not the tokenizer of this model")
-        .hint("give the tokenizer that the model was trained with"),
+        .hint("ids start at 0: give the tokenizer that the model was trained with"),
     );
 }
 

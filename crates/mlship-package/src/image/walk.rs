@@ -7,7 +7,10 @@ use std::io::{self, Read, Seek, SeekFrom};
 use tar::{EntryType, Header, PaxExtensions};
 
 /// The most entries that are kept; an image has some four for each layer.
-const MOST_ENTRIES: usize = 1 << 16;
+const MOST_ENTRIES: usize = 1 << 13;
+
+/// The longest name, in bytes: Docker's are of some 80.
+const LONGEST_NAME: usize = 1024;
 
 /// The longest extended header (a long name, or PAX records), in bytes.
 const LONGEST_EXTENSION: u64 = 1 << 16;
@@ -176,6 +179,9 @@ impl Files {
 
 /// A path from the tar's top, without dots.
 fn plain(path: &str) -> Result<String, String> {
+    if path.len() > LONGEST_NAME {
+        return Err(format!("a name in it is longer than {LONGEST_NAME} bytes"));
+    }
     let outside = || format!("`{path}` leads out of it");
     let mut names: Vec<&str> = Vec::new();
     for name in path.split('/') {
@@ -220,6 +226,13 @@ mod tests {
         assert_eq!(read("pax/layer.tar"), b"pax");
         assert_eq!(read("./link.tar"), b"pax");
         assert!(files.find("short").unwrap_err().contains("missing"));
+    }
+
+    #[test]
+    fn dots_go_and_what_leads_out_is_refused() {
+        assert_eq!(plain("./a//b/../c").unwrap(), "a/c");
+        assert!(plain("a/../../b").is_err());
+        assert!(plain(&"x".repeat(LONGEST_NAME + 1)).is_err());
     }
 
     fn link() -> Header {

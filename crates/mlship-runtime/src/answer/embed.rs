@@ -68,8 +68,12 @@ impl Embedder {
     fn seen(&self, inputs: &[Tensor], row: usize, tokens: usize) -> Result<Vec<bool>, EngineError> {
         let Some(mask) = self.mask else { return Ok(vec![true; tokens]) };
         Ok(match inputs.get(mask).map(|mask| &mask.values) {
-            Some(Values::I64(mask)) => part(mask, row, tokens)?.iter().map(|one| *one != 0).collect(),
-            Some(Values::I32(mask)) => part(mask, row, tokens)?.iter().map(|one| *one != 0).collect(),
+            Some(Values::I64(mask)) => {
+                part(mask, row, tokens)?.iter().map(|one| *one != 0).collect()
+            }
+            Some(Values::I32(mask)) => {
+                part(mask, row, tokens)?.iter().map(|one| *one != 0).collect()
+            }
             _ => return unfit(),
         })
     }

@@ -67,8 +67,9 @@ pub async fn serve(
     tell(&Notice::Listening { address: listener.local_addr()?.to_string() });
     let (loaded, state) = watch::channel(State::Loading);
     let bounds = bundle.bounds;
+    let arrival = settings.arrival;
     load(folder, bundle, settings, loaded, tell);
-    let shared = Arc::new(Shared::new(state, bounds, settings));
+    let shared = Arc::new(Shared::new(state, bounds, arrival));
     let mut connections = JoinSet::new();
     let (stop, stopping) = watch::channel(());
     let end = accept(listener, &shared, stopping, signals, &mut connections).await;
@@ -122,7 +123,7 @@ fn load(
     std::thread::spawn(move || {
         let start = Instant::now();
         let service =
-            std::panic::catch_unwind(|| Service::load(&folder, &bundle, settings.threads));
+            std::panic::catch_unwind(|| Service::load(&folder, &bundle, &settings.setup, tell));
         let (notice, state) = match service {
             Ok(Ok(service)) => {
                 let milliseconds = start.elapsed().as_millis() as u64;

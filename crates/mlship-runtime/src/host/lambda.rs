@@ -53,7 +53,7 @@ pub async fn serve(
 ) -> Result<End, LambdaError> {
     let lost = |source| LambdaError::Api { api: api.to_owned(), source };
     let mut client = Api::new(api).map_err(lost)?;
-    let (predictor, bound) = match load(folder, settings) {
+    let (predictor, bound) = match load(folder, &settings, tell) {
         Ok(loaded) => loaded,
         Err(error) => {
             let cause = error.to_string();
@@ -80,9 +80,17 @@ pub async fn serve(
     }
 }
 
-fn load(folder: &Path, settings: Settings) -> Result<(Predictor, Duration), LoadError> {
+/// Loads the model, and fetches it before when it is not in the bundle. Lambda grants ten seconds
+/// for that ahead of the first invocation; when they are over it starts the process anew as part of
+/// that invocation, and what was fetched until then is gone on with.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
+fn load(
+    folder: &Path,
+    settings: &Settings,
+    tell: Tell,
+) -> Result<(Predictor, Duration), LoadError> {
     let bundle = bundle::read(folder)?;
-    let service = Service::load(folder, &bundle, settings.threads)?;
+    let service = Service::load(folder, &bundle, &settings.setup, tell)?;
     Ok((Predictor::new(service), Duration::from_secs(bundle.bounds.timeout_s.into())))
 }
 

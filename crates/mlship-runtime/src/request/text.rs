@@ -40,9 +40,8 @@ impl Texts {
     pub(super) fn new(folder: &Path, text: &Text, bundle: &Bundle) -> Result<Self, LoadError> {
         let inputs = inputs(text, bundle)?;
         let ports = &bundle.model.inputs;
-        let fixed = |axis: usize| {
-            ports.iter().find_map(|port| port.shape.get(axis).copied().flatten())
-        };
+        let fixed =
+            |axis: usize| ports.iter().find_map(|port| port.shape.get(axis).copied().flatten());
         if let (Some(length), padded_to) = (fixed(1), text.padded_to)
             && padded_to != Some(length)
         {
@@ -128,11 +127,14 @@ impl Reading<'_> {
         match self.texts.tokenizer.encode(text, &mut self.tokens) {
             Ok(()) => {}
             Err(Unread::TooLong(most)) => {
-                let detail = format!("at most {most} bytes of text are taken, found {}", text.len());
+                let detail =
+                    format!("at most {most} bytes of text are taken, found {}", text.len());
                 return Err(self.progress.refuse(Kind::BodyTooLarge, detail));
             }
             Err(Unread::Failed(_)) => {
-                return Err(self.progress.refuse(Kind::Failed, "the tokenizer failed on this text"));
+                return Err(self
+                    .progress
+                    .refuse(Kind::Failed, "the tokenizer failed on this text"));
             }
         }
         if self.tokens.ids.len() > MOST_TOKENS {

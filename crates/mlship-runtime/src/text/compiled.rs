@@ -37,7 +37,10 @@ impl Compiled {
     pub fn open(path: &Path, max_tokens: usize) -> Result<Self, EngineError> {
         let unread = |error| EngineError(format!("`{}`: {error}", path.display()));
         let file = std::fs::File::open(path).map_err(unread)?;
-        #[expect(unsafe_code, reason = "a memory map is what makes large vocabularies start at once")]
+        #[expect(
+            unsafe_code,
+            reason = "a memory map is what makes large vocabularies start at once"
+        )]
         // SAFETY: the file is the bundle's own and is not written while it is served; every
         // access through the map is bounds-checked and every bit pattern is a valid value.
         let map = unsafe { memmap2::Mmap::map(&file) }.map_err(unread)?;
@@ -134,7 +137,8 @@ impl Compiled {
     fn next(&self, text: &str, from: usize) -> Option<(usize, &Added)> {
         let bytes = text.as_bytes();
         (from..bytes.len()).filter(|at| self.starts[usize::from(bytes[*at])]).find_map(|at| {
-            let here = self.added.iter().find(|added| bytes[at..].starts_with(added.text.as_bytes()));
+            let here =
+                self.added.iter().find(|added| bytes[at..].starts_with(added.text.as_bytes()));
             here.map(|added| (at, added))
         })
     }

@@ -41,8 +41,7 @@ pub(super) struct View<'f> {
 impl<'f> View<'f> {
     pub(super) fn new(bytes: &'f [u8]) -> Result<Self, EngineError> {
         let start = bytes.get(..size_of::<Header>());
-        let header: Option<&Header> =
-            start.and_then(|start| bytemuck::try_from_bytes(start).ok());
+        let header: Option<&Header> = start.and_then(|start| bytemuck::try_from_bytes(start).ok());
         let Some(header) = header else { return fail("the tokenizer is too short") };
         if header.magic != MAGIC {
             return fail("the file is not a compiled tokenizer");

@@ -101,3 +101,24 @@ save(
         constant("one", [1], "int64"),
     ],
 )
+# A state for each of any number of tokens, out of eight, and the sum of those that are no padding.
+save(
+    "tokens",
+    [
+        helper.make_node("Gather", ["table", "ids"], ["words"]),
+        helper.make_node("Cast", ["types"], ["types_f"], to=FLOAT),
+        helper.make_node("Unsqueeze", ["types_f", "last"], ["types_3"]),
+        helper.make_node("Add", ["words", "types_3"], ["states"]),
+        helper.make_node("Cast", ["mask"], ["mask_f"], to=FLOAT),
+        helper.make_node("Unsqueeze", ["mask_f", "last"], ["mask_3"]),
+        helper.make_node("Mul", ["states", "mask_3"], ["seen"]),
+        helper.make_node("ReduceSum", ["seen", "middle"], ["sum"], keepdims=0),
+    ],
+    [port(name, INT, ["n", "length"]) for name in ("ids", "mask", "types")],
+    [port("states", FLOAT, ["n", "length", 2]), port("sum", FLOAT, ["n", 2])],
+    [
+        constant("table", [[row, 4] for row in range(8)]),
+        constant("last", [2], "int64"),
+        constant("middle", [1], "int64"),
+    ],
+)

@@ -5,6 +5,8 @@ pub(crate) mod bundles;
 pub(crate) mod client;
 pub(crate) mod emulator;
 pub(crate) mod server;
+#[cfg(feature = "fetch")]
+pub(crate) mod store;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

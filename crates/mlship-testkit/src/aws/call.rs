@@ -7,7 +7,8 @@ use super::http::{Request, header};
 /// A request that reached the proxy.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// `lambda`, `iam`, `s3`, `logs`, `sts`; from the signature.
+    /// `lambda`, `iam`, `s3`, `logs`, `sts`, `ecr`; from the signature. `registry` when it is a
+    /// call of ECR's other side, where images are.
     pub service: String,
     /// The HTTP method.
     pub method: String,
@@ -51,7 +52,7 @@ impl Call {
     pub fn operation(&self) -> String {
         match self.service.as_str() {
             "iam" | "sts" => form_value(&self.body, "Action"),
-            "logs" => {
+            "logs" | "ecr" => {
                 let target = header(&self.headers, "x-amz-target").unwrap_or_default();
                 target.rsplit('.').next().unwrap_or_default().to_owned()
             }
@@ -64,8 +65,9 @@ impl Call {
     pub fn effect(&self) -> Effect {
         let operation = self.operation();
         let reads = match self.service.as_str() {
-            "iam" | "sts" | "logs" => {
-                ["Get", "List", "Describe", "Filter"].iter().any(|verb| operation.starts_with(verb))
+            "iam" | "sts" | "logs" | "ecr" => {
+                let verbs = ["Get", "List", "Describe", "Filter", "BatchGet"];
+                verbs.iter().any(|verb| operation.starts_with(verb))
             }
             "lambda" => self.method == "GET" || operation == "Invoke",
             _ => ["GET", "HEAD"].contains(&self.method.as_str()),
@@ -97,6 +99,9 @@ impl fmt::Display for Call {
 fn service(request: &Request) -> String {
     // AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request, …
     let signature = header(&request.headers, "authorization").unwrap_or_default();
+    if request.target.starts_with("/v2/") && !signature.starts_with("AWS4") {
+        return "registry".to_owned();
+    }
     signature.split('/').nth(3).unwrap_or_default().to_owned()
 }
 
@@ -122,6 +127,13 @@ fn lambda_operation(method: &str, path: &str) -> String {
         ("POST", ["functions", _, "policy"]) => "AddPermission",
         ("DELETE", ["functions", _, "policy", _]) => "RemovePermission",
         ("POST", ["functions", _, "invocations"]) => "Invoke",
+        ("PUT", ["functions", _, "concurrency"]) => "PutFunctionConcurrency",
+        ("DELETE", ["functions", _, "concurrency"]) => "DeleteFunctionConcurrency",
+        ("PUT", ["functions", _, "provisioned-concurrency"]) => "PutProvisionedConcurrencyConfig",
+        ("GET", ["functions", _, "provisioned-concurrency"]) => "GetProvisionedConcurrencyConfig",
+        ("DELETE", ["functions", _, "provisioned-concurrency"]) => {
+            "DeleteProvisionedConcurrencyConfig"
+        }
         ("POST", ["tags", ..]) => "TagResource",
         _ => return format!("{method} {path}"),
     };

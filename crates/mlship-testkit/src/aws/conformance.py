@@ -77,9 +77,11 @@ def rest_operation(call):
             for part in parts
         )
         found = re.fullmatch(regex + "/?", path)
-        if found and (best is None or (len(literals), -len(names)) > best[0]):
+        # Of two that fit, the one that asks for more: ListParts is no GetObject.
+        rank = (len(literals), len(set(selecting(operation))), -len(names))
+        if found and (best is None or rank > best[0]):
             values = [urllib.parse.unquote(value) for value in found.groups()]
-            best = ((len(literals), -len(names)), operation, dict(zip(names, values)), literals)
+            best = (rank, operation, dict(zip(names, values)), literals)
     if best is None:
         raise ValueError("no operation has this method and path")
     query = {key: value for key, value in given.items() if key not in best[3]}

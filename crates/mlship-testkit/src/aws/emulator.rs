@@ -22,7 +22,31 @@ use crate::tools;
 pub fn answer(zip: &[u8], event: &[u8]) -> Result<Vec<u8>, String> {
     let folder = tempfile::tempdir().expect("a folder");
     unpack(zip, folder.path());
-    let emulator = Emulator::start(folder.path());
+    run(folder.path(), event)
+}
+
+/// The same for an image: its layers, tar after tar, with `bootstrap` at the root.
+///
+/// # Errors
+/// What the emulator says of a program that failed.
+///
+/// # Panics
+/// When the emulator is not installed, or the layers cannot be unpacked.
+pub fn answer_of_image(layers: &[u8], event: &[u8]) -> Result<Vec<u8>, String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut tar = Command::new("tar")
+        .args(["--extract", "--ignore-zeros", "--directory"])
+        .arg(folder.path())
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("tar runs");
+    tar.stdin.take().expect("its input").write_all(layers).expect("tar reads all");
+    assert!(tar.wait().expect("its verdict").success(), "the layers cannot be unpacked");
+    run(folder.path(), event)
+}
+
+fn run(folder: &Path, event: &[u8]) -> Result<Vec<u8>, String> {
+    let emulator = Emulator::start(folder);
     let (status, body) = emulator.post(event);
     if status == 200 && !String::from_utf8_lossy(&body).contains("\"errorType\"") {
         Ok(body)

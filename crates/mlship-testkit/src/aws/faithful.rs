@@ -9,16 +9,19 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::aliases::Aliases;
 use super::call::Call;
 use super::faults::{Script, busy, lambda_error};
 use super::http::{Request, Response, forward};
+use super::images::Images;
+use super::parts::Parts;
 use super::proxy::Answerer;
 
 /// Lambda takes no larger zip in a request, in bytes.
 const DIRECT_UPLOAD: usize = 50 << 20;
 
 /// What is the same in two versions that are one.
-const SAME: [&str; 8] = [
+const SAME: [&str; 9] = [
     "CodeSha256",
     "MemorySize",
     "Timeout",
@@ -27,6 +30,7 @@ const SAME: [&str; 8] = [
     "Handler",
     "Architectures",
     "EphemeralStorage",
+    "Environment",
 ];
 
 /// What moto has no memory of.
@@ -36,7 +40,10 @@ pub(super) struct Faithful {
     at_work: HashMap<String, (u32, Work)>,
     /// Zips by digest, as they were sent.
     codes: HashMap<String, Vec<u8>>,
+    aliases: Aliases,
+    parts: Parts,
     pub(super) role_refusals: u32,
+    pub(super) images: Images,
 }
 
 #[derive(Clone, Copy)]
@@ -54,10 +61,14 @@ impl Faithful {
         moto: SocketAddr,
         answer: &Answerer,
     ) -> Option<Response> {
+        if call.service == "s3" {
+            return self.parts.before(call);
+        }
         if call.service != "lambda" {
             return None;
         }
-        let ask = |method: &str, target: String| ask(moto, request, method, target);
+        let images = &self.images;
+        let ask = |method: &str, target: String| ask(moto, request, method, target, images);
         let function = call.function().unwrap_or_default();
         match call.operation().as_str() {
             "CreateFunction" => self.refuse_function(call),
@@ -72,7 +83,7 @@ impl Faithful {
                 })
             }
             "Invoke" => Some(self.invoke(call, &ask, answer)),
-            _ => None,
+            _ => self.aliases.before(call, &ask),
         }
     }
 
@@ -82,6 +93,11 @@ impl Faithful {
             return;
         }
         self.keep_code(call);
+        match call.service.as_str() {
+            "s3" => self.parts.after(call, response),
+            "lambda" => self.aliases.after(call, response),
+            _ => {}
+        }
         let busy_looks = script.busy_looks;
         let mut body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let function = call.function().unwrap_or_default().to_owned();
@@ -145,7 +161,7 @@ impl Faithful {
 
     fn keep_code(&mut self, call: &Call) {
         let code = match (call.service.as_str(), call.method.as_str()) {
-            ("s3", "PUT") => Some(call.body.clone()),
+            ("s3", "PUT") if !call.target.contains("partNumber=") => Some(call.body.clone()),
             ("lambda", "POST" | "PUT") => zip_of(call),
             _ => None,
         };
@@ -168,7 +184,8 @@ impl Faithful {
             return lambda_error(404, "ResourceNotFoundException", &message);
         }
         let digest = found["Configuration"]["CodeSha256"].as_str().unwrap_or_default();
-        let Some(code) = self.codes.get(digest) else {
+        let image = self.images.code(digest);
+        let Some(code) = image.as_ref().or_else(|| self.codes.get(digest)) else {
             return lambda_error(500, "ServiceException", "the code was never sent");
         };
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
@@ -234,11 +251,18 @@ fn refuse_statement(call: &Call, ask: &dyn Fn(&str, String) -> (u16, Value)) -> 
 }
 
 /// Asks moto something of the proxy's own, signed as `like`.
-fn ask(moto: SocketAddr, like: &Request, method: &str, target: String) -> (u16, Value) {
+fn ask(
+    moto: SocketAddr,
+    like: &Request,
+    method: &str,
+    target: String,
+    images: &Images,
+) -> (u16, Value) {
     let kept = ["authorization", "host", "x-amz-date"];
     let headers = like.headers.iter().filter(|(name, _)| kept.contains(&name.as_str()));
     let headers = headers.cloned().collect();
     let request = Request { method: method.into(), target, headers, body: Vec::new() };
     let response = forward(moto, &request).expect("moto answers");
-    (response.status, serde_json::from_slice(&response.body).unwrap_or_default())
+    let body = images.corrected(&response.body);
+    (response.status, serde_json::from_slice(&body).unwrap_or_default())
 }

@@ -2,6 +2,7 @@
 
 use super::call::{Call, Effect};
 use super::http::Response;
+use super::registry::refuse;
 
 /// What is to go wrong. Calls are numbered from 0, repeated tries included.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,10 @@ pub struct Script {
     pub busy_looks: u32,
     /// So many tries find that the role of a new function cannot be assumed.
     pub role_refusals: u32,
+    /// So many tries find that Lambda may not read the image of a function.
+    pub pull_refusals: u32,
+    /// The registry of images answers everything with this status.
+    pub registry_refuses: Option<u16>,
     /// Every function turns out to have failed, for this reason code.
     pub failing: Option<&'static str>,
 }
@@ -102,7 +107,8 @@ pub(super) fn lambda_error(status: u16, code: &str, message: &str) -> Response {
 fn throttled(call: &Call) -> Response {
     match call.service.as_str() {
         "lambda" => lambda_error(429, "TooManyRequestsException", "Rate exceeded"),
-        "logs" => json_error(400, "ThrottlingException", "Rate exceeded"),
+        "logs" | "ecr" => json_error(400, "ThrottlingException", "Rate exceeded"),
+        "registry" => refuse(429, "TOOMANYREQUESTS", "Rate exceeded"),
         "s3" => xml_error(503, "SlowDown", "Please reduce your request rate."),
         _ => query_error(400, "Throttling", "Rate exceeded"),
     }
@@ -111,6 +117,8 @@ fn throttled(call: &Call) -> Response {
 fn broken(call: &Call) -> Response {
     match call.service.as_str() {
         "lambda" => lambda_error(500, "ServiceException", "An error occurred"),
+        "registry" => refuse(500, "UNKNOWN", "An error occurred"),
+        "ecr" => json_error(500, "ServerException", "An error occurred"),
         "logs" => json_error(500, "ServiceUnavailableException", "An error occurred"),
         "s3" => xml_error(500, "InternalError", "We encountered an internal error."),
         _ => query_error(500, "ServiceFailure", "An error occurred"),
@@ -123,7 +131,8 @@ fn json_error(status: u16, code: &str, message: &str) -> Response {
     Response { status, headers, body: body.into_bytes() }
 }
 
-fn xml_error(status: u16, code: &str, message: &str) -> Response {
+/// An error as S3 sends it.
+pub(super) fn xml_error(status: u16, code: &str, message: &str) -> Response {
     xml(status, format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
 }
 

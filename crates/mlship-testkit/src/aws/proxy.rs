@@ -11,7 +11,7 @@ use super::faithful::Faithful;
 use super::faults::{Fate, Script};
 use super::http::{Request, Response, forward, read_request, write_response};
 
-/// Runs code: given the zip and the event, the payload, or how the program failed.
+/// Runs code: given the zip or the image's layers (tar after tar) and the event, the payload, or how the program failed.
 pub type Answerer = dyn Fn(&[u8], &[u8]) -> Result<Vec<u8>, String> + Send + Sync;
 
 /// A running proxy; it ends with this value.
@@ -73,6 +73,7 @@ impl Proxy {
     pub fn play(&self, script: Script) {
         let mut state = self.shared.state();
         state.faithful.role_refusals = script.role_refusals;
+        state.faithful.images.pull_refusals = script.pull_refusals;
         state.calls.clear();
         state.script = script;
     }
@@ -80,6 +81,11 @@ impl Proxy {
     /// Forgets everything, as after a reset of moto.
     pub fn reset(&self) {
         *self.shared.state() = State::default();
+    }
+
+    /// Host and port.
+    pub fn host(&self) -> String {
+        self.address.to_string()
     }
 
     /// The calls since [`Proxy::play`], in order.
@@ -143,11 +149,17 @@ impl Shared {
 
     fn pass(&self, state: &mut State, call: &Call, request: &Request) -> Response {
         if let Some(response) =
+            state.faithful.images.before(call, request, self.moto, &state.script)
+        {
+            return response;
+        }
+        if let Some(response) =
             state.faithful.before(call, request, self.moto, self.answer.as_ref())
         {
             return response;
         }
         let mut response = forward(self.moto, request).expect("moto answers");
+        state.faithful.images.after(call, &mut response);
         state.faithful.after(call, &mut response, &state.script);
         response
     }

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use mlship_bundle::EngineKind;
 use mlship_compile::{EngineChoice, classify};
 use mlship_core::limits::{Grid, Limits, Need, Origin, Size, check, text};
+use mlship_embed::Variety;
 use mlship_inspect::read_onnx;
 
 use crate::context::{Context, Loaded};
@@ -127,11 +127,11 @@ fn verdict(grid: &Grid, args: &CheckLimitsArgs, loaded: &Loaded) -> Result<bool,
 fn size(loaded: &Loaded) -> Option<Size> {
     let path = loaded.project.root.join(&loaded.project.model.path.value);
     let model_bytes = model_files(&path)?;
-    let engine = match read_onnx(&path, |model, _| classify(&model)) {
-        Ok(EngineChoice::Classical) => EngineKind::Classical,
-        _ => EngineKind::Neural,
+    let variety = match read_onnx(&path, |model, _| classify(&model)) {
+        Ok(EngineChoice::Classical) => Variety::Classical,
+        _ => Variety::Neural,
     };
-    let runtime = release::runtime(engine).map_or(0, |runtime| runtime.bytes.len() as u64);
+    let runtime = release::runtime(variety).map_or(0, |runtime| runtime.bytes.len() as u64);
     Some(Size {
         packed_bytes: model_bytes + runtime * RUNTIME_PACKED_PERCENT / 100,
         unpacked_bytes: model_bytes + runtime,

@@ -30,7 +30,7 @@ pub(crate) struct DeployArgs {
 pub(crate) fn run(context: &Context, args: DeployArgs) -> Result<(), Failure> {
     let loaded = context.load()?;
     let name = args.provider.provider;
-    let layout = providers::layout(&name)?;
+    let layout = providers::layout(&name, &loaded, None)?;
     let connection = providers::connect(&name, &loaded)?;
     let kind = providers::kind(&name, &loaded)?;
     let mut built = release::build(context, loaded, layout, None)?;

@@ -1,6 +1,8 @@
 //! `mlship init`: writes a manifest for a model, ready to deploy. Offline, and never over a file
 //! that is there.
 
+mod text;
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
@@ -120,15 +122,19 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
         model.graph.graph.nodes.len()
     );
     let path = pathdiff(&model.path, folder);
-    let columns = signature.columns.as_deref();
-    Ok(Scaffold {
-        name: name.unwrap_or_else(|| service_name(&stem)),
-        model: path,
-        about,
-        input: table(&inputs, &signature.inputs, columns)
-            .map_or(Shape::Tensors(inputs), Shape::Table),
-        output: answer(model, &outputs),
-    })
+    let name = name.unwrap_or_else(|| service_name(&stem));
+    let (input, output) = if text::is_text(&inputs) {
+        let output = text::answer(&model.path, &outputs, metadata_labels(model));
+        match text::shape(&model.path, folder) {
+            Some(input) => (input, output),
+            None => (Shape::TokenIds(inputs), Answer::Tensors),
+        }
+    } else {
+        let columns = signature.columns.as_deref();
+        let input = table(&inputs, &signature.inputs, columns);
+        (input.map_or(Shape::Tensors(inputs), Shape::Table), answer(model, &outputs))
+    };
+    Ok(Scaffold { name, model: path, about, input, output })
 }
 
 /// The columns, when every input is a table of known width.

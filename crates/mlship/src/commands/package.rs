@@ -1,15 +1,21 @@
 //! `mlship package`: builds the artifact and proves it on the samples.
 
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use mlship_core::artifact::Format;
+use mlship_package::{PackageError, docker_archive};
+use mlship_registry::Pushed;
 use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::providers;
-use crate::release;
+use crate::release::{self, Built};
 use crate::render::size;
+use crate::waiting::wait;
 
 /// `mlship package`
 #[derive(Debug, Args)]
@@ -17,27 +23,113 @@ pub(crate) struct PackageArgs {
     /// Whose layout the artifact gets
     #[arg(long, short, env = "MLSHIP_PROVIDER", default_value = "local", value_name = "NAME")]
     provider: String,
-    /// Where the artifact is written [default: .mlship/NAME.zip beside the manifest]
+    /// How it is packed [default: as the provider's kind wants it]
+    #[arg(long, env = "MLSHIP_FORMAT", value_enum)]
+    format: Option<Packing>,
+    /// Where the artifact is written [default: .mlship/NAME.zip or .mlship/NAME.image beside the
+    /// manifest]
     #[arg(long, env = "MLSHIP_OUT", value_name = "PATH")]
     out: Option<PathBuf>,
+    /// Also write the image as a tar that `docker load` takes
+    #[arg(long, env = "MLSHIP_SAVE", value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Also send the image to a registry: HOST/NAME:TAG, with the logins that Docker has
+    #[arg(long, env = "MLSHIP_PUSH", value_name = "REFERENCE")]
+    push: Option<String>,
+    /// First write what the model answers to the samples as what it is expected to answer
+    #[arg(long, env = "MLSHIP_RECORD")]
+    record: bool,
+}
+
+/// How an artifact is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Packing {
+    Zip,
+    Image,
 }
 
 pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
     let loaded = context.load()?;
-    let layout = providers::layout(&args.provider)?;
+    let images = args.save.is_some() || args.push.is_some();
+    let format = match args.format {
+        Some(Packing::Zip) if images => {
+            return Err(Failure::usage("a zip is neither saved for Docker nor sent to a registry")
+                .hint("leave `--format zip` out"));
+        }
+        Some(Packing::Zip) => Some(Format::Zip),
+        Some(Packing::Image) => Some(Format::Image),
+        None => images.then_some(Format::Image),
+    };
+    let layout = providers::layout(&args.provider, &loaded, format)?;
+    if args.record {
+        let answers = release::answers(context, loaded.clone())?;
+        for path in release::record(&loaded.project, &answers)? {
+            context.say(&format!("  wrote {path}"));
+        }
+    }
     let built = release::build(context, loaded, layout, args.out.as_deref())?;
+    if let Some(file) = &args.save {
+        save(context, &built, file)?;
+    }
+    let image = &built.release.artifact.path;
+    let push = |to| wait(release::registry::push(context, image, to, built.base.as_ref()))?;
+    let pushed = args.push.as_deref().map(push).transpose()?;
+    let value = json!({
+        "artifact": built.release.artifact,
+        "fetched": built.release.fetched,
+        "provenance": built.provenance,
+        "saved": args.save,
+        "pushed": pushed.as_ref().map(|pushed| json!({
+            "digest": pushed.digest,
+            "uploaded-bytes": pushed.uploaded_bytes,
+            "kept": pushed.kept,
+            "mounted": pushed.mounted,
+        })),
+    });
+    let text = text(&built, args.save.as_deref(), args.push.as_deref().zip(pushed.as_ref()));
+    context.answer("mlship/package/1", &value, &text);
+    Ok(())
+}
+
+/// Writes the image for `docker load`; the file appears only when it is whole.
+fn save(context: &Context, built: &Built, file: &Path) -> Result<(), Failure> {
+    let layout = &built.release.artifact.path;
+    if let Some(base) = &built.base {
+        wait(release::registry::complete(context, base, layout))??;
+    }
+    let partial = file.with_extension("partial");
+    let unwritable = |error| PackageError::file("write", &partial)(error);
+    let mut out = BufWriter::new(File::create(&partial).map_err(unwritable)?);
+    docker_archive(layout, Some(&built.release.project.name.value), &mut out)?;
+    out.flush().map_err(unwritable)?;
+    fs::rename(&partial, file).map_err(PackageError::file("write", file))?;
+    Ok(())
+}
+
+fn text(built: &Built, saved: Option<&Path>, pushed: Option<(&str, &Pushed)>) -> String {
     let artifact = &built.release.artifact;
-    let proved = built.provenance.proved_on.len();
-    let text = format!(
-        "{}\n  {} packed, {} unpacked; engine {}; {proved} of {} samples proved\n  sha256 {}",
+    let mut text = format!(
+        "{}\n  {} packed, {} unpacked; engine {}; {} of {} samples proved\n  sha256 {}\n",
         artifact.path.display(),
         size(artifact.packed_bytes),
         size(artifact.unpacked_bytes),
         built.provenance.engine,
+        built.provenance.proved_on.len(),
         built.release.samples.len(),
         artifact.sha256,
     );
-    let value = json!({"artifact": artifact, "provenance": built.provenance});
-    context.answer("mlship/package/1", &value, &text);
-    Ok(())
+    for file in &built.release.fetched {
+        text.push_str(&format!("  {} is fetched at start: {}\n", file.name, size(file.bytes)));
+    }
+    if let Some(file) = saved {
+        text.push_str(&format!("  for Docker: docker load -i {}\n", file.display()));
+    }
+    if let Some((to, Pushed { digest, uploaded_bytes, kept, mounted })) = pushed {
+        let there = kept + mounted;
+        text.push_str(&format!(
+            "  sent to {to}: {} ({there} parts were there)\n  {digest}\n",
+            size(*uploaded_bytes)
+        ));
+    }
+    text
 }

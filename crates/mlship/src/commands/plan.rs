@@ -19,7 +19,7 @@ pub(crate) struct PlanArgs {
 pub(crate) fn run(context: &Context, args: PlanArgs) -> Result<(), Failure> {
     let loaded = context.load()?;
     let name = args.provider.provider;
-    let layout = providers::layout(&name)?;
+    let layout = providers::layout(&name, &loaded, None)?;
     let connection = providers::connect(&name, &loaded)?;
     let built = release::build(context, loaded, layout, None)?;
     let plan = connection.wait(connection.provider.plan(&built.release))?;

@@ -1,6 +1,7 @@
 //! `mlship serve`: runs the service in the foreground on this machine.
 
 use clap::Args;
+use mlship_core::artifact::Format;
 
 use crate::context::Context;
 use crate::engine;
@@ -8,6 +9,7 @@ use crate::failure::Failure;
 use crate::providers;
 use crate::release;
 use crate::serving;
+use crate::waiting;
 
 /// `mlship serve`
 #[derive(Debug, Args)]
@@ -26,20 +28,17 @@ pub(crate) struct ServeArgs {
 
 pub(crate) fn run(context: &Context, args: ServeArgs) -> Result<(), Failure> {
     let loaded = context.load()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::internal(format!("could not start waiting: {error}")))?;
+    let waiting = waiting::runtime()?;
     if !args.image {
-        let layout = providers::layout("local")?;
+        let layout = providers::layout("local", &loaded, None)?;
         let built = release::build(context, loaded, layout, None)?;
-        return runtime.block_on(serving::process(context, &built, layout.executable, args.port));
+        return waiting.block_on(serving::process(context, &built, layout.executable, args.port));
     }
-    let layout = providers::layout(&args.provider)?;
+    let layout = providers::layout(&args.provider, &loaded, Some(Format::Image))?;
     // Whoever has no engine hears of it before the image is built.
-    let engine = runtime.block_on(engine::connect())?;
+    let engine = waiting.block_on(engine::connect())?;
     let built = release::build(context, loaded, layout, None)?;
-    runtime.block_on(async {
+    waiting.block_on(async {
         let stage = providers::stage(&args.provider, &built.release.project, args.port).await?;
         let image = engine::load(context, &engine, &built).await?;
         let served = serving::image(context, &engine, &image, stage).await;

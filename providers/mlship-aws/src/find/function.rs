@@ -8,12 +8,14 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use serde_json::Value;
 
 use super::Ownership;
+use super::concurrency::{self, Concurrency};
 use crate::config::Auth;
 use crate::connect::Clients;
 use crate::error::{Outcome, failed, foreign};
 use crate::names::{LIVE, Statement};
 use crate::setup::Setup;
 use crate::stamp::Stamp;
+use crate::traffic::Traffic;
 
 /// A function that mlship made.
 #[derive(Debug, Clone)]
@@ -28,6 +30,7 @@ pub(crate) struct Function {
     pub(crate) address: Option<Address>,
     /// The statements that make the address public.
     pub(crate) statements: Vec<Statement>,
+    pub(crate) concurrency: Concurrency,
 }
 
 /// A version that does not change any more.
@@ -38,21 +41,16 @@ pub(crate) struct Published {
     pub(crate) stamp: Stamp,
     /// As AWS writes it.
     pub(crate) created: Option<String>,
+    /// Bytes of the code.
+    pub(crate) bytes: Option<u64>,
 }
 
 /// Where the traffic goes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Alias {
-    pub(crate) version: String,
-    /// Whether some of the traffic goes elsewhere.
-    pub(crate) split: Split,
-}
-
-/// Whether all traffic of an alias goes to one version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Split {
-    Whole,
-    Divided,
+    pub(crate) traffic: Traffic,
+    /// AWS's mark of the alias as it was seen; a change can be made to depend on it.
+    pub(crate) revision: Option<String>,
 }
 
 /// The function URL.
@@ -76,25 +74,47 @@ impl Function {
     /// The version that gets the traffic.
     pub(crate) fn live(&self) -> Option<&Published> {
         let alias = self.alias.as_ref()?;
-        self.versions.iter().find(|version| version.number.to_string() == alias.version)
+        self.versions.iter().find(|version| version.number.to_string() == alias.traffic.live)
     }
 }
 
 /// Looks for the service's function. One that mlship did not make is an error.
 pub(crate) async fn look(clients: &Clients, name: &str) -> Result<Option<Function>, ProviderError> {
-    let Some((setup, readiness, tags)) = head(clients, name).await? else { return Ok(None) };
+    let Some(head) = head(clients, name).await? else { return Ok(None) };
     let versions = versions(clients, name).await?;
     let alias = alias(clients, name).await?;
     let (address, statements) = match alias {
         Some(_) => (address(clients, name).await?, statements(clients, name).await?),
         None => (None, Vec::new()),
     };
-    Ok(Some(Function { latest: setup, readiness, tags, versions, alias, address, statements }))
+    let provisioned = match alias {
+        Some(_) => concurrency::provisioned(clients, name).await?,
+        None => None,
+    };
+    let concurrency = Concurrency { reserved: head.reserved, provisioned };
+    let Head { latest, readiness, tags, .. } = head;
+    Ok(Some(Function {
+        latest,
+        readiness,
+        tags,
+        versions,
+        alias,
+        address,
+        statements,
+        concurrency,
+    }))
 }
 
-type Head = (Setup, Readiness, BTreeMap<String, String>);
-
 /// The function itself, without what hangs on it.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) latest: Setup,
+    pub(crate) readiness: Readiness,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) reserved: Option<i32>,
+}
+
+/// Looks at the function itself.
 pub(crate) async fn head(clients: &Clients, name: &str) -> Result<Option<Head>, ProviderError> {
     let operation = "look at the function";
     let call = clients.lambda.get_function().function_name(name).send();
@@ -104,7 +124,9 @@ pub(crate) async fn head(clients: &Clients, name: &str) -> Result<Option<Head>, 
         let reason = "the answer has no configuration";
         return Err(failed(ErrorKind::Unavailable, operation, name, reason));
     };
-    Ok(Some((Setup::of(configuration), readiness(configuration), tags)))
+    let reserved = found.concurrency().and_then(|found| found.reserved_concurrent_executions());
+    let (latest, readiness) = (Setup::of(configuration), readiness(configuration));
+    Ok(Some(Head { latest, readiness, tags, reserved }))
 }
 
 fn tags(
@@ -157,6 +179,7 @@ async fn versions(clients: &Clients, name: &str) -> Result<Vec<Published>, Provi
             setup: Setup::of(&configuration),
             stamp: Stamp::read(configuration.description().unwrap_or_default()),
             created: configuration.last_modified().map(str::to_owned),
+            bytes: u64::try_from(configuration.code_size()).ok().filter(|bytes| *bytes > 0),
         });
     }
     versions.sort_by_key(|version| version.number);
@@ -167,10 +190,9 @@ async fn alias(clients: &Clients, name: &str) -> Result<Option<Alias>, ProviderE
     let call = clients.lambda.get_alias().function_name(name).name(LIVE).send();
     let Some(found) = call.await.if_there("look at the alias of", name)? else { return Ok(None) };
     let weights = found.routing_config().and_then(|routing| routing.additional_version_weights());
-    let divided = weights.is_some_and(|weights| !weights.is_empty());
     Ok(Some(Alias {
-        version: found.function_version().unwrap_or_default().to_owned(),
-        split: if divided { Split::Divided } else { Split::Whole },
+        traffic: Traffic::read(found.function_version().unwrap_or_default(), weights),
+        revision: found.revision_id().map(str::to_owned),
     }))
 }
 

@@ -1,7 +1,10 @@
 //! What exists at AWS for a service. Reads only.
 
+pub(crate) mod concurrency;
 pub(crate) mod function;
 pub(crate) mod logs;
+pub(crate) mod models;
+pub(crate) mod repository;
 pub(crate) mod role;
 pub(crate) mod store;
 
@@ -12,6 +15,8 @@ use crate::names::{Account, PROJECT};
 use crate::wanted::{RunAs, Wanted};
 use function::Function;
 use logs::LogGroup;
+use models::ModelFiles;
+use repository::Repository;
 use role::Role;
 use store::Store;
 
@@ -23,6 +28,10 @@ pub(crate) struct Existing {
     pub(crate) log_group: Option<LogGroup>,
     /// Where a large zip goes; not looked at when the zip fits into the request.
     pub(crate) store: Option<Store>,
+    /// The model files; not looked at when there are none.
+    pub(crate) models: Option<ModelFiles>,
+    /// Where the image goes; not looked at when the code is a zip.
+    pub(crate) repository: Option<Repository>,
     pub(crate) function: Option<Function>,
 }
 
@@ -43,7 +52,12 @@ pub(crate) async fn look(
         Some(place) => Some(store::look(clients, account, place).await?),
         None => None,
     };
-    Ok(Existing { role, log_group, store, function })
+    let models = models::look(clients, account, wanted).await?;
+    let repository = match &wanted.image {
+        Some(image) => repository::look(clients, name, image).await?,
+        None => None,
+    };
+    Ok(Existing { role, log_group, store, models, repository, function })
 }
 
 /// Whether a thing is tagged as belonging to a service.

@@ -13,8 +13,8 @@ use crate::names::{self, Account};
 #[derive(Debug, Clone)]
 pub(crate) struct Role {
     pub(crate) ownership: Ownership,
-    /// The policy for this region's logs, if it is there and can be read.
-    pub(crate) logs_policy: Option<Value>,
+    /// The policy for this region, if it is there and can be read.
+    pub(crate) policy: Option<Value>,
 }
 
 /// Looks for the service's role and its policy.
@@ -33,9 +33,9 @@ pub(crate) async fn look(
         .send()
         .await
         .if_there("read the policy of the role", &name)?;
-    let logs_policy = policy
+    let policy = policy
         .and_then(|policy| serde_json::from_str(&percent_decoded(policy.policy_document())).ok());
-    Ok(Some(Role { ownership, logs_policy }))
+    Ok(Some(Role { ownership, policy }))
 }
 
 /// Whether the service's role is there, and whose it is.

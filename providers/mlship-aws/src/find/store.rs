@@ -27,17 +27,31 @@ pub(crate) async fn look(
     place: &Place,
 ) -> Result<Store, ProviderError> {
     let Place { bucket, key, owner } = place;
-    let call = clients.s3.head_bucket().bucket(bucket).expected_bucket_owner(&account.id).send();
-    if call.await.if_there("look at the bucket", bucket)?.is_none() {
-        return Ok(Store::Absent);
-    }
-    if *owner == StoreOwner::Mlship && !refuses_public_access(clients, account, bucket).await? {
-        return Ok(Store::Open);
+    let found = self::bucket(clients, account, bucket, *owner).await?;
+    if found != Store::Ready {
+        return Ok(found);
     }
     let call = clients.s3.head_object().bucket(bucket).key(key);
     let found =
         call.expected_bucket_owner(&account.id).send().await.if_there("look at the object", key)?;
     Ok(if found.is_some() { Store::Filled } else { Store::Ready })
+}
+
+/// Looks at the bucket alone.
+pub(crate) async fn bucket(
+    clients: &Clients,
+    account: &Account,
+    bucket: &str,
+    owner: StoreOwner,
+) -> Result<Store, ProviderError> {
+    let call = clients.s3.head_bucket().bucket(bucket).expected_bucket_owner(&account.id).send();
+    if call.await.if_there("look at the bucket", bucket)?.is_none() {
+        return Ok(Store::Absent);
+    }
+    if owner == StoreOwner::Mlship && !refuses_public_access(clients, account, bucket).await? {
+        return Ok(Store::Open);
+    }
+    Ok(Store::Ready)
 }
 
 async fn refuses_public_access(

@@ -1,7 +1,5 @@
 //! The alias that gets the traffic, the function URL on it, and who may call it.
 
-use std::collections::HashMap;
-
 use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionUrlAuthType, InvokeMode};
 use mlship_core::provider::ProviderError;
 
@@ -9,6 +7,7 @@ use crate::config::Auth;
 use crate::connect::Clients;
 use crate::error::Outcome;
 use crate::names::{LIVE, Statement};
+use crate::traffic::Traffic;
 
 /// Makes the alias, on `version`.
 pub(crate) async fn create_alias(
@@ -21,17 +20,19 @@ pub(crate) async fn create_alias(
     call.send().await.doing("create the alias of", name).map(|_| ())
 }
 
-/// Moves all traffic to `version`.
+/// Divides the traffic so, provided that nobody has since `revision` was seen.
 pub(crate) async fn move_alias(
     clients: &Clients,
     name: &str,
-    version: &str,
+    traffic: &Traffic,
+    revision: Option<&str>,
 ) -> Result<(), ProviderError> {
-    let nowhere_else = AliasRoutingConfiguration::builder()
-        .set_additional_version_weights(Some(HashMap::new()))
+    let weights = AliasRoutingConfiguration::builder()
+        .set_additional_version_weights(Some(traffic.weights()))
         .build();
     let call = clients.lambda.update_alias().function_name(name).name(LIVE);
-    let call = call.function_version(version).routing_config(nowhere_else);
+    let call = call.function_version(&traffic.live).routing_config(weights);
+    let call = call.set_revision_id(revision.map(str::to_owned));
     call.send().await.doing("move the traffic of", name).map(|_| ())
 }
 

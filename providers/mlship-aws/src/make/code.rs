@@ -1,21 +1,30 @@
 //! The function: its code, its settings, its versions and its tags.
 
-use aws_sdk_lambda::error::ProvideErrorMetadata;
+use aws_sdk_lambda::config::http::HttpResponse;
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{Architecture, EphemeralStorage, FunctionCode, Runtime};
+use aws_sdk_lambda::types::{Architecture, EphemeralStorage, FunctionCode, PackageType};
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 
-use super::tag_map;
+use super::{environment, tag_map};
 use crate::connect::Clients;
 use crate::error::{Outcome, failed, with_hint};
 use crate::names::Account;
 use crate::pace::Pace;
+use crate::setup::Package;
 use crate::wait::until_ready;
 use crate::wanted::Wanted;
 
+/// What Lambda says of a role that it cannot take on, or does not know yet.
+const ROLE_UNKNOWN: &str = "cannot be assumed";
+/// What Lambda says of an image that it may not read yet, or that is not there yet.
+const IMAGE_UNKNOWN: [&str; 2] =
+    ["does not have permission to access the ECR image", "Source image"];
+
 /// Makes the function with code, settings and tags, in one call, and waits for it. A role that
-/// was just made is unknown to Lambda for a while; it is tried again.
+/// was just made is unknown to Lambda for a while, and so is a repository's policy; it is tried
+/// again.
 pub(crate) async fn create(
     clients: &Clients,
     pace: &Pace,
@@ -24,32 +33,39 @@ pub(crate) async fn create(
 ) -> Result<(), ProviderError> {
     let (name, setup) = (&wanted.name, &wanted.setup);
     let code = FunctionCode::builder();
-    let code = match &wanted.place {
-        Some(place) => code.s3_bucket(&place.bucket).s3_key(&place.key),
-        None => code.zip_file(read(wanted)?),
+    let code = match (&wanted.image, &wanted.place) {
+        (Some(image), _) => code.image_uri(image.uri()),
+        (None, Some(place)) => code.s3_bucket(&place.bucket).s3_key(&place.key),
+        (None, None) => code.zip_file(read(wanted)?),
     };
     let call = clients
         .slow_lambda
         .create_function()
         .function_name(name)
         .description(format!("{name}, made by mlship"))
-        .package_type(aws_sdk_lambda::types::PackageType::Zip)
-        .runtime(Runtime::from(setup.runtime.as_str()))
-        .handler(&setup.handler)
+        .package_type(match setup.package {
+            Package::Zip => PackageType::Zip,
+            Package::Image => PackageType::Image,
+        })
+        .set_runtime(setup.runtime())
+        .set_handler(setup.handler())
         .role(&setup.role)
         .architectures(Architecture::from(setup.architecture.as_str()))
         .memory_size(setup.memory_mb)
         .timeout(setup.timeout_s)
         .ephemeral_storage(disk(wanted)?)
         .set_tags(Some(tag_map(&wanted.tags)))
+        .set_environment(environment::new(&wanted.setup.models))
         .code(code.build());
     let mut patience = Patience::new(pace);
     loop {
         let given = call.clone().send().await;
-        if given.as_ref().is_err_and(role_is_unknown) && patience.pause(progress).await {
+        if let Some(what) = given.as_ref().err().and_then(unknown)
+            && patience.pause(what, progress).await
+        {
             continue;
         }
-        given.doing("create the function", name).map_err(explain_role)?;
+        given.doing("create the function", name).map_err(explain)?;
         return until_ready(clients, pace, name, None).await;
     }
 }
@@ -66,28 +82,32 @@ pub(crate) async fn update_settings(
         .lambda
         .update_function_configuration()
         .function_name(name)
-        .runtime(Runtime::from(setup.runtime.as_str()))
-        .handler(&setup.handler)
+        .set_runtime(setup.runtime())
+        .set_handler(setup.handler())
         .role(&setup.role)
         .memory_size(setup.memory_mb)
         .timeout(setup.timeout_s)
+        .set_environment(environment::changed(clients, name, &setup.models).await?)
         .ephemeral_storage(disk(wanted)?);
     let mut patience = Patience::new(pace);
     loop {
         let given = call.clone().send().await;
-        if given.as_ref().is_err_and(role_is_unknown) && patience.pause(progress).await {
+        if let Some(what) = given.as_ref().err().and_then(unknown)
+            && patience.pause(what, progress).await
+        {
             continue;
         }
-        given.doing("change the settings of the function", name).map_err(explain_role)?;
+        given.doing("change the settings of the function", name).map_err(explain)?;
         return until_ready(clients, pace, name, None).await;
     }
 }
 
-/// Sends new code, and waits.
+/// Sends new code or names a new image, and waits.
 pub(crate) async fn update_code(
     clients: &Clients,
     pace: &Pace,
     wanted: &Wanted,
+    progress: &dyn Progress,
 ) -> Result<(), ProviderError> {
     let name = &wanted.name;
     let call = clients
@@ -95,12 +115,22 @@ pub(crate) async fn update_code(
         .update_function_code()
         .function_name(name)
         .architectures(Architecture::from(wanted.setup.architecture.as_str()));
-    let call = match &wanted.place {
-        Some(place) => call.s3_bucket(&place.bucket).s3_key(&place.key),
-        None => call.zip_file(read(wanted)?),
+    let call = match (&wanted.image, &wanted.place) {
+        (Some(image), _) => call.image_uri(image.uri()),
+        (None, Some(place)) => call.s3_bucket(&place.bucket).s3_key(&place.key),
+        (None, None) => call.zip_file(read(wanted)?),
     };
-    call.send().await.doing("send the code of the function", name)?;
-    until_ready(clients, pace, name, None).await
+    let mut patience = Patience::new(pace);
+    loop {
+        let given = call.clone().send().await;
+        if let Some(what) = given.as_ref().err().and_then(unknown)
+            && patience.pause(what, progress).await
+        {
+            continue;
+        }
+        given.doing("send the code of the function", name).map_err(explain)?;
+        return until_ready(clients, pace, name, None).await;
+    }
 }
 
 /// Makes a version of what is there, provided that it is the wanted code, and waits for it.
@@ -154,18 +184,33 @@ fn disk(wanted: &Wanted) -> Result<EphemeralStorage, ProviderError> {
     })
 }
 
-/// Lambda has no code of its own for a role that it cannot take on yet; only its sentence tells.
-fn role_is_unknown<E: ProvideErrorMetadata>(
-    error: &aws_sdk_lambda::error::SdkError<E, aws_sdk_lambda::config::http::HttpResponse>,
-) -> bool {
-    error.as_service_error().is_some_and(|error| {
-        error.code() == Some("InvalidParameterValueException")
-            && error.message().is_some_and(|message| message.contains("cannot be assumed"))
-    })
+/// What Lambda does not know of yet, when that is why it refused. It has no code of its own for
+/// a role that it cannot take on or an image that it may not read; only its sentence tells.
+fn unknown<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<&'static str> {
+    let message = error.as_service_error()?.message()?;
+    if message.contains(ROLE_UNKNOWN) {
+        Some("waiting for the role to be known")
+    } else if IMAGE_UNKNOWN.iter().any(|words| message.contains(words)) {
+        Some("waiting for the image to be readable by Lambda")
+    } else {
+        None
+    }
 }
 
-fn explain_role(error: ProviderError) -> ProviderError {
-    if !error.reason.contains("cannot be assumed") {
+fn explain(error: ProviderError) -> ProviderError {
+    if error.reason.contains(IMAGE_UNKNOWN[0]) {
+        let error = with_hint(error, "a new repository policy can take a minute; run it again");
+        let policy = "if it stays so, a policy of the organisation may keep Lambda from reading it";
+        return with_hint(error, policy);
+    }
+    if error.reason.contains(IMAGE_UNKNOWN[1]) {
+        return with_hint(error, "run the same command again; what is missing is sent then");
+    }
+    if error.reason.contains("media type") || error.reason.contains("is not a valid image") {
+        let hint = "Lambda takes one image, no index, of gzip layers, for the one architecture";
+        return with_hint(error, hint);
+    }
+    if !error.reason.contains(ROLE_UNKNOWN) {
         return error;
     }
     let hint = "a new role can take minutes to be known; run the same command again";
@@ -173,7 +218,7 @@ fn explain_role(error: ProviderError) -> ProviderError {
     with_hint(error, "a role of your own must trust `lambda.amazonaws.com`")
 }
 
-/// How many more times a role is tried, and after what pause.
+/// How many more times a role or an image is tried, and after what pause.
 struct Patience {
     tries_left: u32,
     next: std::time::Duration,
@@ -190,9 +235,9 @@ impl Patience {
     }
 
     /// False when there is no patience left.
-    async fn pause(&mut self, progress: &dyn Progress) -> bool {
+    async fn pause(&mut self, what: &str, progress: &dyn Progress) -> bool {
         let Some(left) = self.tries_left.checked_sub(1) else { return false };
-        progress.step("waiting for the role to be known");
+        progress.step(what);
         tokio::time::sleep(self.next).await;
         self.tries_left = left;
         self.next = self.longest.min(self.next * 2);

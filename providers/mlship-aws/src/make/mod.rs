@@ -2,6 +2,13 @@
 
 pub(crate) mod address;
 pub(crate) mod code;
+pub(crate) mod concurrency;
+pub(crate) mod environment;
+pub(crate) mod image;
+pub(crate) mod models;
+mod parts;
+mod push;
+pub(crate) mod repository;
 pub(crate) mod role;
 pub(crate) mod store;
 

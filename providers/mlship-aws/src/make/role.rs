@@ -2,6 +2,7 @@
 
 use aws_sdk_iam::types::Tag;
 use mlship_core::provider::{ErrorKind, ProviderError};
+use serde_json::Value;
 
 use super::tag_map;
 use crate::connect::Clients;
@@ -30,11 +31,12 @@ pub(crate) async fn create(clients: &Clients, wanted: &Wanted) -> Result<(), Pro
     call.send().await.doing(operation, &name).map(|_| ())
 }
 
-/// Lets the role write to the function's log group of this region.
+/// Lets the role do what the function needs in this region, and nothing else.
 pub(crate) async fn put_policy(
     clients: &Clients,
     account: &Account,
     wanted: &Wanted,
+    policy: &Value,
 ) -> Result<(), ProviderError> {
     let name = names::role(&wanted.name);
     let call = clients
@@ -42,7 +44,7 @@ pub(crate) async fn put_policy(
         .put_role_policy()
         .role_name(&name)
         .policy_name(account.role_policy())
-        .policy_document(account.logs_policy(&wanted.name).to_string());
+        .policy_document(policy.to_string());
     call.send().await.doing("set the policy of the role", &name).map(|_| ())
 }
 

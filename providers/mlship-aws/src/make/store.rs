@@ -16,23 +16,23 @@ use crate::wanted::{Place, Wanted};
 pub(crate) async fn create_bucket(
     clients: &Clients,
     account: &Account,
-    place: &Place,
+    bucket: &str,
 ) -> Result<(), ProviderError> {
     // The oldest region is the one that must not be named.
     let location = (account.region != "us-east-1").then(|| {
         let region = BucketLocationConstraint::from(account.region.as_str());
         CreateBucketConfiguration::builder().location_constraint(region).build()
     });
-    let call = clients.s3.create_bucket().bucket(&place.bucket);
+    let call = clients.s3.create_bucket().bucket(bucket);
     let call = call.set_create_bucket_configuration(location);
-    call.send().await.doing("create the bucket", &place.bucket).map(|_| ())
+    call.send().await.doing("create the bucket", bucket).map(|_| ())
 }
 
 /// Makes sure that nobody can open the bucket to the public by mistake.
 pub(crate) async fn close_public_access(
     clients: &Clients,
     account: &Account,
-    place: &Place,
+    bucket: &str,
 ) -> Result<(), ProviderError> {
     let closed = PublicAccessBlockConfiguration::builder()
         .block_public_acls(true)
@@ -43,10 +43,10 @@ pub(crate) async fn close_public_access(
     let call = clients
         .s3
         .put_public_access_block()
-        .bucket(&place.bucket)
+        .bucket(bucket)
         .expected_bucket_owner(&account.id)
         .public_access_block_configuration(closed);
-    call.send().await.doing("close the bucket", &place.bucket).map(|_| ())
+    call.send().await.doing("close the bucket", bucket).map(|_| ())
 }
 
 /// Sends the zip from disk. S3 checks its digest; the tags come with it.
@@ -80,7 +80,7 @@ pub(crate) async fn upload(
 }
 
 /// Tags as a query string. An object takes ten, so the user's own stay off it.
-fn tagging(wanted: &Wanted) -> String {
+pub(crate) fn tagging(wanted: &Wanted) -> String {
     let ours = wanted.tags.iter().filter(|(key, _)| key.starts_with("mlship:"));
     let pairs: Vec<String> =
         ours.map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();

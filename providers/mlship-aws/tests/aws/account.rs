@@ -5,6 +5,8 @@ use aws_sdk_lambda::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 
+use serde_json::Value;
+
 use crate::stage::REGION;
 
 /// Clients that go past the proxy.
@@ -13,6 +15,7 @@ pub(crate) struct Account {
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) ecr: aws_sdk_ecr::Client,
 }
 
 impl Account {
@@ -29,6 +32,7 @@ impl Account {
             lambda: aws_sdk_lambda::Client::new(&shared),
             iam: aws_sdk_iam::Client::new(&shared),
             logs: aws_sdk_cloudwatchlogs::Client::new(&shared),
+            ecr: aws_sdk_ecr::Client::new(&shared),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
         }
     }
@@ -47,6 +51,9 @@ impl Account {
         let buckets = self.s3.list_buckets().send().await.unwrap();
         let names = buckets.buckets().iter().filter_map(|bucket| bucket.name());
         all.extend(names.map(|name| format!("bucket {name}")));
+        let repositories = self.ecr.describe_repositories().send().await.unwrap();
+        let names = repositories.repositories().iter().filter_map(|one| one.repository_name());
+        all.extend(names.map(|name| format!("repository {name}")));
         all
     }
 
@@ -72,6 +79,31 @@ impl Account {
     pub(crate) async fn put(&self, bucket: &str, key: &str) {
         let body = ByteStream::from_static(b"x");
         self.s3.put_object().bucket(bucket).key(key).body(body).send().await.unwrap();
+    }
+
+    pub(crate) async fn read(&self, bucket: &str, key: &str) -> Vec<u8> {
+        let found = self.s3.get_object().bucket(bucket).key(key).send().await.unwrap();
+        found.body.collect().await.unwrap().to_vec()
+    }
+
+    /// The keys of uploads that were begun and not finished.
+    pub(crate) async fn open_uploads(&self, bucket: &str) -> Vec<String> {
+        let found = self.s3.list_multipart_uploads().bucket(bucket).send().await.unwrap();
+        found.uploads().iter().filter_map(|upload| upload.key()).map(str::to_owned).collect()
+    }
+
+    /// The policy that mlship put on the service's role.
+    pub(crate) async fn policy(&self, service: &str) -> Value {
+        let get = self.iam.get_role_policy().role_name(format!("mlship-{service}"));
+        let found = get.policy_name(format!("mlship-logs-{REGION}")).send().await.unwrap();
+        // IAM gives documents percent-encoded.
+        let mut pieces = found.policy_document.split('%');
+        let mut text = pieces.next().unwrap().to_owned();
+        for piece in pieces {
+            text.push(char::from(u8::from_str_radix(&piece[..2], 16).unwrap()));
+            text.push_str(&piece[2..]);
+        }
+        serde_json::from_str(&text).unwrap()
     }
 
     pub(crate) async fn keys(&self, bucket: &str) -> Vec<String> {

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use mlship_aws::config::{Architecture, Auth};
+use mlship_aws::config::{Architecture, Auth, Kind};
 use mlship_aws::{Config, schema};
 use mlship_core::finding::Report;
 use mlship_core::node::{Key, Node, Value};
@@ -35,31 +35,36 @@ fn read(json: &serde_json::Value) -> (Config, Vec<String>) {
 fn a_full_table_is_read() {
     let (config, findings) = read(&json!({
         "region": "eu-central-1",
-        "kind": "lambda-zip",
+        "kind": "lambda-image",
         "architecture": "arm64",
         "url": {"auth": "none"},
         "role": "arn:aws-us-gov:iam::123456789012:role/service/my_role",
         "bucket": "my-artifacts",
+        "repository": "team-1/heart.disease_2",
         "profile": "work",
         "tags": {"team": "cardiology"},
+        "reserved-concurrency": 10,
+        "provisioned-concurrency": 2,
     }));
     assert_eq!(findings, Vec::<String>::new());
     assert_eq!(config.architecture, Architecture::Arm64);
     assert_eq!(config.auth, Auth::None);
     assert_eq!(config.region.as_deref(), Some("eu-central-1"));
     assert_eq!(config.bucket.as_deref(), Some("my-artifacts"));
+    assert_eq!(config.kind, Kind::LambdaImage);
+    assert_eq!(config.repository.as_deref(), Some("team-1/heart.disease_2"));
     assert_eq!(config.profile.as_deref(), Some("work"));
     assert_eq!(config.tags["team"], "cardiology");
+    assert_eq!(config.reserved_concurrency, Some(10));
+    assert_eq!(config.provisioned_concurrency, Some(2));
 }
 
 #[test]
 fn nothing_written_is_private_and_x86() {
     let (config, findings) = read(&json!({}));
     assert_eq!((config, findings), (Config::default(), Vec::new()));
-    assert_eq!(
-        (Config::default().auth, Config::default().architecture),
-        (Auth::Iam, Architecture::X86_64)
-    );
+    let Config { auth, architecture, kind, .. } = Config::default();
+    assert_eq!((auth, architecture, kind), (Auth::Iam, Architecture::X86_64, Kind::LambdaZip));
 }
 
 #[test]
@@ -67,22 +72,24 @@ fn mistakes_are_all_named() {
     let long = "x".repeat(300);
     let (_, findings) = read(&json!({
         "region": "Frankfurt",
-        "kind": "lambda-image",
+        "kind": "lambda",
         "architecture": "x86",
         "url": {"auth": "public", "cors": true},
         "role": "my-role",
         "bucket": "My_Bucket",
+        "repository": "team//Heart",
         "tags": {"mlship:project": "x", "AWS:name": "x", "long": long, "number": 1},
         "memory": 1,
     }));
     let expected = [
-        "kind `lambda-image` is not supported by this version",
+        "`targets.aws.kind` cannot be `lambda`",
         "`targets.aws.region` cannot be `Frankfurt`",
         "`targets.aws.architecture` cannot be `x86`",
         "`targets.aws.url.auth` cannot be `public`",
         "unknown key `targets.aws.url.cors`",
         "`targets.aws.role` cannot be `my-role`",
         "`targets.aws.bucket` cannot be `My_Bucket`",
+        "`targets.aws.repository` cannot be `team//Heart`",
         "tag `mlship:project` cannot be used: tags `mlship:…` are mlship's own",
         "tag `AWS:name` cannot be used: tags `aws:…` are Amazon's own",
         "tag `long` cannot be used: a tag has letters, digits, spaces and `_.:/=+-@`, \

@@ -10,7 +10,9 @@ use mlship_testkit::aws::faults::{Cut, Script};
 use serde_json::json;
 
 use crate::account::Account;
-use crate::stage::{NAME, Stage, deploy};
+use crate::models::BUCKET;
+use crate::stage::{NAME, Stage, deploy, fetching, model_key};
+use crate::traffic::share;
 
 /// What is done after the cut.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +79,51 @@ async fn an_update_cut_anywhere_keeps_the_traffic_and_is_finished() {
             at += 1;
         }
     }
+}
+
+/// Each round adds a version that fetches a model of its own and gets a tenth of the traffic.
+#[tokio::test]
+async fn an_update_with_a_model_and_a_share_cut_anywhere_keeps_the_traffic_and_is_finished() {
+    let stage = Stage::new();
+    let answer = json!({"diagnosis": "clear"});
+    let first = fetching(&stage, stage.release(&answer), b"first");
+    let aws = stage.connect().await.unwrap();
+    deploy(&aws, &first).await.unwrap();
+    for cut in CUTS {
+        let mut at = 0;
+        loop {
+            let unique = format!("{:?}", cut(at));
+            let mut next = stage.release(&json!({"diagnosis": &unique}));
+            next = fetching(&stage, next, unique.as_bytes());
+            next.share = share(10);
+            let finished = run_cut(&stage, &next, cut(at)).await;
+            let cut_call = last_call(&stage);
+            stage.proxy.play(Script::default());
+            let between = aws.find(NAME).await.unwrap().unwrap();
+            assert_eq!(between.live.as_deref(), Some("1"), "{unique}");
+            let got = aws.invoke(NAME, br#"{"age": 1}"#).await.unwrap();
+            assert_eq!(got.body, answer.to_string().as_bytes(), "{unique}");
+            let made = deploy(&aws, &next).await.unwrap();
+            assert_eq!(aws.plan(&next).await.unwrap(), Plan::default(), "{unique}");
+            let digest = made.versions[0].content_sha256.as_ref();
+            assert_eq!(digest, Some(&next.artifact.content_sha256), "{unique}");
+            assert_eq!(made.versions[0].share, share(10), "{unique}");
+            println!("{unique} update with a model: cut at {cut_call}: finished");
+            if finished {
+                break;
+            }
+            at += 1;
+        }
+        assert!(at > 20, "such an update has more calls than {at}");
+    }
+    let account = Account::open(stage.moto.url()).await;
+    let policy = account.policy(NAME).await;
+    let objects = policy["Statement"][1]["Resource"].as_array().unwrap();
+    assert_eq!(objects.len(), 20, "the policy has an end");
+    let live = format!("arn:aws:s3:::{BUCKET}/{}", model_key(&first));
+    assert!(objects.contains(&json!(live)), "the live version's model is in it");
+    aws.remove(NAME, &Silent).await.unwrap();
+    assert_eq!(account.contents().await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -8,13 +8,21 @@
 )]
 
 mod account;
+mod concurrency;
 mod config;
 mod conformance;
 mod cut;
+mod image;
+mod image_cut;
+mod image_refusals;
+mod layout;
 mod life;
 mod local_function;
+mod models;
+mod multipart;
 mod refusals;
 mod sign_in;
 mod stage;
 mod store;
+mod traffic;
 mod transient;

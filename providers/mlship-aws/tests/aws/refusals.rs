@@ -198,6 +198,14 @@ async fn logs_are_the_newest_lines_oldest_first() {
     assert_eq!(text(aws.logs(NAME, &ask(None, 100)).await.unwrap()), "abc");
     assert_eq!(text(aws.logs(NAME, &ask(None, 2)).await.unwrap()), "bc");
     assert_eq!(text(aws.logs(NAME, &ask(Some(now - 3_500), 100)).await.unwrap()), "c");
+
+    // Who follows asks again from the last line on: what came at that very time is there as well,
+    // after the same lines as before.
+    account.write_log(NAME, "three", &[(now - 3_000, "d\n"), (now - 3_000, "e\n")]).await;
+    let seen = text(aws.logs(NAME, &ask(Some(now - 3_000), 100)).await.unwrap());
+    assert_eq!(seen, "cde");
+    account.write_log(NAME, "zwei", &[(now - 3_000, "f\n"), (now - 2_000, "g\n")]).await;
+    assert_eq!(text(aws.logs(NAME, &ask(Some(now - 3_000), 100)).await.unwrap()), seen + "fg");
     assert_eq!(conformance::problems(&stage.proxy.calls()), Vec::<String>::new());
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
+use mlship_aws::config::Kind;
 use mlship_aws::{Aws, Config, Keys, Options, Pace};
-use mlship_core::artifact::{Artifact, Format};
+use mlship_core::artifact::{Artifact, Fetched, Format};
 use mlship_core::deployment::Deployment;
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
@@ -19,6 +20,8 @@ use mlship_testkit::aws::moto::Moto;
 use mlship_testkit::aws::proxy::Proxy;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use crate::layout;
 
 pub(crate) const NAME: &str = "heart-disease";
 pub(crate) const REGION: &str = "eu-central-1";
@@ -63,6 +66,20 @@ impl Stage {
         self.release_of(answer.to_string().as_bytes(), answer)
     }
 
+    /// The same as an image.
+    pub(crate) fn image_release(&self, answer: &Value) -> Release {
+        let layer = layout::layer("answer.json", answer.to_string().as_bytes());
+        self.release_of_image(&layer, answer)
+    }
+
+    /// A release of an image with this layer.
+    pub(crate) fn release_of_image(&self, layer: &[u8], answer: &Value) -> Release {
+        let (path, sha256) = layout::write(self.folder.path(), layer);
+        let mut release = self.release_of(layer, answer);
+        release.artifact = Artifact { path, format: Format::Image, sha256, ..release.artifact };
+        release
+    }
+
     /// A release of these bytes as its zip.
     pub(crate) fn release_of(&self, zip: &[u8], answer: &Value) -> Release {
         let sha256 = hex(&Sha256::digest(zip));
@@ -92,6 +109,21 @@ impl Stage {
     }
 }
 
+/// `release`, with a file of these bytes to be fetched at start.
+pub(crate) fn fetching(stage: &Stage, mut release: Release, file: &[u8]) -> Release {
+    let sha256 = hex(&Sha256::digest(file));
+    let path = stage.folder.path().join(&sha256);
+    fs::write(&path, file).unwrap();
+    let bytes = file.len() as u64;
+    release.fetched.push(Fetched { name: "model/weights".into(), path, sha256, bytes });
+    release
+}
+
+/// The key of a release's only fetched file.
+pub(crate) fn model_key(release: &Release) -> String {
+    format!("mlship/{NAME}/models/{}", release.fetched[0].sha256)
+}
+
 /// Plans and applies.
 pub(crate) async fn deploy(aws: &Aws, release: &Release) -> Result<Deployment, ProviderError> {
     let plan: Plan = aws.plan(release).await?;
@@ -102,15 +134,23 @@ pub(crate) fn config() -> Config {
     Config { region: Some(REGION.into()), ..Config::default() }
 }
 
+/// The same for functions of images.
+pub(crate) fn image_config() -> Config {
+    Config { kind: Kind::LambdaImage, ..config() }
+}
+
 pub(crate) fn options(endpoint_url: String) -> Options {
     let keys = Keys { id: "AKIAIOSFODNN7EXAMPLE".into(), secret: "secret".into() };
-    Options { endpoint_url: Some(endpoint_url), keys: Some(keys), pace: Pace::hurried() }
+    let registry = endpoint_url.strip_prefix("http://").map(str::to_owned);
+    let (endpoint_url, keys, pace) = (Some(endpoint_url), Some(keys), Pace::hurried());
+    Options { endpoint_url, registry, keys, pace, ..Options::default() }
 }
 
 /// Answers a function URL's `POST /predict` with what the "zip" says.
 fn stand_in(zip: &[u8], event: &[u8]) -> Result<Vec<u8>, String> {
     let event: Value = serde_json::from_slice(event).map_err(|error| error.to_string())?;
-    let answer: Value = serde_json::from_slice(zip).map_err(|error| error.to_string())?;
+    let answer: Value = serde_json::from_slice(layout::text(zip).unwrap_or(zip))
+        .map_err(|error| error.to_string())?;
     let http = &event["requestContext"]["http"];
     if event["version"] != "2.0" || http["method"] != "POST" || event["rawPath"] != "/predict" {
         return Err(format!("not a prediction: {event}"));
@@ -149,6 +189,6 @@ pub(crate) fn located<T>(value: T) -> Located<T> {
     Located { value, span: 0..0 }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

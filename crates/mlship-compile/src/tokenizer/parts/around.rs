@@ -14,7 +14,11 @@ pub(super) fn around(processor: Option<&Value>) -> Outcome<Around> {
                 Some(id) => Ok(id),
                 None => broken(),
             };
-            Ok(Around { before: vec![(id("cls")?, 0)], text_type: 0, behind: vec![(id("sep")?, 0)] })
+            Ok(Around {
+                before: vec![(id("cls")?, 0)],
+                text_type: 0,
+                behind: vec![(id("sep")?, 0)],
+            })
         }
         Some("TemplateProcessing") => template(processor),
         Some("ByteLevel") => Ok(Around::default()),

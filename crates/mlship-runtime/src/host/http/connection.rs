@@ -18,7 +18,6 @@ use tokio::sync::{Notify, watch};
 
 use super::State;
 use super::body::Intake;
-use crate::host::Settings;
 use crate::host::predict::{Outcome, Predictor};
 use crate::host::routes::{Reply, Route, route};
 use crate::problem::{Kind, Problem};
@@ -37,12 +36,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(state: watch::Receiver<State>, bounds: Bounds, settings: Settings) -> Self {
+    pub(super) fn new(state: watch::Receiver<State>, bounds: Bounds, arrival: Duration) -> Self {
         Self {
             state,
-            intake: Intake::new(bounds.body_bytes, settings.arrival),
+            intake: Intake::new(bounds.body_bytes, arrival),
             bound: Duration::from_secs(bounds.timeout_s.into()),
-            arrival: settings.arrival,
+            arrival,
             overdue: Notify::new(),
         }
     }

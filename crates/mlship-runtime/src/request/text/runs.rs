@@ -40,12 +40,14 @@ impl Runs {
             return Err(Problem::new(Kind::WrongShape, detail));
         }
         let starts = std::iter::once(0).chain(ends.iter().copied());
-        let texts: Vec<Range<usize>> =
-            starts.zip(ends).map(|(start, end)| start..*end).collect();
+        let texts: Vec<Range<usize>> = starts.zip(ends).map(|(start, end)| start..*end).collect();
         let groups = self.groups(&texts);
-        let padded: usize = groups.iter().map(|group| group.len() * self.length(&texts[group.clone()])).sum();
+        let padded: usize =
+            groups.iter().map(|group| group.len() * self.length(&texts[group.clone()])).sum();
         if padded > MOST_PADDED {
-            let detail = format!("the texts fill {padded} tokens, padding included; at most {MOST_PADDED} are taken");
+            let detail = format!(
+                "the texts fill {padded} tokens, padding included; at most {MOST_PADDED} are taken"
+            );
             return Err(Problem::new(Kind::TooManyRows, detail));
         }
         Ok(groups.into_iter().map(|group| self.run(tokens, &texts[group])).collect())

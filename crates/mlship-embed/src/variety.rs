@@ -1,0 +1,99 @@
+//! Which of the runtimes a bundle needs. Looks at the bundle alone.
+
+use mlship_bundle::{Bundle, EngineKind, Input, TokenizerForm};
+
+/// A build of the runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variety {
+    /// Classical models.
+    Classical,
+    /// And neural networks.
+    Neural,
+    /// And files fetched at start, and tokenizers that are not compiled.
+    Full,
+}
+
+impl Variety {
+    /// All of them, smallest first.
+    pub const ALL: [Variety; 3] = [Variety::Classical, Variety::Neural, Variety::Full];
+
+    /// The smallest that serves `bundle`.
+    pub fn of(bundle: &Bundle) -> Self {
+        let text = match &bundle.input {
+            Input::Text(text) => text.form == TokenizerForm::Json,
+            Input::Table(_) | Input::Tensor => false,
+        };
+        match bundle.model.engine {
+            _ if text || !bundle.model.fetched.is_empty() => Variety::Full,
+            EngineKind::Neural => Variety::Neural,
+            EngineKind::Classical => Variety::Classical,
+        }
+    }
+
+    /// The environment variable that names a binary to take instead of the one carried.
+    pub const fn variable(self) -> &'static str {
+        match self {
+            Variety::Classical => "MLSHIP_RUNTIME_CLASSICAL",
+            Variety::Neural => "MLSHIP_RUNTIME_NEURAL",
+            Variety::Full => "MLSHIP_RUNTIME_FULL",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mlship_bundle::{Bounds, FORMAT, Fetched, Model, Output, Text};
+
+    use super::*;
+
+    fn bundle(engine: EngineKind, input: Input, fetched: Vec<Fetched>) -> Bundle {
+        let model = Model {
+            engine,
+            path: "model".into(),
+            weights: None,
+            fetched,
+            source_sha256: "0".repeat(64),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+        };
+        Bundle {
+            format: FORMAT,
+            name: "x".into(),
+            model,
+            input,
+            output: Output::Tensor,
+            samples: Vec::new(),
+            bounds: Bounds::default(),
+        }
+    }
+
+    fn text(form: TokenizerForm) -> Input {
+        Input::Text(Text {
+            field: "text".into(),
+            tokenizer: "tokenizer".into(),
+            form,
+            max_tokens: 128,
+            padded_to: None,
+            ids: "ids".into(),
+            mask: None,
+            types: None,
+        })
+    }
+
+    #[test]
+    fn the_smallest_that_serves() {
+        use EngineKind::{Classical, Neural};
+        let fetched = Fetched { path: "model".into(), url: None, sha256: "0".repeat(64), bytes: 1 };
+        let cases = [
+            (Classical, Input::Tensor, vec![], Variety::Classical),
+            (Neural, Input::Tensor, vec![], Variety::Neural),
+            (Neural, text(TokenizerForm::Compiled), vec![], Variety::Neural),
+            (Neural, text(TokenizerForm::Json), vec![], Variety::Full),
+            (Neural, Input::Tensor, vec![fetched.clone()], Variety::Full),
+            (Classical, Input::Tensor, vec![fetched], Variety::Full),
+        ];
+        for (engine, input, fetched, variety) in cases {
+            assert_eq!(Variety::of(&bundle(engine, input, fetched)), variety);
+        }
+    }
+}

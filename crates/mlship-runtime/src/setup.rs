@@ -1,0 +1,55 @@
+//! What a process gives a service to load its model with. Plain values; the process reads them.
+
+use std::path::{Path, PathBuf};
+
+use crate::machine::Machine;
+use crate::origin::Origin;
+use crate::policy::{self, Prepack};
+#[cfg(feature = "neural")]
+use crate::wide::Wide as Keep;
+
+/// Nothing is kept.
+#[cfg(not(feature = "neural"))]
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Keep {}
+
+/// How a model is loaded.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// The memory of the Lambda function, in megabytes; what the machine grants is read when
+    /// `None`.
+    pub lambda_memory_mb: Option<u32>,
+    /// Threads that one prediction of a neural network may use; chosen when `None`.
+    pub threads: Option<usize>,
+    /// When its weights are prepacked; chosen when `None`.
+    pub prepack: Option<Prepack>,
+    /// Where files that are not in the bundle come from, and where they are kept.
+    pub origin: Origin,
+}
+
+impl Setup {
+    /// What is granted.
+    pub(crate) fn machine(&self) -> Machine {
+        self.lambda_memory_mb.map_or_else(|| Machine::read(Path::new("/")), Machine::lambda)
+    }
+
+    /// The threads of one prediction.
+    pub(crate) fn threads(&self, machine: Machine) -> usize {
+        self.threads.unwrap_or_else(|| policy::threads(machine)).max(1)
+    }
+}
+
+/// The files of a model, found or fetched.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Files {
+    /// The flat program or the graph.
+    pub(crate) model: PathBuf,
+    /// The weights, when they stand apart; beside the graph, under the name that it knows.
+    pub(crate) weights: Option<PathBuf>,
+    /// What keeps them there, when they are this process's own.
+    #[cfg_attr(
+        not(feature = "neural"),
+        expect(dead_code, reason = "only engines that map weights have such files")
+    )]
+    pub(crate) wide: Option<Keep>,
+}

@@ -1,0 +1,13 @@
+//! A container registry of the test's own, and a proxy that breaks it on demand.
+
+pub mod call;
+pub mod faults;
+mod gate;
+mod http;
+mod process;
+mod proxy;
+
+pub use call::Call;
+pub use gate::{Gate, IDENTITY};
+pub use process::{PASSWORD, Registry, USER};
+pub use proxy::Proxy;

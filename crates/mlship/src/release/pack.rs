@@ -1,0 +1,49 @@
+//! A bundle's contents to the artifact that the kind takes: a zip, an image, or an image that a
+//! Dockerfile describes.
+
+use std::path::Path;
+
+use mlship_core::artifact::{Artifact, Format};
+use mlship_core::image::Base;
+use mlship_core::project::Project;
+use mlship_package::{Contents, Layout, image, zip};
+
+use super::registry;
+use crate::context::Context;
+use crate::engine;
+use crate::failure::Failure;
+use crate::waiting::wait;
+
+/// An artifact, and the image that it is built on.
+#[derive(Debug)]
+pub(super) struct Packed {
+    pub(super) artifact: Artifact,
+    pub(super) base: Option<Base>,
+}
+
+/// Packs into the folder `work`, or at `out`.
+pub(super) fn pack(
+    context: &Context,
+    contents: &Contents,
+    project: &Project,
+    layout: &Layout,
+    work: &Path,
+    out: Option<&Path>,
+) -> Result<Packed, Failure> {
+    let name = &project.name.value;
+    let to = |ending: &str| {
+        out.map_or_else(|| work.join(format!("{name}.{ending}")), Path::to_owned)
+    };
+    let (artifact, base) = match (layout.format, &project.image.dockerfile) {
+        (Format::Zip, _) => (zip(contents, &to("zip"))?, None),
+        (Format::Image, Some(_)) => {
+            let (to, architecture) = (to("image"), layout.architecture);
+            (wait(engine::dockerfile(context, project, contents, architecture, &to))??, None)
+        }
+        (Format::Image, None) => {
+            let base = wait(registry::base(project, layout.architecture))??;
+            (image(contents, &layout.frame(), base.as_ref(), &to("image"))?, base)
+        }
+    };
+    Ok(Packed { artifact, base })
+}

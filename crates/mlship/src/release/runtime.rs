@@ -1,0 +1,65 @@
+//! The runtime's binary: one that the user names, else the one that the tool carries.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::PathBuf;
+
+use mlship_embed::{Architecture, Variety};
+use mlship_package::sha256;
+
+use crate::failure::Failure;
+
+/// A runtime's binary.
+pub(crate) struct Runtime {
+    /// The file.
+    pub(crate) bytes: Cow<'static, [u8]>,
+    /// SHA-256 of the file, in hex.
+    pub(crate) sha256: String,
+}
+
+/// The runtime binary of that variety: from the environment, else the one carried inside.
+pub(crate) fn runtime(variety: Variety, architecture: Architecture) -> Result<Runtime, Failure> {
+    let variable = variety.variable();
+    if let Some(path) = std::env::var_os(variable) {
+        return given(PathBuf::from(path), variable, architecture);
+    }
+    let embedded = mlship_embed::runtime(variety, architecture);
+    let carried = embedded.map(|runtime| Runtime {
+        bytes: Cow::Borrowed(runtime.bytes),
+        sha256: runtime.sha256.into(),
+    });
+    carried.ok_or_else(|| {
+        let (name, target) = match architecture {
+            Architecture::X86_64 => ("x86_64", "x86_64-unknown-linux-gnu"),
+            Architecture::Aarch64 => ("arm64", "aarch64-unknown-linux-gnu"),
+        };
+        Failure::usage(format!("this build of mlship carries no runtime for Linux on {name}"))
+            .hint(format!("set `{variable}` to one; where that target is installed it is built by:"))
+            .hint(format!("cargo build --profile runtime -p mlship-runtime --target {target}"))
+    })
+}
+
+fn given(
+    path: PathBuf,
+    variable: &str,
+    architecture: Architecture,
+) -> Result<Runtime, Failure> {
+    let bytes = fs::read(&path).map_err(|error| {
+        Failure::usage(format!("could not read `{}`: {error}", path.display()))
+            .hint(format!("`{variable}` must name a runtime binary for Linux"))
+    })?;
+    // ELF: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html, `e_machine`.
+    let machine = bytes.get(18..20).filter(|_| bytes.starts_with(b"\x7fELF"));
+    let wanted = match architecture {
+        Architecture::X86_64 => [62, 0],
+        Architecture::Aarch64 => [183, 0],
+    };
+    if machine != Some(&wanted) {
+        return Err(Failure::usage(format!(
+            "`{}` is no Linux program for the architecture that is deployed to",
+            path.display()
+        ))
+        .hint(format!("`{variable}` names it")));
+    }
+    Ok(Runtime { sha256: sha256(&bytes), bytes: bytes.into() })
+}

@@ -1,0 +1,107 @@
+//! The sections of a manifest that say how a request and its answer look. Pure text.
+
+use mlship_bundle::{Element, Port};
+
+use super::{Activation, Answer, Case, Shape, quoted};
+
+/// What is written above the input of a text model without a tokenizer.
+const TOKEN_IDS: &str = "# A text model: with the tokenizer.json that it was trained with beside it, init writes\n# `text: {tokenizer: tokenizer.json}` here, and the request is text.\n";
+
+/// `input`.
+pub(super) fn input(input: &Shape) -> String {
+    match input {
+        Shape::Table(columns) => {
+            let mut text = String::from(
+                "input:\n  table:\n    columns:            # a `?` means that the value may be null or left out\n",
+            );
+            for column in columns {
+                let kind = kind(column.element);
+                let optional = if column.optional { "?" } else { "" };
+                text.push_str(&format!("      {}: {kind}{optional}\n", quoted(&column.name)));
+            }
+            text + "\n"
+        }
+        Shape::Text { tokenizer, case } => {
+            let case = match case {
+                Case::Own => "",
+                Case::Uncased => {
+                    "    case: uncased       # or cased, for a model that tells Polish from polish\n"
+                }
+                Case::Cased => {
+                    "    case: cased         # or uncased, for a model of small letters alone\n"
+                }
+            };
+            format!(
+                "input:\n  text:\n    tokenizer: {}\n{case}    \
+                 field: text         # the request's key for the text\n    \
+                 # max-tokens: 128   # cut longer texts; else as many as the model takes\n\n",
+                quoted(tokenizer)
+            )
+        }
+        Shape::Tensors(ports) | Shape::TokenIds(ports) => {
+            let mut text = String::from(match input {
+                Shape::TokenIds(_) => TOKEN_IDS,
+                _ => "",
+            });
+            text.push_str(
+                "input:\n  tensor: {}            # the request names the model's own inputs:\n",
+            );
+            for port in ports {
+                text.push_str(&format!("    # {}: {}\n", port.name, shape(port)));
+            }
+            text + "\n"
+        }
+    }
+}
+
+/// `output`.
+pub(super) fn output(output: &Answer) -> String {
+    match output {
+        Answer::Classify(labels) if labels.is_empty() => {
+            "output:\n  classify:\n    field: label        # the answer's key for the class\n\n".into()
+        }
+        Answer::Classify(labels) => format!(
+            "output:\n  classify:\n    field: label        # the answer's key for the class\n    \
+             labels: {}   # rename them as you like, in this order\n\n",
+            list(labels)
+        ),
+        Answer::Scores(labels, activation) => format!(
+            "output:\n  classify:\n    field: label        # the answer's key for the class\n    \
+             labels: {}   # rename them as you like, in this order\n    \
+             activation: {}\n\n",
+            list(labels),
+            match activation {
+                Activation::Softmax => "softmax # the model ends in raw scores; one class is right",
+                Activation::Sigmoid => "sigmoid # the model ends in raw scores; several may be right",
+            }
+        ),
+        Answer::Embed => "output:\n  embed:\n    field: embedding    # the answer's key for the vector\n    pooling: mean       # or first: the first token's vector\n    normalize: true     # every vector of length 1\n\n".into(),
+        Answer::Regress => {
+            "output:\n  regress:\n    field: prediction   # the answer's key for the number\n\n".into()
+        }
+        Answer::Tensors => "output:\n  tensor: {}            # or, for class scores: classify: {labels: [...], activation: softmax}\n\n".into(),
+    }
+}
+
+fn list(labels: &[String]) -> String {
+    let labels: Vec<String> = labels.iter().map(|label| quoted(label)).collect();
+    format!("[{}]", labels.join(", "))
+}
+
+fn kind(element: Element) -> &'static str {
+    match element {
+        Element::F32 | Element::F64 => "float",
+        Element::I32 | Element::I64 => "int",
+        Element::Bool => "bool",
+        Element::String => "string",
+    }
+}
+
+fn shape(port: &Port) -> String {
+    let lengths: Vec<String> = port
+        .shape
+        .iter()
+        .map(|length| length.map_or_else(|| "any".into(), |length| length.to_string()))
+        .collect();
+    format!("{} [{}]", kind(port.element), lengths.join(", "))
+}
