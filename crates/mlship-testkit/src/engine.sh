@@ -27,5 +27,6 @@ exec 9>"$folder/used"
 flock --exclusive 9
 kill "$engine" 2>/dev/null
 wait "$engine"
-# Its containerd may still be writing there.
-until rm -rf "$folder/data" "$folder/exec" "$folder/docker.sock" 2>/dev/null; do sleep 1; done
+# The host's network was mounted there for containers that use it.
+umount "$folder/exec/netns/default" 2>/dev/null
+rm -rf "$folder/data" "$folder/exec" "$folder/docker.sock"
