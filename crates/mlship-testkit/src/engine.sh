@@ -27,4 +27,6 @@ exec 9>"$folder/used"
 flock --exclusive 9
 kill "$engine" 2>/dev/null
 wait "$engine"
+# The host's network was mounted there for containers that use it.
+umount "$folder/exec/netns/default" 2>/dev/null
 rm -rf "$folder/data" "$folder/exec" "$folder/docker.sock"
