@@ -1,12 +1,12 @@
 //! Why a command failed: one type, one exit code, one place that turns any error into words.
 
 use mlship_convert::ConvertError;
-use mlship_registry::{ErrorKind as RegistryErrorKind, RegistryError};
 use mlship_core::finding::Report;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_inspect::InspectError;
 use mlship_manifest::{LoadError, Source};
 use mlship_package::PackageError;
+use mlship_registry::{ErrorKind as RegistryErrorKind, RegistryError};
 use serde::Serialize;
 
 /// Why a command failed.

@@ -11,8 +11,8 @@ mod release;
 mod render;
 mod revision;
 mod scaffold;
-mod waiting;
 mod serving;
+mod waiting;
 
 use std::process::ExitCode;
 

@@ -22,8 +22,8 @@ use serde_json::Value;
 use crate::context::Loaded;
 use crate::failure::Failure;
 use crate::release::registry;
-use crate::waiting;
 use crate::serving::{self, OwnPort};
+use crate::waiting;
 
 /// What is known of a provider without talking to it.
 pub(crate) struct Known {
@@ -195,8 +195,10 @@ pub(crate) fn download(
             let options = Options::default();
             Ok(waiting::wait(mlship_aws::download_with(&config, &options, address, to))??)
         }
-        _ => Err(Failure::usage(format!("a model at `{address}` is not supported by this version"))
-            .hint("download it and name the file in `model.path`")),
+        _ => {
+            Err(Failure::usage(format!("a model at `{address}` is not supported by this version"))
+                .hint("download it and name the file in `model.path`"))
+        }
     }
 }
 

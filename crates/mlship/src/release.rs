@@ -41,6 +41,8 @@ pub(crate) struct Built {
     pub(crate) release: Release,
     /// The image that an image is built on, whose layers are not on this disk.
     pub(crate) base: Option<Base>,
+    /// What is in the artifact.
+    pub(crate) contents: Contents,
     /// What it was made of.
     pub(crate) provenance: Provenance,
     /// Bytes of the trained model.
@@ -90,7 +92,7 @@ pub(crate) fn build(
         share: Share::ALL,
     };
     let model_bytes = model.bytes().len() as u64;
-    Ok(Built { release, base: packed.base, provenance, model_bytes, manifest: source })
+    Ok(Built { release, base: packed.base, contents, provenance, model_bytes, manifest: source })
 }
 
 /// What the model answers to the samples of the manifest, whatever they expect.

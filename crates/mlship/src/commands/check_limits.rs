@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use mlship_compile::{EngineChoice, classify};
 use mlship_core::limits::{Grid, Limits, Need, Origin, Size, check, text};
-use mlship_embed::Variety;
+use mlship_embed::{Architecture, Variety};
 use mlship_inspect::read_onnx;
 
 use crate::context::{Context, Loaded};
@@ -131,7 +131,8 @@ fn size(loaded: &Loaded) -> Option<Size> {
         Ok(EngineChoice::Classical) => Variety::Classical,
         _ => Variety::Neural,
     };
-    let runtime = release::runtime(variety).map_or(0, |runtime| runtime.bytes.len() as u64);
+    let runtime = release::runtime(variety, Architecture::X86_64)
+        .map_or(0, |runtime| runtime.bytes.len() as u64);
     Some(Size {
         packed_bytes: model_bytes + runtime * RUNTIME_PACKED_PERCENT / 100,
         unpacked_bytes: model_bytes + runtime,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use mlship_core::artifact::Format;
-use mlship_package::{PackageError, docker_archive};
+use mlship_package::docker_archive;
 use mlship_registry::Pushed;
 use serde_json::json;
 
@@ -98,12 +98,12 @@ fn save(context: &Context, built: &Built, file: &Path) -> Result<(), Failure> {
         wait(release::registry::complete(context, base, layout))??;
     }
     let partial = file.with_extension("partial");
-    let unwritable = |error| PackageError::file("write", &partial)(error);
+    let unwritable =
+        |error| Failure::usage(format!("could not write `{}`: {error}", partial.display()));
     let mut out = BufWriter::new(File::create(&partial).map_err(unwritable)?);
     docker_archive(layout, Some(&built.release.project.name.value), &mut out)?;
     out.flush().map_err(unwritable)?;
-    fs::rename(&partial, file).map_err(PackageError::file("write", file))?;
-    Ok(())
+    fs::rename(&partial, file).map_err(unwritable)
 }
 
 fn text(built: &Built, saved: Option<&Path>, pushed: Option<(&str, &Pushed)>) -> String {

@@ -42,7 +42,9 @@ pub(super) fn on_disk(
     let mut out = BufWriter::new(File::create(&partial).map_err(unwritable)?);
     match scheme {
         "https" => from_web(context, address, &mut out)?,
-        _ => providers::download(address, project, &mut out)?,
+        _ => {
+            providers::download(address, project, &mut out)?;
+        }
     }
     out.flush().map_err(unwritable)?;
     let found = mlship_package::sha256_of_file(&partial)?;

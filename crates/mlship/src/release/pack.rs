@@ -31,9 +31,8 @@ pub(super) fn pack(
     out: Option<&Path>,
 ) -> Result<Packed, Failure> {
     let name = &project.name.value;
-    let to = |ending: &str| {
-        out.map_or_else(|| work.join(format!("{name}.{ending}")), Path::to_owned)
-    };
+    let to =
+        |ending: &str| out.map_or_else(|| work.join(format!("{name}.{ending}")), Path::to_owned);
     let (artifact, base) = match (layout.format, &project.image.dockerfile) {
         (Format::Zip, _) => (zip(contents, &to("zip"))?, None),
         (Format::Image, Some(_)) => {

@@ -21,11 +21,7 @@ pub(super) async fn base(project: &Project, architecture: &str) -> Result<Option
 }
 
 /// Brings the base's layers into the image's folder, so that it is whole.
-pub(crate) async fn complete(
-    context: &Context,
-    base: &Base,
-    layout: &Path,
-) -> Result<(), Failure> {
+pub(crate) async fn complete(context: &Context, base: &Base, layout: &Path) -> Result<(), Failure> {
     let login = login_of(base).await?;
     mlship_registry::fetch_layers(base, &login, layout, context.progress().as_ref()).await?;
     Ok(())

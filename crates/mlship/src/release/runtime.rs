@@ -34,16 +34,14 @@ pub(crate) fn runtime(variety: Variety, architecture: Architecture) -> Result<Ru
             Architecture::Aarch64 => ("arm64", "aarch64-unknown-linux-gnu"),
         };
         Failure::usage(format!("this build of mlship carries no runtime for Linux on {name}"))
-            .hint(format!("set `{variable}` to one; where that target is installed it is built by:"))
+            .hint(format!(
+                "set `{variable}` to one; where that target is installed it is built by:"
+            ))
             .hint(format!("cargo build --profile runtime -p mlship-runtime --target {target}"))
     })
 }
 
-fn given(
-    path: PathBuf,
-    variable: &str,
-    architecture: Architecture,
-) -> Result<Runtime, Failure> {
+fn given(path: PathBuf, variable: &str, architecture: Architecture) -> Result<Runtime, Failure> {
     let bytes = fs::read(&path).map_err(|error| {
         Failure::usage(format!("could not read `{}`: {error}", path.display()))
             .hint(format!("`{variable}` must name a runtime binary for Linux"))
