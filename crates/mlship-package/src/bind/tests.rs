@@ -1,3 +1,5 @@
+//! What a manifest is bound to, for models written out by hand.
+
 use std::path::PathBuf;
 
 use mlship_bundle::{Element, Embed, Input, Output, Pooling, Port, Text, TokenizerForm};

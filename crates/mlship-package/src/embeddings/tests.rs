@@ -1,3 +1,5 @@
+//! Graphs as exporters write their embeddings.
+
 use mlship_inspect::onnx::{Attribute, Graph, Node, Tensor};
 
 use super::{position_rows, token_rows};
