@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::heart_disease;
+use crate::support::{edit, heart_disease, transaction_text};
 use mlship_testkit::aws::moto::Moto;
 use mlship_testkit::aws::proxy::Proxy;
 use mlship_testkit::aws::{conformance, emulator};
@@ -138,6 +138,96 @@ fn the_packaged_zip_answers_every_kind_of_http_event() {
             serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
         assert_eq!(body["diagnosis"], "heart-disease", "{name}: {body}");
     }
+}
+
+#[test]
+fn an_image_shares_the_traffic_is_promoted_and_rolled_back() {
+    let moto = Moto::start();
+    let proxy = Proxy::start(moto.address(), emulator::answer_of_image);
+    let url = proxy.url();
+    let (sandbox, project) = transaction_text();
+    edit(&project, "kind: lambda-zip", "kind: lambda-image");
+    let run = |args: &[&str]| mlship(&url, &sandbox, &project, args);
+    let shares = |deployment: &Value| {
+        let versions = deployment["versions"].as_array().expect("versions").iter();
+        versions.map(|version| version["share"].as_u64()).collect::<Vec<_>>()
+    };
+
+    let first = read(run(&["deploy"]));
+    assert_eq!(first["deployment"]["kind"], "lambda-image");
+    assert!(first["answer"]["category"].is_string(), "{first}");
+    let digest = &first["deployment"]["settings"]["image"];
+    assert!(digest.as_str().is_some_and(|text| text.starts_with("sha256:")), "{first}");
+    let mut calls = proxy.calls();
+
+    proxy.play(Default::default());
+    assert_eq!(read(run(&["deploy"]))["changed"], false);
+    let writes = proxy.writes();
+    assert!(writes.iter().all(|call| call.contains("Invoke")), "{writes:?}");
+    assert!(proxy.calls().iter().all(|call| call.service != "registry"), "nothing is sent");
+    calls.extend(proxy.calls());
+
+    edit(&project, "    top: 3\n", "    top: 2\n");
+    mlship("http://127.0.0.1:9", &sandbox, &project, &["package", "--record"]).ended(0);
+    proxy.play(Default::default());
+    let second = read(run(&["deploy", "--weight", "10"]));
+    assert_eq!(second["deployment"]["live"], first["deployment"]["live"], "{second}");
+    assert_eq!(shares(&second["deployment"]), [Some(10), Some(90)]);
+    assert_eq!(read(run(&["deploy", "--weight", "10"]))["changed"], false);
+
+    let half = read(run(&["promote", "--weight", "50"]));
+    assert_eq!(shares(&half["deployment"]), [Some(50), Some(50)]);
+    let whole = read(run(&["promote"]));
+    assert_eq!(shares(&whole["deployment"]), [Some(100), Some(0)]);
+    assert_ne!(whole["deployment"]["live"], first["deployment"]["live"]);
+    let status = read(run(&["status"]));
+    let versions = status["deployment"]["versions"].as_array().expect("versions");
+    assert!(versions.iter().all(|version| version["content-sha256"].is_string()), "{status}");
+
+    let back = read(run(&["rollback"]));
+    assert_eq!(back["from"]["id"], whole["deployment"]["live"]);
+    assert_eq!(back["to"]["content-sha256"], first["deployment"]["versions"][0]["content-sha256"]);
+    read(run(&["destroy", "--yes"]));
+    assert_eq!(read(run(&["status"]))["deployment"], Value::Null);
+    calls.extend(proxy.calls());
+    let calls: Vec<_> = calls.into_iter().filter(|call| call.service != "registry").collect();
+    assert_eq!(conformance::problems(&calls), Vec::<String>::new());
+}
+
+#[test]
+fn a_fetched_model_comes_from_the_store_when_the_function_starts() {
+    let moto = Moto::start();
+    let store = "s3://mlship-123456789012-eu-central-1/mlship/transaction-text/models";
+    let storage = moto.url();
+    let proxy = Proxy::start(moto.address(), move |zip, event| {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let scratch = scratch.path().to_string_lossy();
+        let environment = [
+            ("MLSHIP_MODEL_STORE", store),
+            ("MLSHIP_SCRATCH", scratch.as_ref()),
+            ("AWS_ENDPOINT_URL_S3", storage.as_str()),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "testing"),
+            ("AWS_SECRET_ACCESS_KEY", "testing"),
+        ];
+        emulator::answer_with(zip, event, &environment)
+    });
+    let url = proxy.url();
+    let (sandbox, project) = transaction_text();
+    edit(&project, "  path: model.onnx\n", "  path: model.onnx\n  delivery: fetch\n");
+    let run = |args: &[&str]| mlship(&url, &sandbox, &project, args);
+    let packed = read(mlship("http://127.0.0.1:9", &sandbox, &project, &["package"]));
+    assert_eq!(packed["fetched"][0]["name"], "weights.data", "{packed}");
+    let deployed = read(run(&["deploy"]));
+    assert!(deployed["answer"]["category"].is_string(), "{deployed}");
+    let calls = proxy.calls();
+    let created = calls.iter().find(|call| call.operation() == "CreateFunction").expect("a call");
+    let body: Value = serde_json::from_slice(&created.body).expect("JSON");
+    assert_eq!(body["Environment"]["Variables"]["MLSHIP_MODEL_STORE"], store);
+    proxy.play(Default::default());
+    assert_eq!(read(run(&["deploy"]))["changed"], false);
+    assert!(proxy.writes().iter().all(|call| call.contains("Invoke")), "{:?}", proxy.writes());
+    read(run(&["destroy", "--yes"]));
 }
 
 /// Who made the first two entries of a zip (3 is Unix) and with what modes, as Python reads it.

@@ -5,9 +5,12 @@ use std::fs;
 use crate::support::{heart_disease, json, mlship, root};
 use mlship_testkit::sandbox::Sandbox;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 16] = [
     "init",
     "inspect",
+    "convert",
+    "serve",
+    "promote",
     "check-limits",
     "package",
     "plan",

@@ -16,6 +16,21 @@ pub(crate) fn heart_disease() -> (Sandbox, PathBuf) {
     (sandbox, project)
 }
 
+/// A sandbox with a copy of the transaction-text example in `project`.
+pub(crate) fn transaction_text() -> (Sandbox, PathBuf) {
+    let sandbox = Sandbox::new();
+    let project = sandbox.copy(&root().join("examples/transaction-text"), "project");
+    (sandbox, project)
+}
+
+/// Replaces `from` by `to` in the manifest, where it must be.
+pub(crate) fn edit(project: &Path, from: &str, to: &str) {
+    let path = project.join("mlship.yaml");
+    let text = std::fs::read_to_string(&path).expect("a manifest");
+    assert!(text.contains(from), "`{from}` in\n{text}");
+    std::fs::write(path, text.replace(from, to)).expect("a manifest");
+}
+
 /// Runs the tool in `folder`.
 pub(crate) fn mlship(sandbox: &Sandbox, folder: &Path, args: &[&str]) -> Ran {
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_mlship"));

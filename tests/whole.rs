@@ -3,7 +3,9 @@
 mod aws;
 mod cli;
 mod hostile;
+mod images;
 mod local;
 mod reproducible;
 mod serve;
 mod support;
+mod text;

@@ -16,6 +16,7 @@ pub enum Format {
 
 /// A packed bundle, on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Artifact {
     /// Where it is: a zip's file, or an image's folder in the OCI layout
     /// (<https://github.com/opencontainers/image-spec/blob/main/image-layout.md>).
@@ -34,6 +35,7 @@ pub struct Artifact {
 
 /// A file that the runtime fetches at start, instead of finding it in the artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Fetched {
     /// Its path in the bundle.
     pub name: String,

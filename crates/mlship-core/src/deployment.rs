@@ -8,6 +8,7 @@ use crate::share::Share;
 
 /// A service as it stands at a provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Deployment {
     /// `aws`, `local`, ….
     pub provider: &'static str,
@@ -31,6 +32,7 @@ pub struct Deployment {
 
 /// One version of a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Version {
     /// The provider's name for it.
     pub id: String,
@@ -68,6 +70,7 @@ pub enum Destination {
 
 /// What a change of traffic did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Moved {
     /// The version that was live before.
     pub from: Option<Version>,
@@ -79,6 +82,7 @@ pub struct Moved {
 
 /// A line that a service wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct LogLine {
     /// Milliseconds since 1970, UTC.
     pub at_ms: i64,

@@ -129,7 +129,7 @@ impl From<PackageError> for Failure {
             PackageError::Unfit(report) => Failure::Manifest { report, source: None },
             PackageError::Unanswered { .. } | PackageError::Wrong { .. } => {
                 Self::verification(error.to_string()).caused(&error).hint(
-                    "mend the model; or, when the new answer is right, put it into the sample's `expect` file",
+                    "mend the model; or, when the new answers are right, write them down: mlship package --record",
                 )
             }
             PackageError::Inspect(error) => error.into(),

@@ -20,12 +20,28 @@ use crate::tools;
 /// # Panics
 /// When the emulator or Python is not installed, or the zip cannot be unpacked.
 pub fn answer(zip: &[u8], event: &[u8]) -> Result<Vec<u8>, String> {
-    let folder = tempfile::tempdir().expect("a folder");
-    unpack(zip, folder.path());
-    run(folder.path(), event)
+    answer_with(zip, event, &[])
 }
 
-/// The same for an image: its layers, tar after tar, with `bootstrap` at the root.
+/// The same with more environment, as a function has it.
+///
+/// # Errors
+/// What the emulator says of a program that failed.
+///
+/// # Panics
+/// When the emulator or Python is not installed, or the zip cannot be unpacked.
+pub fn answer_with(
+    zip: &[u8],
+    event: &[u8],
+    environment: &[(&str, &str)],
+) -> Result<Vec<u8>, String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    unpack(zip, folder.path());
+    run(folder.path(), event, environment)
+}
+
+/// The same for an image: its layers, tar after tar, with `bootstrap` at the root or where
+/// functions have their code.
 ///
 /// # Errors
 /// What the emulator says of a program that failed.
@@ -42,11 +58,13 @@ pub fn answer_of_image(layers: &[u8], event: &[u8]) -> Result<Vec<u8>, String> {
         .expect("tar runs");
     tar.stdin.take().expect("its input").write_all(layers).expect("tar reads all");
     assert!(tar.wait().expect("its verdict").success(), "the layers cannot be unpacked");
-    run(folder.path(), event)
+    let code = folder.path().join("var/task");
+    let folder = if code.join("bootstrap").exists() { code.as_path() } else { folder.path() };
+    run(folder, event, &[])
 }
 
-fn run(folder: &Path, event: &[u8]) -> Result<Vec<u8>, String> {
-    let emulator = Emulator::start(folder);
+fn run(folder: &Path, event: &[u8], environment: &[(&str, &str)]) -> Result<Vec<u8>, String> {
+    let emulator = Emulator::start(folder, environment);
     let (status, body) = emulator.post(event);
     if status == 200 && !String::from_utf8_lossy(&body).contains("\"errorType\"") {
         Ok(body)
@@ -75,7 +93,7 @@ struct Emulator {
 }
 
 impl Emulator {
-    fn start(folder: &Path) -> Self {
+    fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
         let (address, runtime) = (free_address(), free_address());
         let process = Command::new(tools::lambda_emulator())
             .args(["--runtime-interface-emulator-address", &address.to_string()])
@@ -83,6 +101,7 @@ impl Emulator {
             .arg(folder.join("bootstrap"))
             .current_dir(folder)
             .env("LAMBDA_TASK_ROOT", folder)
+            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             // A group of its own, so that the program can be ended with it.

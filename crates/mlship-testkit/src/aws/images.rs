@@ -75,9 +75,12 @@ impl Images {
     }
 
     /// Learns from what moto answered, and puts the image's digest where moto has its own.
-    pub(super) fn after(&mut self, call: &Call, response: &mut Response) {
+    /// The registry is where calls are answered, at `own`.
+    pub(super) fn after(&mut self, call: &Call, response: &mut Response, own: SocketAddr) {
         if call.operation() == "GetAuthorizationToken" && response.status < 300 {
-            let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+            let mut body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+            body["authorizationData"][0]["proxyEndpoint"] = format!("http://{own}").into();
+            response.body = body.to_string().into_bytes();
             let token = body["authorizationData"][0]["authorizationToken"].as_str();
             self.tokens.extend(token.map(str::to_owned));
         }

@@ -22,6 +22,7 @@ pub struct Proxy {
 
 struct Shared {
     moto: SocketAddr,
+    address: SocketAddr,
     answer: Box<Answerer>,
     state: Mutex<State>,
     over: AtomicBool,
@@ -47,6 +48,7 @@ impl Proxy {
         let address = listener.local_addr().expect("its address");
         let shared = Arc::new(Shared {
             moto,
+            address,
             answer: Box::new(answer),
             state: Mutex::default(),
             over: AtomicBool::new(false),
@@ -159,7 +161,7 @@ impl Shared {
             return response;
         }
         let mut response = forward(self.moto, request).expect("moto answers");
-        state.faithful.images.after(call, &mut response);
+        state.faithful.images.after(call, &mut response, self.address);
         state.faithful.after(call, &mut response, &state.script);
         response
     }
