@@ -1,9 +1,10 @@
 """A BERT-base-sized network, side by side in one run: process start to first answer, and warm p50.
 
     .tools/venv/bin/python benches/bert.py [--cold 7] [--warm 40] [--tokens 32 128] [--threads 1 2]
-        [--models f32] [--runtime PROGRAM] [--blas FOLDER]
+        [--models f32 int8] [--mlship TOOL] [--runtime PROGRAM] [--blas FOLDER]
 
-Makes the network once (`models/bert_base.py`, random weights, seeded), puts it into a bundle with
+Makes the network once (`models/bert_base.py`, random weights, seeded), and of it one with 8-bit
+weights (`mlship convert`), puts it into a bundle with
 its weights beside the graph, and runs in turn, each time anew: the mlship runtime
 (`--answer`), Python onnxruntime, Python torch. Then one process of each answers the same request
 over and over, in turn: the runtime over HTTP as it chooses to prepack, and with its weights only
@@ -30,13 +31,20 @@ TICKS = os.sysconf("SC_CLK_TCK")
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 
 
-def make(name: str) -> pathlib.Path:
+def make(name: str, mlship: pathlib.Path) -> pathlib.Path:
     """The folder of a network, with `bundle/` in it."""
     folder = WORK / name
-    if not (folder / "model.pt").exists():
-        if name != "f32":
-            sys.exit(f"`{folder}` has no model; only `f32` is made here")
+    if name == "f32" and not (folder / "model.pt").exists():
         subprocess.run([TORCH_PYTHON, str(MODELS / "bert_base.py"), str(folder)], check=True)
+    if name == "int8" and not (folder / "model.onnx").exists():
+        whole = make("f32", mlship)
+        folder.mkdir(exist_ok=True)
+        # torch has no such form of it, and runs the whole one beside.
+        for file in [whole / "model.pt", *whole.glob("request-*.json")]:
+            (folder / file.name).unlink(missing_ok=True)
+            (folder / file.name).symlink_to(file)
+        command = [mlship, "convert", whole / "model.onnx", "--weights", "int8"]
+        subprocess.run([*command, "--out", folder / "model.onnx"], check=True, cwd=folder)
     if not (folder / "bundle" / "bundle.json").exists():
         bundle(folder)
     return folder
@@ -213,13 +221,14 @@ def main() -> None:
     options.add_argument("--warm", type=int, default=40)
     options.add_argument("--tokens", type=int, nargs="+", default=[32, 128])
     options.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    options.add_argument("--models", nargs="+", default=["f32"])
+    options.add_argument("--models", nargs="+", default=["f32", "int8"], choices=["f32", "int8"])
+    options.add_argument("--mlship", type=pathlib.Path, default=ROOT / "target/debug/mlship")
     options.add_argument("--runtime")
     options.add_argument("--blas")
     options = options.parse_args()
     program = options.runtime or runtime()
     for name in options.models:
-        folder = make(name)
+        folder = make(name, options.mlship.resolve())
         for tokens in options.tokens:
             for threads in options.threads:
                 measure(folder, program, tokens, threads, options)

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use mlship_core::finding::{Finding, Report};
 use mlship_core::image::Base;
 use mlship_core::project::Project;
 use mlship_core::release::Release;
@@ -17,7 +18,8 @@ use mlship_core::sample::Sample;
 use mlship_core::share::Share;
 use mlship_embed::{Architecture, Variety};
 use mlship_package::{
-    Contents, Layout, Mode, Model, PackageError, Part, Provenance, Source, assemble, prove,
+    Assembly, Contents, Layout, Mode, Model, PackageError, Part, Provenance, Source, assemble,
+    prove,
 };
 use serde_json::Value;
 
@@ -65,6 +67,7 @@ pub(crate) fn build(
     let samples = samples::read(&project)?;
     let model = Model::read(&address::on_disk(context, &project, &work)?)?;
     let assembly = assemble(&project, &model, &samples, &work).map_err(in_manifest(&source))?;
+    check_room(&project, &assembly, &source)?;
     let runtime = runtime(Variety::of(&assembly.bundle), architecture(&layout))?;
     let program = Source::Bytes(runtime.bytes);
     let mut whole = assembly.whole();
@@ -93,6 +96,30 @@ pub(crate) fn build(
     };
     let model_bytes = model.bytes().len() as u64;
     Ok(Built { release, base: packed.base, contents, provenance, model_bytes, manifest: source })
+}
+
+/// What is fetched at start must fit the scratch disk that is asked for.
+fn check_room(
+    project: &Project,
+    assembly: &Assembly,
+    source: &mlship_manifest::Source,
+) -> Result<(), Failure> {
+    let files = assembly.fetched.iter().chain(&assembly.addressed);
+    let needed_mb = files.map(|file| file.bytes).sum::<u64>().div_ceil(1 << 20);
+    let disk = &project.resources.disk_mb;
+    if needed_mb <= u64::from(disk.value) {
+        return Ok(());
+    }
+    let message = format!(
+        "the files that are fetched at start take {needed_mb} MB of scratch disk, and `disk-mb` is {}",
+        disk.value
+    );
+    let mut finding = Finding::error("model/disk", message)
+        .hint(format!("write `disk-mb: {needed_mb}` or more under `resources`"));
+    if !disk.span.is_empty() {
+        finding = finding.at(disk.span.clone()).label("too little");
+    }
+    Err(Failure::Manifest { report: Report(vec![finding]), source: Some(source.clone()) })
 }
 
 /// What the model answers to the samples of the manifest, whatever they expect.

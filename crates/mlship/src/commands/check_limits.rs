@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use mlship_compile::{EngineChoice, classify};
 use mlship_core::limits::{Grid, Limits, Need, Origin, Size, check, text};
+use mlship_core::project::Delivery;
 use mlship_embed::{Architecture, Variety};
 use mlship_inspect::read_onnx;
 
@@ -131,11 +132,15 @@ fn size(loaded: &Loaded) -> Option<Size> {
         Ok(EngineChoice::Classical) => Variety::Classical,
         _ => Variety::Neural,
     };
+    let (variety, embedded_bytes) = match loaded.project.model.delivery {
+        Delivery::Embed => (variety, model_bytes),
+        Delivery::Fetch => (Variety::Full, 0),
+    };
     let runtime = release::runtime(variety, Architecture::X86_64)
         .map_or(0, |runtime| runtime.bytes.len() as u64);
     Some(Size {
-        packed_bytes: model_bytes + runtime * RUNTIME_PACKED_PERCENT / 100,
-        unpacked_bytes: model_bytes + runtime,
+        packed_bytes: embedded_bytes + runtime * RUNTIME_PACKED_PERCENT / 100,
+        unpacked_bytes: embedded_bytes + runtime,
         model_bytes,
         origin: Origin::Estimated,
     })
