@@ -12,7 +12,7 @@ use crate::bind::{Ground, bind};
 use crate::compile::compile;
 use crate::contents::Contents;
 use crate::delivery::{Delivery, Heavy, check_sha256};
-use crate::entry::{Mode, Source};
+use crate::entry::{Mode, Part, Source};
 use crate::error::PackageError;
 use crate::model::Model;
 use crate::tokenizer::Tokenizer;
@@ -31,11 +31,24 @@ pub struct Assembly {
 }
 
 impl Assembly {
+    /// Puts what would be fetched into the bundle: nothing is left to fetch.
+    pub fn take_in(&mut self) {
+        self.contents = self.whole();
+        self.bundle.model.fetched.clear();
+        self.fetched.clear();
+        self.addressed.clear();
+    }
+
     /// The same bundle with nothing left to fetch, to be tried on this machine.
     pub fn whole(&self) -> Contents {
         let mut contents = self.contents.clone();
         for file in self.fetched.iter().chain(&self.addressed) {
-            contents.add(file.name.as_str(), Mode::Plain, Source::File(file.path.clone()));
+            contents.add_to(
+                Part::Weights,
+                file.name.as_str(),
+                Mode::Plain,
+                Source::File(file.path.clone()),
+            );
         }
         let mut bundle = self.bundle.clone();
         bundle.model.fetched.clear();

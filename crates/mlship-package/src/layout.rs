@@ -9,6 +9,8 @@ use crate::image::Frame;
 pub struct Layout {
     /// How it is packed.
     pub format: Format,
+    /// Where files are that the manifest has fetched at start.
+    pub stores: Stores,
     /// What the runtime's binary must be called, at the top of the bundle.
     pub executable: &'static str,
     /// The bundle's folder in an image, without a leading slash.
@@ -26,6 +28,7 @@ impl Layout {
     pub fn zip(executable: &'static str) -> Self {
         Self {
             format: Format::Zip,
+            stores: Stores::Provider,
             executable,
             folder: "",
             environment: &[],
@@ -46,6 +49,15 @@ impl Layout {
             ..Frame::new(self.folder, &executable, self.architecture)
         }
     }
+}
+
+/// Where files are that the manifest has fetched at start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stores {
+    /// In a store of the provider's, or at their own address.
+    Provider,
+    /// In the artifact: it goes nowhere.
+    None,
 }
 
 /// User and group of no account.

@@ -33,6 +33,8 @@ struct Transfer {
     at_first: u64,
     began: Instant,
     shown: Instant,
+    /// Its last line was shown.
+    ended: bool,
 }
 
 impl Lines {
@@ -59,13 +61,13 @@ impl Progress for Lines {
     fn bytes(&self, done: u64, total: u64) {
         let now = Instant::now();
         let mut transfer = self.transfer.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = Transfer { total, at_first: done, began: now, shown: now };
+        let fresh = Transfer { total, at_first: done, began: now, shown: now, ended: false };
         let under_way = transfer.get_or_insert(fresh);
         if under_way.total != total || done < under_way.at_first {
             *under_way = fresh;
         }
         let ended = done >= total;
-        if !ended && now - under_way.shown < self.pause() {
+        if under_way.ended || (!ended && now - under_way.shown < self.pause()) {
             return;
         }
         under_way.shown = now;
@@ -76,7 +78,7 @@ impl Progress for Lines {
             Screen::Log => writeln!(std::io::stderr(), "    {line}"),
         };
         if ended {
-            *transfer = None;
+            under_way.ended = true;
         }
     }
 }
@@ -87,7 +89,7 @@ fn line(done: u64, total: u64, sent: u64, elapsed: Duration) -> String {
     let rate = if seconds > 0.0 { sent as f64 / seconds } else { 0.0 };
     let rate_text = if rate >= 1.0 { format!(", {}/s", size(rate as u64)) } else { String::new() };
     if done >= total {
-        return format!("sent {}{rate_text}", size(total));
+        return format!("{}{rate_text}", size(total));
     }
     let left = if rate >= 1.0 {
         format!(", {} left", span((total - done) as f64 / rate))
@@ -119,8 +121,8 @@ mod tests {
             "120.0 MB of 440.0 MB, 60.0 MB/s, 6 s left"
         );
         assert_eq!(line(0, 440_000_000, 0, second), "0 B of 440.0 MB");
-        assert_eq!(line(1_000, 1_000, 1_000, second), "sent 1.0 KB, 1.0 KB/s");
-        assert_eq!(line(1_000, 1_000, 1_000, Duration::ZERO), "sent 1.0 KB");
+        assert_eq!(line(1_000, 1_000, 1_000, second), "1.0 KB, 1.0 KB/s");
+        assert_eq!(line(1_000, 1_000, 1_000, Duration::ZERO), "1.0 KB");
     }
 
     #[test]

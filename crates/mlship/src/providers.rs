@@ -16,7 +16,7 @@ use mlship_core::provider::Provider;
 use mlship_core::reader::nearest;
 use mlship_core::stage::Stage;
 use mlship_local::Local;
-use mlship_package::Layout;
+use mlship_package::{Layout, Stores};
 use serde_json::Value;
 
 use crate::context::Loaded;
@@ -157,7 +157,8 @@ pub(crate) fn layout(
     };
     match format.unwrap_or(wanted) {
         Format::Zip => {
-            Ok(Layout { architecture: image.architecture, ..Layout::zip(image.executable) })
+            let Layout { stores, architecture, executable, .. } = image;
+            Ok(Layout { stores, architecture, ..Layout::zip(executable) })
         }
         Format::Image => Ok(image),
     }
@@ -166,6 +167,7 @@ pub(crate) fn layout(
 /// An image for any place that runs one and sends requests to its port.
 const LOCAL_IMAGE: Layout = Layout {
     format: Format::Image,
+    stores: Stores::None,
     executable: "bootstrap",
     folder: "mlship",
     environment: &[("MLSHIP_LISTEN", "0.0.0.0:8080")],
@@ -176,6 +178,7 @@ const LOCAL_IMAGE: Layout = Layout {
 /// Where the function's code is, as in a zip.
 const AWS_IMAGE: Layout = Layout {
     format: Format::Image,
+    stores: Stores::Provider,
     executable: "bootstrap",
     folder: "var/task",
     environment: &[],

@@ -18,8 +18,8 @@ use mlship_core::sample::Sample;
 use mlship_core::share::Share;
 use mlship_embed::{Architecture, Variety};
 use mlship_package::{
-    Assembly, Contents, Layout, Mode, Model, PackageError, Part, Provenance, Source, assemble,
-    prove,
+    Assembly, Contents, Layout, Mode, Model, PackageError, Part, Provenance, Source, Stores,
+    assemble, prove,
 };
 use serde_json::Value;
 
@@ -67,6 +67,10 @@ pub(crate) fn build(
     let samples = samples::read(&project)?;
     let model = Model::read(&address::on_disk(context, &project, &work)?)?;
     let assembly = assemble(&project, &model, &samples, &work).map_err(in_manifest(&source))?;
+    let mut assembly = assembly;
+    if layout.stores == Stores::None {
+        assembly.take_in();
+    }
     check_room(&project, &assembly, &source)?;
     let runtime = runtime(Variety::of(&assembly.bundle), architecture(&layout))?;
     let program = Source::Bytes(runtime.bytes);
@@ -125,10 +129,7 @@ fn check_room(
 /// What the model answers to the samples of the manifest, whatever they expect.
 pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, Failure> {
     let Loaded { project, source } = loaded;
-    let mut samples = samples::read(&project)?;
-    for sample in &mut samples {
-        sample.expect = None;
-    }
+    let samples = samples::requests(&project)?;
     let work = project.root.join(".mlship");
     ignore(&work)?;
     let model = Model::read(&address::on_disk(context, &project, &work)?)?;

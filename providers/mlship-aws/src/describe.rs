@@ -31,7 +31,7 @@ fn state(function: &Function) -> String {
         Readiness::Busy => "updating".to_owned(),
         Readiness::Failed(why) => format!("failed: {why}"),
         Readiness::Ready if function.alias.is_none() || function.address.is_none() => {
-            "half-made: run deploy again".to_owned()
+            "half-made: run `mlship deploy --provider aws` again".to_owned()
         }
         Readiness::Ready => "ready".to_owned(),
     }

@@ -45,7 +45,7 @@ pub(crate) async fn predict(
         Outcome::Answer(answer) => Ok(answer),
         Outcome::Failure(why) => {
             let error = failed(ErrorKind::Failed, "invoke the function", name, why);
-            Err(with_hint(error, "`mlship logs` shows what it wrote"))
+            Err(with_hint(error, "`mlship logs --provider aws` shows what it wrote"))
         }
     }
 }

@@ -65,7 +65,10 @@ fn alone(name: &str, version: &str) -> ProviderError {
 }
 
 fn explain(error: ProviderError) -> ProviderError {
-    with_hint(error, "somebody else has moved it; look with `mlship status`, then try again")
+    with_hint(
+        error,
+        "somebody else has moved it; look with `mlship status --provider aws`, then try again",
+    )
 }
 
 fn newest(name: &str, function: &Function) -> Result<String, ProviderError> {

@@ -29,7 +29,10 @@ pub(crate) async fn check(
         if let Some(problem) = problem {
             let reason = format!("version {version} does not pass `{}`: {problem}", sample.name);
             let error = failed(ErrorKind::Verification, "verify the function", name, reason);
-            return Err(with_hint(error, "traffic stays where it was; `mlship logs` may say more"));
+            return Err(with_hint(
+                error,
+                "traffic stays where it was; `mlship logs --provider aws` may say more",
+            ));
         }
     }
     Ok(())

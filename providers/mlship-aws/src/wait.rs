@@ -28,7 +28,10 @@ pub(crate) fn not_up(name: &str, why: String) -> ProviderError {
         let hint = "it must be one image, no index, for the function's architecture";
         error = with_hint(error, hint);
     }
-    with_hint(error, "`mlship destroy` and `mlship deploy` start afresh")
+    with_hint(
+        error,
+        "`mlship destroy --provider aws` and `mlship deploy --provider aws` start afresh",
+    )
 }
 
 /// Waits until AWS is no longer at work on the function, whatever came of it.

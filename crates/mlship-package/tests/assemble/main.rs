@@ -14,6 +14,7 @@ use mlship_manifest::{Source, Style, load, render};
 use mlship_package::{Assembly, Contents, Model, PackageError, assemble};
 use mlship_runtime::bundle;
 use mlship_runtime::service::Service;
+use mlship_runtime::setup::Setup;
 use tempfile::TempDir;
 
 /// A project in a folder of its own.
@@ -70,7 +71,7 @@ impl Site {
         let folder = self.path("bundle");
         contents.write(&folder).unwrap();
         let bundle = bundle::read(&folder).unwrap();
-        let service = Service::load(&folder, &bundle, 1).unwrap();
+        let service = Service::load(&folder, &bundle, &Setup::default(), |_| {}).unwrap();
         let answer = service.answer(request.as_bytes());
         let answer = answer.unwrap_or_else(|problem| panic!("{problem:?}"));
         serde_json::from_slice(&answer).unwrap()

@@ -59,12 +59,12 @@ pub(crate) fn run(context: &Context, args: ConvertArgs) -> Result<(), Failure> {
     let model = args.model.or_else(|| loaded.as_ref().map(of_manifest)).unwrap_or_default();
     let to =
         args.out.unwrap_or_else(|| model.with_extension(format!("{}.onnx", args.weights.name())));
-    if to == model {
+    if same_file(&model, &to) {
         return Err(Failure::usage("the converted model would be written over the model")
             .hint("name another file: --out PATH"));
     }
     let converted = convert(&model, &to, args.weights.weights())?;
-    let drifts = match loaded.filter(|loaded| of_manifest(loaded) == model) {
+    let drifts = match loaded.filter(|loaded| same_file(&of_manifest(loaded), &model)) {
         Some(loaded) => drifts(context, loaded, &to)?,
         None => Vec::new(),
     };
@@ -75,6 +75,12 @@ pub(crate) fn run(context: &Context, args: ConvertArgs) -> Result<(), Failure> {
     });
     context.answer("mlship/convert/1", &value, &text(&model, &to, converted, &drifts));
     Ok(())
+}
+
+/// True when both paths lead to one file that is there.
+pub(crate) fn same_file(one: &Path, other: &Path) -> bool {
+    let found = |path: &Path| std::fs::canonicalize(path).ok();
+    found(one).is_some_and(|one| Some(one) == found(other))
 }
 
 /// How far the converted model's answers to the samples are from the model's own.
@@ -113,6 +119,7 @@ fn text(model: &Path, to: &Path, converted: Converted, drifts: &[(String, Drift)
     for (name, drift) in drifts {
         let labels = match drift.changed {
             0 => "labels and lengths are the same".to_owned(),
+            1 => "a label or a length differs".to_owned(),
             count => format!("{count} labels or lengths differ"),
         };
         text.push_str(&format!(

@@ -59,9 +59,12 @@ fn follow(
     name: &str,
     first: Vec<LogLine>,
 ) -> Result<(), Failure> {
-    let mut seen = Seen::default();
     let mut newest = first.last().map_or_else(now_ms, |line| line.at_ms);
-    let mut fresh = seen.fresh(first);
+    let mut seen = Seen::default();
+    // Older lines that were not asked for are no news either.
+    seen.fresh(lines_since(connection, name, newest.saturating_sub(LATE_MS))?);
+    seen.fresh(first.clone());
+    let mut fresh = first;
     loop {
         for line in &fresh {
             newest = newest.max(line.at_ms);
@@ -73,11 +76,18 @@ fn follow(
         }
         thread::sleep(POLL);
         let since = newest.saturating_sub(LATE_MS);
-        let query = LogQuery { since_ms: Some(since), limit: AT_ONCE };
-        let lines = connection.wait(connection.provider.logs(name, &query))?;
-        fresh = seen.fresh(lines);
+        fresh = seen.fresh(lines_since(connection, name, since)?);
         seen.forget_before(since);
     }
+}
+
+fn lines_since(
+    connection: &Connection,
+    name: &str,
+    since_ms: i64,
+) -> Result<Vec<LogLine>, Failure> {
+    let query = LogQuery { since_ms: Some(since_ms), limit: AT_ONCE };
+    Ok(connection.wait(connection.provider.logs(name, &query))?)
 }
 
 /// Lines that were written already. The same line may come twice within a millisecond.

@@ -10,7 +10,8 @@ use mlship_package::docker_archive;
 use mlship_registry::Pushed;
 use serde_json::json;
 
-use crate::context::Context;
+use crate::commands::convert::same_file;
+use crate::context::{Context, Loaded};
 use crate::failure::Failure;
 use crate::providers;
 use crate::release::{self, Built};
@@ -61,6 +62,9 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
         None => images.then_some(Format::Image),
     };
     let layout = providers::layout(&args.provider, &loaded, format)?;
+    for to in args.out.iter().chain(&args.save) {
+        refuse_inputs(&loaded, to)?;
+    }
     if args.record {
         let answers = release::answers(context, loaded.clone())?;
         for path in release::record(&loaded.project, &answers)? {
@@ -88,6 +92,21 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
     });
     let text = text(&built, args.save.as_deref(), args.push.as_deref().zip(pushed.as_ref()));
     context.answer("mlship/package/1", &value, &text);
+    Ok(())
+}
+
+/// What the artifact is made of is not written over.
+fn refuse_inputs(loaded: &Loaded, to: &Path) -> Result<(), Failure> {
+    let project = &loaded.project;
+    let samples =
+        project.samples.iter().flat_map(|sample| [Some(&sample.request), sample.expect.as_ref()]);
+    let named = samples.flatten().map(|path| path.value.as_str());
+    let model = std::iter::once(project.model.path.value.as_str());
+    let mut inputs = named.chain(model).map(|path| project.root.join(path));
+    if inputs.any(|input| same_file(&input, to)) || same_file(Path::new(&loaded.source.name), to) {
+        return Err(Failure::usage(format!("`{}` is part of the project", to.display()))
+            .hint("write the artifact to another file"));
+    }
     Ok(())
 }
 
@@ -122,14 +141,20 @@ fn text(built: &Built, saved: Option<&Path>, pushed: Option<(&str, &Pushed)>) ->
         text.push_str(&format!("  {} is fetched at start: {}\n", file.name, size(file.bytes)));
     }
     if let Some(file) = saved {
-        text.push_str(&format!("  for Docker: docker load -i {}\n", file.display()));
+        let name = &built.release.project.name.value;
+        text.push_str(&format!(
+            "  for Docker: docker load -i {}  ({name}:latest)\n",
+            file.display()
+        ));
     }
     if let Some((to, Pushed { digest, uploaded_bytes, kept, mounted })) = pushed {
-        let there = kept + mounted;
-        text.push_str(&format!(
-            "  sent to {to}: {} ({there} parts were there)\n  {digest}\n",
-            size(*uploaded_bytes)
-        ));
+        let there = match kept + mounted {
+            0 => String::new(),
+            1 => " (1 part was there already)".to_owned(),
+            there => format!(" ({there} parts were there already)"),
+        };
+        let sent = size(*uploaded_bytes);
+        text.push_str(&format!("  sent to {to}@{digest}: {sent}{there}\n"));
     }
     text
 }

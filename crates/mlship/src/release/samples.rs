@@ -29,6 +29,18 @@ pub(super) fn read(project: &Project) -> Result<Vec<Sample>, Failure> {
         .collect()
 }
 
+/// Reads their requests; what they are expected to answer may not be there.
+pub(super) fn requests(project: &Project) -> Result<Vec<Sample>, Failure> {
+    project
+        .samples
+        .iter()
+        .map(|paths| {
+            let request = read_json(&project.root, &paths.request.value)?;
+            Ok(Sample { name: paths.request.value.clone(), request, expect: None })
+        })
+        .collect()
+}
+
 /// Writes what the model answers as what it is expected to answer from now on; gives back the
 /// paths, as the manifest has them.
 pub(crate) fn record(project: &Project, answers: &[Value]) -> Result<Vec<String>, Failure> {

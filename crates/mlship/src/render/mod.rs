@@ -39,7 +39,7 @@ fn step(step: &Step) -> String {
         Verb::Promote => "promote",
         Verb::Delete => "delete",
     };
-    let mut line = format!("{sign} {verb:<8}{:<14}{}", step.resource, step.name);
+    let mut line = format!("{sign} {verb:<8}{:<18}{}", step.resource, step.name);
     for difference in &step.differences {
         let change = match (difference.from.as_deref(), difference.to.as_deref()) {
             (None, to) => brief(to.unwrap_or("nothing")).to_owned(),
@@ -89,7 +89,7 @@ pub(crate) fn deployment(deployment: &Deployment) -> String {
         "{} on {} ({}): {}\n",
         deployment.name, deployment.provider, deployment.kind, deployment.state
     );
-    let mut row = |name: &str, value: &str| text.push_str(&format!("  {name:<14}{value}\n"));
+    let mut row = |name: &str, value: &str| text.push_str(&format!("  {name:<25}{value}\n"));
     row("address", deployment.url.as_deref().unwrap_or("none"));
     row("access", &deployment.access);
     for (name, value) in &deployment.settings {
@@ -177,7 +177,7 @@ mod tests {
         };
         assert_eq!(
             plan(&Plan { steps: vec![step] }),
-            "~ update  function      heart\n    memory-mb: 128 -> 256\n    content-sha256: 0123456789ab"
+            "~ update  function          heart\n    memory-mb: 128 -> 256\n    content-sha256: 0123456789ab"
         );
         assert_eq!(plan(&Plan::default()), "nothing would change");
     }

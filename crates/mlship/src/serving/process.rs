@@ -53,6 +53,7 @@ pub(crate) async fn process(
             ended = until_ended(context, &mut child, address, &mut told) => ended,
             asked = asked_to_end() => {
                 asked.map_err(|error| Failure::internal(format!("no signals: {error}")))?;
+                ask_to_end(&child);
                 if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
                     let _ = child.kill().await;
                 }
@@ -66,6 +67,18 @@ pub(crate) async fn process(
         context.say("a prediction took longer than `resources.timeout-s`; the runtime starts anew");
     }
 }
+
+/// Asks for an end: a signal to this process alone is not one to the runtime.
+#[cfg(unix)]
+fn ask_to_end(child: &Child) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    // One that has ended already needs no signal.
+    let _ = id.map(|id| kill_process(id, Signal::TERM));
+}
+
+#[cfg(not(unix))]
+fn ask_to_end(_: &Child) {}
 
 fn start(folder: &Path, executable: &str, address: SocketAddr) -> Result<Child, Failure> {
     Command::new(folder.join(executable))

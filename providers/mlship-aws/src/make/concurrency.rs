@@ -66,7 +66,7 @@ async fn until_provisioned(
     let seconds = pace.poll.as_secs_f64() * f64::from(pace.polls);
     let reason = format!("it was not ready after {seconds:.0} s");
     let error = failed(ErrorKind::Unavailable, operation, name, reason);
-    Err(with_hint(error, "AWS goes on with it; `mlship status` shows what is set"))
+    Err(with_hint(error, "AWS goes on with it; `mlship status --provider aws` shows what is set"))
 }
 
 fn explain(error: ProviderError) -> ProviderError {
