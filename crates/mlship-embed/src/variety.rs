@@ -51,6 +51,7 @@ mod tests {
             engine,
             path: "model".into(),
             weights: None,
+            half_weights: None,
             fetched,
             source_sha256: "0".repeat(64),
             inputs: Vec::new(),
