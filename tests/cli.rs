@@ -96,7 +96,7 @@ fn an_artifact_for_a_processor_without_a_runtime_is_not_deployed() {
     let text = fs::read_to_string(&manifest).expect("the manifest");
     fs::write(&manifest, text.replace("x86_64", "arm64")).expect("a manifest");
     let ran = mlship(&sandbox, &project, &["deploy", "--provider", "aws"]).ended(2);
-    assert!(ran.stderr.contains("no runtime for arm64"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no runtime for Linux on arm64"), "{}", ran.stderr);
 }
 
 #[test]

@@ -44,24 +44,46 @@ impl fmt::Display for Lacking {
     }
 }
 
-/// Chooses: the classical engine when it has everything, else rten when it does.
-pub fn classify(model: &Model) -> EngineChoice {
+/// A classical program is held in memory while it is made and while it runs; longer ones are left
+/// to the engine that maps its weights. In bytes of the trained model.
+const LONGEST_PROGRAM: u64 = 256 << 20;
+
+/// Chooses for a model whose own file has `bytes`: the classical engine when it has everything,
+/// else rten when it does. A large model that both run is rten's.
+pub fn classify(model: &Model, bytes: u64) -> EngineChoice {
     let classical = unsupported(model);
-    if classical.is_empty() {
-        return EngineChoice::Classical;
+    let neural = lacking(model);
+    match (classical.is_empty(), neural.is_empty()) {
+        (true, true) if bytes > LONGEST_PROGRAM => EngineChoice::Neural,
+        (true, _) => EngineChoice::Classical,
+        (false, true) => EngineChoice::Neural,
+        (false, false) => {
+            let lacked = |name: &String| classical.iter().any(|lack| lack.operator == *name);
+            let both = neural.iter().filter(|name| lacked(name)).cloned().collect();
+            EngineChoice::Neither(Lacking { classical, neural, both })
+        }
     }
+}
+
+/// Chooses for a model that takes text: only the neural engine has tokenizers beside it.
+pub fn classify_text(model: &Model) -> EngineChoice {
+    let neural = lacking(model);
+    match neural.is_empty() {
+        true => EngineChoice::Neural,
+        false => {
+            let both = neural.clone();
+            EngineChoice::Neither(Lacking { classical: Vec::new(), neural, both })
+        }
+    }
+}
+
+/// The operators that rten lacks for a model, with their domains.
+fn lacking(model: &Model) -> Vec<String> {
     let mut used = BTreeSet::new();
     operators(&model.graph, &mut used);
     let known: BTreeSet<&str> =
         RTEN.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
-    let neural: Vec<String> =
-        used.into_iter().filter(|name| !known.contains(name.as_str())).collect();
-    if neural.is_empty() {
-        return EngineChoice::Neural;
-    }
-    let lacked = |name: &String| classical.iter().any(|lack| lack.operator == *name);
-    let both = neural.iter().filter(|name| lacked(name)).cloned().collect();
-    EngineChoice::Neither(Lacking { classical, neural, both })
+    used.into_iter().filter(|name| !known.contains(name.as_str())).collect()
 }
 
 fn operators(graph: &Graph, used: &mut BTreeSet<String>) {
@@ -97,18 +119,18 @@ mod tests {
     #[test]
     fn trained_tables_are_classical() {
         let model = model(&[("ai.onnx.ml", "Scaler"), ("", "MatMul")]);
-        assert_eq!(classify(&model), EngineChoice::Classical);
+        assert_eq!(classify(&model, 0), EngineChoice::Classical);
     }
 
     #[test]
     fn networks_are_neural() {
         let model = model(&[("", "Conv"), ("", "Relu"), ("com.microsoft", "FastGelu")]);
-        assert_eq!(classify(&model), EngineChoice::Neural);
+        assert_eq!(classify(&model, 0), EngineChoice::Neural);
     }
 
     #[test]
     fn what_no_engine_has_is_named() {
-        let EngineChoice::Neither(lacking) = classify(&model(&[("", "Conv"), ("", "Hardmax")]))
+        let EngineChoice::Neither(lacking) = classify(&model(&[("", "Conv"), ("", "Hardmax")]), 0)
         else {
             panic!("no engine has Hardmax");
         };
@@ -119,10 +141,21 @@ mod tests {
     #[test]
     fn engines_that_each_have_half_are_told_apart() {
         let both = model(&[("", "Conv"), ("ai.onnx.ml", "Scaler")]);
-        let EngineChoice::Neither(lacking) = classify(&both) else { panic!("none has both") };
+        let EngineChoice::Neither(lacking) = classify(&both, 0) else { panic!("none has both") };
         assert_eq!(
             lacking.to_string(),
             "the classical engine lacks `Conv`; the neural engine lacks `ai.onnx.ml.Scaler`"
         );
+    }
+
+    #[test]
+    fn what_both_run_goes_to_the_one_that_suits_it() {
+        let both = model(&[("", "MatMul")]);
+        assert_eq!(classify(&both, 1 << 20), EngineChoice::Classical);
+        assert_eq!(classify(&both, 1 << 30), EngineChoice::Neural);
+        assert_eq!(classify_text(&both), EngineChoice::Neural);
+        let trees = model(&[("ai.onnx.ml", "TreeEnsembleClassifier")]);
+        assert_eq!(classify(&trees, 1 << 30), EngineChoice::Classical);
+        assert!(matches!(classify_text(&trees), EngineChoice::Neither(_)));
     }
 }

@@ -8,7 +8,7 @@ mod classical;
 mod neural;
 mod tokenizer;
 
-pub use choice::{EngineChoice, Lacking, classify};
+pub use choice::{EngineChoice, Lacking, classify, classify_text};
 pub use classical::{CompileError, Unsupported, classical, unsupported};
 pub use neural::{Form, HALF_WEIGHTS_FILE, Neural, WEIGHTS_FILE, neural};
 pub use tokenizer::{

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use memmap2::Mmap;
 use mlship_inspect::onnx::{Attribute, Graph, Model, Tensor, TensorData};
@@ -47,7 +47,9 @@ impl Source {
                 Cow::Owned(values(self.map.get(range.clone()).unwrap_or_default()))
             }
             TensorData::External { location, offset, length } => {
-                Cow::Owned(values(&self.outside(location, *offset, *length)?))
+                let needed = 4 * elements(tensor).unwrap_or_default() as u64;
+                let length = length.unwrap_or(needed).min(needed);
+                Cow::Owned(values(&self.outside(location, *offset, length)?))
             }
             _ => Cow::Owned(Vec::new()),
         };
@@ -62,18 +64,21 @@ impl Source {
         }
     }
 
-    fn outside(
-        &self,
-        location: &str,
-        offset: u64,
-        length: Option<u64>,
-    ) -> Result<Vec<u8>, ConvertError> {
-        let path = self.path.with_file_name(location);
+    fn outside(&self, location: &str, offset: u64, length: u64) -> Result<Vec<u8>, ConvertError> {
+        let inside = |part| matches!(part, Component::Normal(_));
+        let path = self.path.with_file_name("").join(location);
+        // A pipe or a device would be waited for, or read without end.
+        let is_file = fs::metadata(&path).map_err(ConvertError::file("read", &path))?.is_file();
+        if !is_file || !Path::new(location).components().all(inside) {
+            let reason =
+                format!("its weights are in `{location}`, which is no plain file beside it");
+            return Err(ConvertError::Form(reason));
+        }
         let mut bytes = Vec::new();
         File::open(&path)
             .and_then(|mut file| {
                 file.seek(SeekFrom::Start(offset))?;
-                file.take(length.unwrap_or(u64::MAX)).read_to_end(&mut bytes)
+                file.take(length).read_to_end(&mut bytes)
             })
             .map_err(ConvertError::file("read", &path))?;
         Ok(bytes)

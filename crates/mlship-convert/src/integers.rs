@@ -34,6 +34,10 @@ pub(crate) fn to_int8(source: &Source) -> Result<Changes<'_>, ConvertError> {
     let mut products: BTreeMap<usize, usize> = BTreeMap::new();
     for at in large_floats(graph, SMALLEST) {
         let tensor = &graph.initializers[at];
+        if source.floats(tensor)?.iter().any(|value| !value.is_finite()) {
+            // An integer has no place for it, and the answer would hide it.
+            continue;
+        }
         let uses = users.get(tensor.name.as_str()).map(Vec::as_slice).unwrap_or_default();
         if uses.is_empty() || tensor.dims.len() != 2 {
             continue;

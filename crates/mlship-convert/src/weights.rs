@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -98,8 +98,15 @@ fn count(source: &Source, at: usize) -> u64 {
     elements(tensor).unwrap_or_default() as u64
 }
 
+/// A name of our own beside a file, for as long as that is not whole.
+fn beside(to: &Path) -> PathBuf {
+    let mut name = to.file_name().unwrap_or_default().to_owned();
+    name.push(".mlship-partial");
+    to.with_file_name(name)
+}
+
 fn write(rope: &Rope<'_>, to: &Path) -> Result<(), ConvertError> {
-    let partial = to.with_extension("partial");
+    let partial = beside(to);
     let written = File::create(&partial).and_then(|file| {
         let mut out = BufWriter::new(file);
         rope.write(&mut out)?;

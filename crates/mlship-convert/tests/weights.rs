@@ -79,7 +79,7 @@ fn what_cannot_be_converted_leaves_no_file() {
         fs::write(&cut, &whole[..length]).unwrap();
         // A file may end where a field does; nothing panics, and no half file is left.
         let _ = convert(&cut, &out, Weights::Int8);
-        assert!(!to.path().join("out.partial").exists());
+        assert!(!to.path().join("out.onnx.mlship-partial").exists());
         let _ = fs::remove_file(&out);
     }
 }
@@ -93,13 +93,14 @@ fn models() -> PathBuf {
 }
 
 fn compare(original: &Path, other: &Path) -> Value {
-    serde_json::from_str(&judge(&["compare".as_ref(), original, other])).unwrap()
+    serde_json::from_str(&judge(&["compare".as_ref(), original, other])).expect("JSON")
 }
 
 fn judge(arguments: &[&Path]) -> String {
-    let out = Command::new(tools::python()).arg(script()).args(arguments).output().unwrap();
+    let out =
+        Command::new(tools::python()).arg(script()).args(arguments).output().expect("python runs");
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    String::from_utf8(out.stdout).unwrap()
+    String::from_utf8(out.stdout).expect("text")
 }
 
 fn script() -> PathBuf {

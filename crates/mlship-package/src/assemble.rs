@@ -72,7 +72,7 @@ pub fn assemble(
     check_sha256(&project.model, model)?;
     let mut contents = Contents::default();
     let mut heavy = Heavy::new(Delivery::of(&project.model));
-    let compiled = compile(&project.model, model, work, &mut contents, &mut heavy)?;
+    let compiled = compile(project, model, work, &mut contents, &mut heavy)?;
     let (input, output) = fit(project, model, &compiled, &mut contents)?;
     let bundle = Bundle {
         format: FORMAT,

@@ -6,9 +6,10 @@ use std::path::{Component, Path, PathBuf};
 
 use mlship_bundle::{EngineKind, Model as Bundled, Port};
 use mlship_compile::{
-    EngineChoice, Form, HALF_WEIGHTS_FILE, Neural, WEIGHTS_FILE, classical, classify, neural,
+    EngineChoice, Form, HALF_WEIGHTS_FILE, Neural, WEIGHTS_FILE, classical, classify,
+    classify_text, neural,
 };
-use mlship_core::project;
+use mlship_core::project::{Input, Project};
 
 use crate::contents::Contents;
 use crate::delivery::{Delivery, Heavy, not_as_it_is};
@@ -25,7 +26,7 @@ const GRAPH: &str = "model.onnx";
 /// Compiles for the engine that has all of the model's operators, and adds the files; `heavy`
 /// says where the large ones go.
 pub(crate) fn compile(
-    wanted: &project::Model,
+    project: &Project,
     model: &Model,
     work: &Path,
     contents: &mut Contents,
@@ -34,8 +35,12 @@ pub(crate) fn compile(
     let refused = |reason: String| refused(model, reason);
     let inputs = ports(&model.graph.graph.inputs).map_err(refused)?;
     let outputs = ports(&model.graph.graph.outputs).map_err(refused)?;
-    match (classify(&model.graph), heavy.delivery.clone()) {
-        (EngineChoice::Classical, Delivery::Address(_)) => Err(not_as_it_is(wanted)),
+    let choice = match project.input {
+        Input::Text(_) => classify_text(&model.graph),
+        Input::Table(_) | Input::Tensor => classify(&model.graph, model.bytes().len() as u64),
+    };
+    match (choice, heavy.delivery.clone()) {
+        (EngineChoice::Classical, Delivery::Address(_)) => Err(not_as_it_is(&project.model)),
         (EngineChoice::Classical, _) => {
             let program = classical(&model.graph, model.bytes()).map_err(|source| {
                 PackageError::Compile { path: model.path.clone(), source: Box::new(source) }
@@ -117,7 +122,15 @@ fn beside(model: &Model, location: &str) -> Result<PathBuf, PackageError> {
         let reason = format!("its weights are in `{location}`, whose name must end in `.data`");
         return Err(refused(model, reason));
     }
-    Ok(model.path.with_file_name("").join(location))
+    let file = model.path.with_file_name("").join(location);
+    // A pipe or a device would be waited for, or read without end.
+    match fs::metadata(&file) {
+        Ok(found) if found.is_file() => Ok(file),
+        Ok(_) => Err(refused(model, format!("its weights are in `{location}`, which is no file"))),
+        Err(error) => {
+            Err(refused(model, format!("its weights in `{location}` cannot be read: {error}")))
+        }
+    }
 }
 
 /// Refuses a model in several files, where one is fetched.

@@ -6,7 +6,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Cursor, Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ::zip::result::ZipError;
 use ::zip::write::SimpleFileOptions;
@@ -40,7 +40,7 @@ const PIECE_BYTES: u64 = 1 << 16;
 
 /// Packs `contents` into the file `to`, which appears only when it is whole.
 pub fn zip(contents: &Contents, to: &Path) -> Result<Artifact, PackageError> {
-    let partial = to.with_extension("partial");
+    let partial = beside(to);
     let write = PackageError::file("write", &partial);
     let file = match to
         .parent()
@@ -70,6 +70,13 @@ pub fn zip(contents: &Contents, to: &Path) -> Result<Artifact, PackageError> {
 }
 
 /// Digest and length of every entry.
+/// A name of our own beside a file, for as long as that is not whole.
+fn beside(to: &Path) -> PathBuf {
+    let mut name = to.file_name().unwrap_or_default().to_owned();
+    name.push(".mlship-partial");
+    to.with_file_name(name)
+}
+
 fn pack(entries: &[Entry], to: impl Write + Seek) -> Result<Vec<(String, u64)>, PackageError> {
     let lengths = entries.iter().map(Entry::length).collect::<Result<Vec<_>, _>>()?;
     let mut archive = ZipWriter::new(to);

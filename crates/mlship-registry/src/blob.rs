@@ -14,15 +14,30 @@ use crate::pace::Failure;
 pub(crate) async fn is_there(
     connection: &Connection,
     digest: &Digest,
+    size: u64,
 ) -> Result<bool, RegistryError> {
     let call = Call::new("look for the layer", digest);
     let url = connection.url(&format!("blobs/{digest}"));
     let make = |client: &Client| client.head(url.clone());
     let response = connection.ask(&call, &make).await?;
     match response.status() {
-        StatusCode::OK => Ok(true),
+        StatusCode::OK if is_the_blob(&response, digest, size) => Ok(true),
+        // Anything may answer with 200: what is no registry, or a page of a proxy.
+        StatusCode::OK => {
+            let reason =
+                "the answer says neither the layer's digest nor its length; is it a registry?";
+            Err(call.error(ErrorKind::Refused, reason))
+        }
         StatusCode::NOT_FOUND => Ok(false),
         _ => Err(call.refused(response).await),
+    }
+}
+
+fn is_the_blob(response: &Response, digest: &Digest, size: u64) -> bool {
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    match header("docker-content-digest") {
+        Some(told) => told == digest.to_string(),
+        None => header("content-length").and_then(|length| length.parse().ok()) == Some(size),
     }
 }
 

@@ -104,7 +104,7 @@ struct Push<'p> {
 
 impl Push<'_> {
     async fn part(&self, part: &Part, pushed: &mut Pushed) -> Result<(), RegistryError> {
-        if blob::is_there(self.connection, &part.digest).await? {
+        if blob::is_there(self.connection, &part.digest, part.size).await? {
             pushed.kept += 1;
             return Ok(());
         }
@@ -169,8 +169,13 @@ async fn put_manifest(connection: &Connection, image: &Image) -> Result<(), Regi
         request.body(image.manifest.clone())
     };
     let response = connection.ask(&call, &make).await?;
-    if response.status().is_success() {
+    let success = response.status().is_success();
+    if success && blob::tagged(connection).await?.as_deref() == Some(image.digest.as_str()) {
         return Ok(());
+    }
+    if success {
+        let reason = "it took the manifest, and does not have it under its digest";
+        return Err(call.error(ErrorKind::Refused, reason));
     }
     // A try whose answer was lost may have made a tag that cannot be made twice.
     let error = call.refused(response).await;

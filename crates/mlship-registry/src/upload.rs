@@ -74,7 +74,7 @@ pub(crate) async fn send(
             tries.went_well();
         }
         tries.after(failure).await?;
-        if blob::is_there(to, &upload.blob.digest).await? {
+        if blob::is_there(to, &upload.blob.digest, upload.blob.size).await? {
             break;
         }
     }

@@ -15,13 +15,15 @@ use mlship_core::project::Project;
 use mlship_core::provider::Provider;
 use mlship_core::reader::nearest;
 use mlship_core::stage::Stage;
+use mlship_embed::Architecture::Aarch64;
+use mlship_embed::Variety;
 use mlship_local::Local;
 use mlship_package::{Layout, Stores};
 use serde_json::Value;
 
 use crate::context::Loaded;
 use crate::failure::Failure;
-use crate::release::registry;
+use crate::release::{self, registry};
 use crate::serving::{self, OwnPort};
 use crate::waiting;
 
@@ -149,7 +151,11 @@ pub(crate) fn layout(
             };
             let architecture = match config.architecture {
                 Architecture::X86_64 => "amd64",
-                Architecture::Arm64 => "arm64",
+                Architecture::Arm64 => {
+                    // Better said before anybody signs in.
+                    release::runtime(Variety::Classical, Aarch64)?;
+                    "arm64"
+                }
             };
             (wanted, Layout { architecture, ..AWS_IMAGE })
         }

@@ -5,6 +5,7 @@ mod pack;
 pub(crate) mod registry;
 mod runtime;
 mod samples;
+mod turn;
 
 use std::fs;
 use std::path::Path;
@@ -29,6 +30,7 @@ use crate::revision;
 
 pub(crate) use runtime::runtime;
 pub(crate) use samples::record;
+pub(crate) use turn::Turn;
 
 /// How much longer than a request may take a sample's answer is waited for: the time to load.
 const PROOF_MARGIN: Duration = Duration::from_secs(30);
@@ -45,6 +47,8 @@ pub(crate) struct Built {
     pub(crate) base: Option<Base>,
     /// What is in the artifact.
     pub(crate) contents: Contents,
+    /// Keeps others out of the folder that the artifact was built in.
+    pub(crate) turn: Turn,
     /// What it was made of.
     pub(crate) provenance: Provenance,
     /// Bytes of the trained model.
@@ -64,6 +68,7 @@ pub(crate) fn build(
     refuse_unsupported(&project)?;
     let work = project.root.join(".mlship");
     ignore(&work)?;
+    let turn = Turn::take(context, &work)?;
     let samples = samples::read(&project)?;
     let model = Model::read(&address::on_disk(context, &project, &work)?)?;
     let assembly = assemble(&project, &model, &samples, &work).map_err(in_manifest(&source))?;
@@ -99,7 +104,15 @@ pub(crate) fn build(
         share: Share::ALL,
     };
     let model_bytes = model.bytes().len() as u64;
-    Ok(Built { release, base: packed.base, contents, provenance, model_bytes, manifest: source })
+    Ok(Built {
+        release,
+        base: packed.base,
+        contents,
+        turn,
+        provenance,
+        model_bytes,
+        manifest: source,
+    })
 }
 
 /// What is fetched at start must fit the scratch disk that is asked for.
@@ -132,6 +145,7 @@ pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, F
     let samples = samples::requests(&project)?;
     let work = project.root.join(".mlship");
     ignore(&work)?;
+    let _turn = Turn::take(context, &work)?;
     let model = Model::read(&address::on_disk(context, &project, &work)?)?;
     let assembly = assemble(&project, &model, &samples, &work).map_err(in_manifest(&source))?;
     let mut contents = assembly.whole();

@@ -62,12 +62,15 @@ impl Folder {
     /// Opens the folder for another image: from now on, until [`Folder::seal`], it is none.
     pub(super) fn open(path: &Path) -> Result<Self, PackageError> {
         let folder = Self(path.to_owned());
+        refuse_foreign(path)?;
         remove(&path.join(INDEX_FILE))?;
         remove(&path.join(PARTIAL))?;
         for needed in [BLOBS, PARTIAL] {
             let needed = path.join(needed);
             fs::create_dir_all(&needed).map_err(PackageError::file("write", needed))?;
         }
+        let mark = path.join(MARK.0);
+        fs::write(&mark, MARK.1).map_err(PackageError::file("write", mark))?;
         Ok(folder)
     }
 
@@ -136,6 +139,29 @@ impl Folder {
             }
         }
         Ok(())
+    }
+}
+
+/// A folder with anything in it that is not in this layout is somebody's own, and nothing in it is
+/// removed or written over; nor is what a link in it leads to.
+fn refuse_foreign(path: &Path) -> Result<(), PackageError> {
+    let foreign = |reason: &str| {
+        let reason = reason.to_owned();
+        Err(ImageError::Layout { folder: path.to_owned(), reason }.into())
+    };
+    let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(()) };
+    if !metadata.is_dir() {
+        return foreign("there is something else of that name");
+    }
+    let mut entries = fs::read_dir(path).map_err(PackageError::file("read", path))?;
+    if entries.next().is_some() && !path.join(MARK.0).is_file() {
+        return foreign("the folder is not empty and holds no image; name another");
+    }
+    let linked =
+        |part: &str| fs::symlink_metadata(path.join(part)).is_ok_and(|found| found.is_symlink());
+    match ["blobs", BLOBS, PARTIAL].into_iter().find(|part| linked(part)) {
+        Some(_) => foreign("it has links where an image has folders; name another"),
+        None => Ok(()),
     }
 }
 

@@ -53,6 +53,13 @@ pub enum FetchError {
     },
 }
 
+impl FetchError {
+    /// True when the place may give the file later.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Transfer { cause: Cause::Unreachable { .. }, .. })
+    }
+}
+
 /// What happened on the way.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 
 use super::predict::Predictor;
 use super::{End, Notice, Settings, Tell};
+use crate::bundle::LoadError;
 use crate::service::Service;
 use connection::Shared;
 
@@ -43,6 +44,9 @@ pub fn address(listen: Option<&str>, port: Option<&str>) -> Result<SocketAddr, S
     };
     Ok((Ipv4Addr::LOCALHOST, port).into())
 }
+
+/// How long after a store could not be reached it is asked again.
+const FETCH_AGAIN: Duration = Duration::from_secs(15);
 
 /// How far the model is loaded.
 enum State {
@@ -121,16 +125,26 @@ fn load(
 ) {
     let folder = folder.to_owned();
     std::thread::spawn(move || {
-        let start = Instant::now();
-        let service =
-            std::panic::catch_unwind(|| Service::load(&folder, &bundle, &settings.setup, tell));
-        let (notice, state) = match service {
-            Ok(Ok(service)) => {
-                let milliseconds = start.elapsed().as_millis() as u64;
-                (Notice::Ready { milliseconds }, State::Ready(Predictor::new(service)))
-            }
-            Ok(Err(error)) => failed(error.to_string()),
-            Err(_) => failed("the engine panicked".into()),
+        let (notice, state) = loop {
+            let start = Instant::now();
+            let service =
+                std::panic::catch_unwind(|| Service::load(&folder, &bundle, &settings.setup, tell));
+            break match service {
+                Ok(Ok(service)) => {
+                    let milliseconds = start.elapsed().as_millis() as u64;
+                    (Notice::Ready { milliseconds }, State::Ready(Predictor::new(service)))
+                }
+                // A store that fails now may answer later.
+                Ok(Err(LoadError::Fetch(error))) if error.may_pass() => {
+                    let (notice, state) = failed(error.to_string());
+                    let _ = loaded.send(state);
+                    tell(&notice);
+                    std::thread::sleep(FETCH_AGAIN);
+                    continue;
+                }
+                Ok(Err(error)) => failed(error.to_string()),
+                Err(_) => failed("the engine panicked".into()),
+            };
         };
         let _ = loaded.send(state);
         tell(&notice);

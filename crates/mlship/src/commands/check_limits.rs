@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use mlship_compile::{EngineChoice, classify};
+use mlship_compile::{EngineChoice, classify, classify_text};
 use mlship_core::limits::{Grid, Limits, Need, Origin, Size, check, text};
-use mlship_core::project::Delivery;
+use mlship_core::project::{Delivery, Input};
 use mlship_embed::{Architecture, Variety};
 use mlship_inspect::read_onnx;
 
@@ -128,7 +128,12 @@ fn verdict(grid: &Grid, args: &CheckLimitsArgs, loaded: &Loaded) -> Result<bool,
 fn size(loaded: &Loaded) -> Option<Size> {
     let path = loaded.project.root.join(&loaded.project.model.path.value);
     let model_bytes = model_files(&path)?;
-    let variety = match read_onnx(&path, |model, _| classify(&model)) {
+    let takes_text = matches!(loaded.project.input, Input::Text(_));
+    let choose = |model, file: &[u8]| match takes_text {
+        true => classify_text(&model),
+        false => classify(&model, file.len() as u64),
+    };
+    let variety = match read_onnx(&path, choose) {
         Ok(EngineChoice::Classical) => Variety::Classical,
         _ => Variety::Neural,
     };

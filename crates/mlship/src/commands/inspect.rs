@@ -44,7 +44,7 @@ fn engine(facts: &Facts) -> Result<Option<EngineChoice>, Failure> {
     if facts.format != Format::Onnx {
         return Ok(None);
     }
-    Ok(Some(read_onnx(&facts.path, |model, _| classify(&model))?))
+    Ok(Some(read_onnx(&facts.path, |model, file| classify(&model, file.len() as u64))?))
 }
 
 fn missing(lacking: &Lacking) -> Vec<String> {

@@ -116,7 +116,9 @@ fn save(context: &Context, built: &Built, file: &Path) -> Result<(), Failure> {
     if let Some(base) = &built.base {
         wait(release::registry::complete(context, base, layout))??;
     }
-    let partial = file.with_extension("partial");
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".mlship-partial");
+    let partial = file.with_file_name(name);
     let unwritable =
         |error| Failure::usage(format!("could not write `{}`: {error}", partial.display()));
     let mut out = BufWriter::new(File::create(&partial).map_err(unwritable)?);

@@ -41,6 +41,7 @@ pub(crate) fn run(context: &Context, args: ServeArgs) -> Result<(), Failure> {
     waiting.block_on(async {
         let stage = providers::stage(&args.provider, &built.release.project, args.port).await?;
         let image = engine::load(context, &engine, &built).await?;
+        built.turn.end();
         let served = serving::image(context, &engine, &image, stage).await;
         // The layers stay in the project's folder; the next run loads them again.
         let _ = engine.remove_image(&image).await;

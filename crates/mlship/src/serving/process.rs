@@ -44,6 +44,7 @@ pub(crate) async fn process(
     let work = built.release.project.root.join(".mlship");
     let bundle = Bundle(work.join(format!("serve-{}", std::process::id())));
     built.contents.write(&bundle.0)?;
+    built.turn.end();
     let folder = std::fs::canonicalize(&bundle.0)
         .map_err(|error| Failure::internal(format!("the bundle is gone: {error}")))?;
     let mut told = false;
