@@ -118,9 +118,13 @@ fn an_image_is_run_behind_the_providers_protocol_under_its_limits() {
 /// Without a protocol before it, the container's own port opens when it has started.
 fn wait_for(served: &Served) {
     let address = served.said["url"].as_str().and_then(|url| url.strip_prefix("http://"));
-    while TcpStream::connect(address.expect("a URL")).is_err() {
+    for _ in 0..1_500 {
+        if TcpStream::connect(address.expect("a URL")).is_ok() {
+            return;
+        }
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
+    panic!("nothing listens at {address:?}");
 }
 
 #[test]

@@ -24,7 +24,11 @@ impl OwnPort {
         let address = free(port).await?;
         let resources = &project.resources;
         let conditions = Conditions {
-            environment: vec![("PORT".to_owned(), address.port().to_string())],
+            // More than the image says of itself: there it is any address.
+            environment: vec![
+                ("PORT".to_owned(), address.port().to_string()),
+                ("MLSHIP_LISTEN".to_owned(), address.to_string()),
+            ],
             user: None,
             memory_mb: resources.memory_mb.value,
             cpus_milli: None,

@@ -28,7 +28,7 @@ async fn a_version_that_answers_wrongly_gets_no_traffic() {
     assert_eq!(error.reason, why);
     let left = aws.find(NAME).await.unwrap().unwrap();
     assert_eq!((left.live, left.url), (None, None), "nobody can call it");
-    assert_eq!(left.state, "half-made: run deploy again");
+    assert_eq!(left.state, "half-made: run `mlship deploy --provider aws` again");
 
     let right = stage.release(&json!({"diagnosis": "clear"}));
     let made = deploy(&aws, &right).await.unwrap();
