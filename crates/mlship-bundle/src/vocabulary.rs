@@ -37,7 +37,7 @@ pub enum Section {
     Nodes,
     /// `u32`: for each [`BLOCK`] of characters the number of its run of [`BLOCK`] units.
     Blocks,
-    /// `u32`: what each character becomes, see [`unit`].
+    /// `u32`: what each character becomes, see [`mod@unit`].
     Units,
     /// `u32`: units, as ranges that a [`unit::LIST`] names.
     Lists,
