@@ -147,7 +147,7 @@ def make_project(folder: pathlib.Path, megabytes: int, seed: int) -> None:
 def write_manifest(folder: pathlib.Path, timeout_s: int) -> None:
     """The bundle carries the timeout: changing it changes the bundle and not the weights."""
     (folder / "mlship.yaml").write_text(
-        "version: 1\nname: bench-push\nmodel: {path: model.onnx}\ninput: tensor\noutput: tensor\n"
+        "version: 1\nname: bench-push\nmodel: {path: model.onnx}\ninput: {tensor: {}}\noutput: {tensor: {}}\n"
         f"resources: {{memory-mb: 3008, timeout-s: {timeout_s}}}\n"
         "targets: {aws: {kind: lambda-image}}\n"
     )

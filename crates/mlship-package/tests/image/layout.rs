@@ -23,12 +23,35 @@ fn two_builds_in_two_folders_at_two_times_are_one_image() {
             File::options().append(true).open(weights).unwrap().set_modified(past).unwrap();
             fs::create_dir_all(to.join("blobs/sha256")).unwrap();
             fs::write(to.join("blobs/sha256").join("a".repeat(64)), b"of another image").unwrap();
+            fs::write(to.join("oci-layout"), b"{}").unwrap();
         }
         (image(&contents, &frame(), None, &to).unwrap(), blobs(&to))
     });
     assert_eq!(first.0.sha256, second.0.sha256);
     assert_eq!(first.0.content_sha256, second.0.content_sha256);
     assert_eq!(first.1, second.1, "the same blobs, and none of another image");
+}
+
+#[test]
+fn a_folder_of_somebody_elses_is_left_alone() {
+    let work = tempfile::tempdir().unwrap();
+    let contents = bundle(work.path(), "{}");
+    let own = work.path().join("own");
+    fs::create_dir_all(own.join("blobs/sha256")).unwrap();
+    fs::write(own.join("index.json"), b"my own").unwrap();
+    fs::write(own.join("blobs/sha256/notes"), b"my own").unwrap();
+    let refused = image(&contents, &frame(), None, &own).unwrap_err().to_string();
+    assert!(refused.contains("holds no image"), "{refused}");
+    assert_eq!(fs::read(own.join("index.json")).unwrap(), b"my own");
+    assert_eq!(fs::read(own.join("blobs/sha256/notes")).unwrap(), b"my own");
+
+    let linked = work.path().join("linked");
+    fs::create_dir(&linked).unwrap();
+    fs::write(linked.join("oci-layout"), b"{}").unwrap();
+    std::os::unix::fs::symlink(own.join("blobs"), linked.join("blobs")).unwrap();
+    let refused = image(&contents, &frame(), None, &linked).unwrap_err().to_string();
+    assert!(refused.contains("links"), "{refused}");
+    assert!(own.join("blobs/sha256/notes").exists());
 }
 
 #[test]
