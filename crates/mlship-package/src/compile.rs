@@ -97,6 +97,11 @@ fn write_weights(model: &Model, path: &Path) -> Result<Neural, PackageError> {
         if let Some(work) = path.parent() {
             fs::create_dir_all(work)?;
         }
+        // The file of an earlier build may be linked to, and be mapped by who serves it.
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut out = Parts { model, to: BufWriter::new(File::create(path)?) };
         let split = neural(model.bytes(), &mut out)?;
         out.flush()?;

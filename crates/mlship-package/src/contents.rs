@@ -1,6 +1,7 @@
 //! What goes into an artifact: paths, modes and bytes, always in the same order.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use crate::digest::sha256;
@@ -66,13 +67,22 @@ impl Contents {
             }
             match &entry.source {
                 Source::Bytes(bytes) => fs::write(&to, bytes),
-                Source::File(from) => fs::copy(from, &to).map(|_| ()),
+                Source::File(from) => place(from, &to, folder.parent()),
             }
             .map_err(PackageError::file("write", &to))?;
             set_mode(&to, entry.mode)?;
         }
         Ok(())
     }
+}
+
+/// Puts a file at `to`. One that lies in `own`, the folder of what is being built, is not copied:
+/// whoever builds there next makes a new file and does not write over this one.
+fn place(from: &Path, to: &Path, own: Option<&Path>) -> io::Result<()> {
+    if own.is_some() && from.parent() == own && fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs::copy(from, to).map(drop)
 }
 
 #[cfg(unix)]

@@ -86,6 +86,8 @@ impl Heavy {
             return Ok(());
         }
         let path = work.join(name);
+        // The file of an earlier build may be linked to, and be mapped by who serves it.
+        let _ = fs::remove_file(&path);
         fs::create_dir_all(work)
             .and_then(|()| fs::write(&path, bytes))
             .map_err(PackageError::file("write", &path))?;
