@@ -3,3 +3,7 @@
 
 pub mod config;
 pub mod limits;
+mod schema;
+
+pub use crate::config::{Access, Config, Instances, Kind, Package};
+pub use crate::schema::schema;
