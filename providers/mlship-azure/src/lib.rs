@@ -4,6 +4,7 @@
 pub mod config;
 pub mod limits;
 mod schema;
+pub mod sizes;
 
 pub use crate::config::{Access, Config, Instances, Kind, Package};
 pub use crate::schema::schema;
