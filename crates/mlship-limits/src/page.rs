@@ -95,7 +95,7 @@ fn table(page: &mut String, limits: &Limits) {
     }
     for machine in limits.machines.iter() {
         let Machine { name, source, checked, .. } = machine;
-        row(&format!("machine {name}"), machine_words(machine), Force::Hard, source, checked);
+        row(&format!("machine {name}"), machine.words(), Force::Hard, source, checked);
     }
     for (key, _, number) in limits.numbers.all() {
         let Some(number) = number else { continue };
@@ -107,12 +107,6 @@ fn table(page: &mut String, limits: &Limits) {
         put(page, "\n| key | value | force | page | checked |\n|---|---|---|---|---|\n");
         put(page, &rows);
     }
-}
-
-fn machine_words(machine: &Machine) -> String {
-    let memory = quantity(machine.memory_mb, Unit::Mib);
-    let gpu = machine.gpu.as_ref().map(|gpu| format!(", 1 {gpu}")).unwrap_or_default();
-    format!("{memory}, {} vCPU{gpu}", cores(machine.milli_cpu))
 }
 
 fn cores(milli_cpu: u64) -> f64 {
