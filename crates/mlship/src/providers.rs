@@ -1,31 +1,23 @@
-//! The one file that names every provider.
+//! The one place that names every provider: this file, and those under it.
+
+mod azure;
+mod connect;
+mod layout;
 
 use std::cell::RefCell;
-use std::future::Future;
-use std::io;
-use std::path::PathBuf;
 
-use mlship_aws::config::{Architecture, Kind};
-use mlship_aws::{Aws, LocalFunction, Options};
-use mlship_core::artifact::Format;
 use mlship_core::finding::Report;
 use mlship_core::limits::Limits;
 use mlship_core::node::Node;
 use mlship_core::project::Project;
-use mlship_core::provider::Provider;
 use mlship_core::reader::nearest;
-use mlship_core::stage::Stage;
-use mlship_embed::Architecture::Aarch64;
-use mlship_embed::Variety;
-use mlship_local::Local;
-use mlship_package::{Layout, Stores};
 use serde_json::Value;
 
 use crate::context::Loaded;
 use crate::failure::Failure;
-use crate::release::{self, registry};
-use crate::serving::{self, OwnPort};
-use crate::waiting;
+
+pub(crate) use connect::{Connection, connect, download, stage};
+pub(crate) use layout::layout;
 
 /// What is known of a provider without talking to it.
 pub(crate) struct Known {
@@ -85,132 +77,6 @@ const KNOWN: [Known; 6] = [
     },
 ];
 
-/// A provider, and what its calls run on.
-pub(crate) struct Connection {
-    /// The provider.
-    pub(crate) provider: Box<dyn Provider>,
-    runtime: tokio::runtime::Runtime,
-}
-
-impl Connection {
-    /// Waits for a call.
-    pub(crate) fn wait<F: Future>(&self, call: F) -> F::Output {
-        self.runtime.block_on(call)
-    }
-}
-
-/// Connects to a provider with its table of the manifest.
-pub(crate) fn connect(name: &str, loaded: &Loaded) -> Result<Connection, Failure> {
-    let runtime = waiting::runtime()?;
-    check_target(name, loaded)?;
-    let node = loaded.project.targets.get(name);
-    let ignored = RefCell::default();
-    let provider: Box<dyn Provider> = match name {
-        "local" => Box::new(Local::new(state_root()?, supervisor()?)),
-        "aws" => {
-            let config = mlship_aws::Config::read(node, &ignored);
-            let options = Options { logins: registry::sources(), ..Options::default() };
-            Box::new(runtime.block_on(Aws::connect(config, options))?)
-        }
-        _ => return Err(undeployable(name)),
-    };
-    Ok(Connection { provider, runtime })
-}
-
-/// How a provider runs an image, with requests taken at `port` of this machine.
-pub(crate) async fn stage(
-    name: &str,
-    project: &Project,
-    port: u16,
-) -> Result<Box<dyn Stage>, Failure> {
-    let opened: io::Result<Box<dyn Stage>> = match name {
-        "aws" => LocalFunction::open(project, port).await.map(|stage| Box::new(stage) as _),
-        _ => {
-            find(name)?;
-            OwnPort::open(project, port).await.map(|stage| Box::new(stage) as _)
-        }
-    };
-    opened.map_err(|error| serving::taken(port, &error))
-}
-
-/// How a provider wants the artifact laid out, packed as its kind wants it or as asked for.
-pub(crate) fn layout(
-    name: &str,
-    loaded: &Loaded,
-    format: Option<Format>,
-) -> Result<Layout, Failure> {
-    let (wanted, image) = match name {
-        "local" => (Format::Zip, LOCAL_IMAGE),
-        "aws" => {
-            check_target(name, loaded)?;
-            let ignored = RefCell::default();
-            let config = mlship_aws::Config::read(loaded.project.targets.get(name), &ignored);
-            let wanted = match config.kind {
-                Kind::LambdaZip => Format::Zip,
-                Kind::LambdaImage => Format::Image,
-            };
-            let architecture = match config.architecture {
-                Architecture::X86_64 => "amd64",
-                Architecture::Arm64 => {
-                    // Better said before anybody signs in.
-                    release::runtime(Variety::Classical, Aarch64)?;
-                    "arm64"
-                }
-            };
-            (wanted, Layout { architecture, ..AWS_IMAGE })
-        }
-        _ => return Err(undeployable(name)),
-    };
-    match format.unwrap_or(wanted) {
-        Format::Zip => {
-            let Layout { stores, architecture, executable, .. } = image;
-            Ok(Layout { stores, architecture, ..Layout::zip(executable) })
-        }
-        Format::Image => Ok(image),
-    }
-}
-
-/// An image for any place that runs one and sends requests to its port.
-const LOCAL_IMAGE: Layout = Layout {
-    format: Format::Image,
-    stores: Stores::None,
-    executable: "bootstrap",
-    folder: "mlship",
-    environment: &[("MLSHIP_LISTEN", "0.0.0.0:8080")],
-    port: Some(8080),
-    architecture: "amd64",
-};
-
-/// Where the function's code is, as in a zip.
-const AWS_IMAGE: Layout = Layout {
-    format: Format::Image,
-    stores: Stores::Provider,
-    executable: "bootstrap",
-    folder: "var/task",
-    environment: &[],
-    port: None,
-    architecture: "amd64",
-};
-
-/// Brings a model from a provider's storage, by its own address.
-pub(crate) fn download(
-    address: &str,
-    project: &Project,
-    to: &mut (dyn io::Write + Send),
-) -> Result<u64, Failure> {
-    match address.split_once("://") {
-        Some(("s3", _)) => {
-            let config = mlship_aws::Config::read(project.targets.get("aws"), &RefCell::default());
-            let options = Options::default();
-            Ok(waiting::wait(mlship_aws::download_with(&config, &options, address, to))??)
-        }
-        _ => {
-            Err(Failure::usage(format!("a model at `{address}` is not supported by this version"))
-                .hint("download it and name the file in `model.path`"))
-        }
-    }
-}
-
 /// The limits of every kind of every provider.
 pub(crate) fn limits() -> impl Iterator<Item = &'static Limits> {
     KNOWN.iter().flat_map(|known| (known.limits)())
@@ -225,6 +91,18 @@ pub(crate) fn kind(name: &str, loaded: &Loaded) -> Result<String, Failure> {
     Ok(chosen.or(default).unwrap_or_default())
 }
 
+/// The machine of that kind that the manifest names, where a provider has several.
+pub(crate) fn machine(name: &str, project: &Project) -> Option<String> {
+    let target = project.targets.get(name)?;
+    match name {
+        "azure" => {
+            let config = mlship_azure::Config::read(target, &RefCell::default())?;
+            config.machine().map(Into::into)
+        }
+        _ => None,
+    }
+}
+
 /// The JSON Schema of every provider's table.
 pub(crate) fn schemas() -> impl Iterator<Item = (&'static str, Value)> {
     KNOWN.iter().map(|known| (known.name, (known.schema)()))
@@ -235,14 +113,24 @@ pub(crate) fn check_targets(loaded: &Loaded) -> Result<(), Failure> {
     loaded.project.targets.keys().try_for_each(|name| check_target(name, loaded))
 }
 
+/// What is worth knowing of a provider's table that stops nothing.
+pub(crate) fn warnings(name: &str, loaded: &Loaded) -> Report {
+    let report = findings(name, loaded).unwrap_or_default();
+    if report.has_errors() { Report::default() } else { report }
+}
+
 fn check_target(name: &str, loaded: &Loaded) -> Result<(), Failure> {
-    let findings = RefCell::default();
-    (find(name)?.check)(loaded.project.targets.get(name), &findings);
-    let report: Report = findings.into_inner();
+    let report = findings(name, loaded)?;
     if report.has_errors() {
         return Err(Failure::Manifest { report, source: Some(loaded.source.clone()) });
     }
     Ok(())
+}
+
+fn findings(name: &str, loaded: &Loaded) -> Result<Report, Failure> {
+    let findings = RefCell::default();
+    (find(name)?.check)(loaded.project.targets.get(name), &findings);
+    Ok(findings.into_inner())
 }
 
 /// What is known of a provider, or that there is none of this name.
@@ -275,24 +163,7 @@ fn undeployable(name: &str) -> Failure {
     match find(name) {
         Ok(_) => Failure::usage(format!("deploying to {name} is not supported by this version"))
             .hint(format!("`mlship check-limits --provider {name}` tells whether it would fit"))
-            .hint("deploy with --provider aws or --provider local"),
+            .hint("deploy with --provider aws, azure or local"),
         Err(failure) => failure,
     }
-}
-
-/// Where local services live: the XDG state folder.
-fn state_root() -> Result<PathBuf, Failure> {
-    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-    let root = state.filter(|state| state.is_absolute()).or(home);
-    root.map(|root| root.join("mlship")).ok_or_else(|| {
-        Failure::usage("neither `XDG_STATE_HOME` nor `HOME` says where local services live")
-    })
-}
-
-/// How this very tool is started as a supervisor.
-fn supervisor() -> Result<Vec<std::ffi::OsString>, Failure> {
-    let tool = std::env::current_exe()
-        .map_err(|error| Failure::internal(format!("the tool cannot find itself: {error}")))?;
-    Ok(vec![tool.into_os_string(), "local-supervisor".into()])
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mlship_compile::{EngineChoice, classify, classify_text};
+use mlship_core::finding::{Finding, Report};
 use mlship_core::limits::{Grid, Limits, Need, Origin, Size, check, text};
 use mlship_core::project::{Delivery, Input};
 use mlship_embed::{Architecture, Variety};
@@ -35,12 +36,19 @@ pub(crate) struct CheckLimitsArgs {
 pub(crate) fn run(context: &Context, args: CheckLimitsArgs) -> Result<(), Failure> {
     let loaded = context.load()?;
     providers::check_targets(&loaded)?;
-    let limits = known_limits(args.limits.as_ref())?;
+    let limits = on_machines(known_limits(args.limits.as_ref())?, &loaded);
     let all: Vec<&Limits> = limits.iter().collect();
     let shown = select(&all, &args)?;
     let need = Need::of(&loaded.project, size(&loaded).as_ref());
     let grid = Grid::new(need, &shown, &all);
-    let fits = verdict(&grid, &args, &loaded)?;
+    let chosen = chosen(&args, &loaded)?;
+    let fits = verdict(&grid, &args, &chosen);
+    for (provider, kind) in &chosen {
+        let mut warnings = providers::warnings(provider, &loaded);
+        let row = grid.rows.iter().find(|row| is(&row.limits, provider, kind));
+        warnings.0.extend(row.and_then(|row| other_size(&grid.need, &row.limits)));
+        context.findings(&warnings, &loaded.source);
+    }
     context.answer(
         mlship_core::limits::grid::SCHEMA,
         &grid,
@@ -50,20 +58,69 @@ pub(crate) fn run(context: &Context, args: CheckLimitsArgs) -> Result<(), Failur
 }
 
 /// Stops a deploy whose finished artifact goes beyond a hard limit of the kind it is for.
-pub(crate) fn stop_if_over(context: &Context, built: &Built, kind: &str) -> Result<(), Failure> {
+pub(crate) fn stop_if_over(
+    context: &Context,
+    built: &Built,
+    provider: &str,
+    kind: &str,
+) -> Result<(), Failure> {
     let release = &built.release;
     let size = Size::of(&release.artifact, built.model_bytes);
     let need = Need::of(&release.project, Some(&size));
     let all: Vec<&Limits> = providers::limits().collect();
-    let Some(limits) = all.iter().find(|limits| limits.kind == kind) else { return Ok(()) };
+    let Some(limits) = all.iter().find(|limits| is(limits, provider, kind)) else { return Ok(()) };
+    let machine = providers::machine(provider, &release.project);
+    let limits = &machine.and_then(|name| limits.on(&name)).unwrap_or((*limits).clone());
     let verdict = check(&need, limits);
     if verdict.fits {
+        let warnings = Report(other_size(&need, limits).into_iter().collect());
+        context.findings(&warnings, &built.manifest);
         return Ok(());
     }
     let advice = mlship_core::limits::advice::advise_one(&need, limits, &all);
     let hints: Vec<String> = advice.into_iter().map(|advice| advice.text).collect();
     context.findings(&verdict.report(&hints), &built.manifest);
     Err(Failure::Limit)
+}
+
+fn is(limits: &Limits, provider: &str, kind: &str) -> bool {
+    limits.provider == provider && limits.kind == kind
+}
+
+/// The memory that the manifest asks for where instances come in other sizes, with its line.
+fn other_size(need: &Need, limits: &Limits) -> Option<Finding> {
+    let wanted = &need.memory_mb;
+    let sizes = limits.memory_sizes_mb.as_ref().filter(|_| limits.machines.is_empty())?;
+    let given = sizes.values.iter().find(|size| **size >= wanted.value)?;
+    if *given == wanted.value || wanted.origin != Origin::Declared {
+        return None;
+    }
+    let words: Vec<String> = sizes.values.iter().map(u64::to_string).collect();
+    let message = format!(
+        "`resources.memory-mb` is {}, and an instance of `{}` gets {given}",
+        wanted.value, limits.kind
+    );
+    let finding = Finding::warning("limits/memory-size", message)
+        .label("not a size of this kind")
+        .hint(format!("one of: {}", words.join(", ")));
+    Some(match &wanted.span {
+        Some(span) => finding.at(span.clone()),
+        None => finding,
+    })
+}
+
+/// The limits, with those of the machines that the manifest names in the place of their kinds'.
+fn on_machines(mut limits: Vec<Limits>, loaded: &Loaded) -> Vec<Limits> {
+    for name in loaded.project.targets.keys() {
+        let Some(machine) = providers::machine(name, &loaded.project) else { continue };
+        let Ok(kind) = providers::kind(name, loaded) else { continue };
+        if let Some(one) = limits.iter_mut().find(|one| is(one, name, &kind))
+            && let Some(narrowed) = one.on(&machine)
+        {
+            *one = narrowed;
+        }
+    }
+    limits
 }
 
 /// The built-in limits, with the user's own on top.
@@ -96,31 +153,29 @@ fn select<'a>(all: &[&'a Limits], args: &CheckLimitsArgs) -> Result<Vec<&'a Limi
     Ok(shown)
 }
 
-/// What must fit: the one kind asked for; else those that the manifest or the provider chooses;
-/// and when nothing is chosen, any.
-fn verdict(grid: &Grid, args: &CheckLimitsArgs, loaded: &Loaded) -> Result<bool, Failure> {
-    if args.kind.is_some() {
-        return Ok(grid.all_fit());
-    }
-    let chosen: Vec<(&str, String)> = match &args.provider {
-        Some(provider) => vec![(provider.as_str(), providers::kind(provider, loaded)?)],
-        None => {
-            let targets = loaded.project.targets.keys();
-            targets
-                .map(|name| Ok((name.as_str(), providers::kind(name, loaded)?)))
-                .collect::<Result<_, Failure>>()?
-        }
+/// The kinds that the manifest or the provider chooses, of the provider asked for or of all.
+fn chosen(args: &CheckLimitsArgs, loaded: &Loaded) -> Result<Vec<(String, String)>, Failure> {
+    let names: Vec<&String> = match &args.provider {
+        Some(provider) => vec![provider],
+        None => loaded.project.targets.keys().collect(),
     };
-    if chosen.is_empty() {
-        return Ok(grid.any_fits);
+    let kind = |name: &String| providers::kind(name, loaded).map(|kind| (name.clone(), kind));
+    names.into_iter().map(kind).collect()
+}
+
+/// What must fit: the one kind asked for; else those that are chosen; and when nothing is
+/// chosen, any.
+fn verdict(grid: &Grid, args: &CheckLimitsArgs, chosen: &[(String, String)]) -> bool {
+    if args.kind.is_some() {
+        return grid.all_fit();
     }
-    Ok(chosen.iter().all(|(provider, kind)| {
-        let mut rows = grid
-            .rows
-            .iter()
-            .filter(|row| row.limits.provider == *provider && row.limits.kind == kind.as_str());
+    if chosen.is_empty() {
+        return grid.any_fits;
+    }
+    chosen.iter().all(|(provider, kind)| {
+        let mut rows = grid.rows.iter().filter(|row| is(&row.limits, provider, kind));
         rows.all(|row| row.verdict.fits)
-    }))
+    })
 }
 
 /// How large the artifact will be: the model as it is, and the runtime that serves it. `None`

@@ -31,11 +31,12 @@ pub(crate) fn run(context: &Context, args: DeployArgs) -> Result<(), Failure> {
     let loaded = context.load()?;
     let name = args.provider.provider;
     let layout = providers::layout(&name, &loaded, None)?;
+    context.findings(&providers::warnings(&name, &loaded), &loaded.source);
     let connection = providers::connect(&name, &loaded)?;
     let kind = providers::kind(&name, &loaded)?;
     let mut built = release::build(context, loaded, layout, None)?;
     built.release.share = args.weight;
-    check_limits::stop_if_over(context, &built, &kind)?;
+    check_limits::stop_if_over(context, &built, &name, &kind)?;
 
     let release = &built.release;
     let plan = connection.wait(connection.provider.plan(release))?;

@@ -20,6 +20,7 @@ pub(crate) fn run(context: &Context, args: PlanArgs) -> Result<(), Failure> {
     let loaded = context.load()?;
     let name = args.provider.provider;
     let layout = providers::layout(&name, &loaded, None)?;
+    context.findings(&providers::warnings(&name, &loaded), &loaded.source);
     let connection = providers::connect(&name, &loaded)?;
     let built = release::build(context, loaded, layout, None)?;
     let plan = connection.wait(connection.provider.plan(&built.release))?;

@@ -1,0 +1,99 @@
+//! How each provider wants the artifact laid out.
+
+use std::cell::RefCell;
+
+use mlship_aws::config::{Architecture, Kind};
+use mlship_core::artifact::Format;
+use mlship_embed::Architecture::Aarch64;
+use mlship_embed::Variety;
+use mlship_package::{Layout, Stores};
+
+use super::{azure, check_target, undeployable};
+use crate::context::Loaded;
+use crate::failure::Failure;
+use crate::release;
+
+/// How a provider wants the artifact laid out, packed as its kind wants it or as asked for.
+pub(crate) fn layout(
+    name: &str,
+    loaded: &Loaded,
+    format: Option<Format>,
+) -> Result<Layout, Failure> {
+    let (wanted, image) = match name {
+        "local" => (Format::Zip, LOCAL_IMAGE),
+        "aws" => aws(loaded)?,
+        "azure" => azure(loaded)?,
+        _ => return Err(undeployable(name)),
+    };
+    match format.unwrap_or(wanted) {
+        Format::Zip => {
+            let Layout { stores, architecture, executable, .. } = image;
+            Ok(Layout { stores, architecture, ..Layout::zip(executable) })
+        }
+        Format::Image => Ok(image),
+    }
+}
+
+fn aws(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
+    check_target("aws", loaded)?;
+    let ignored = RefCell::default();
+    let config = mlship_aws::Config::read(loaded.project.targets.get("aws"), &ignored);
+    let wanted = match config.kind {
+        Kind::LambdaZip => Format::Zip,
+        Kind::LambdaImage => Format::Image,
+    };
+    let architecture = match config.architecture {
+        Architecture::X86_64 => "amd64",
+        Architecture::Arm64 => {
+            // Better said before anybody signs in.
+            release::runtime(Variety::Classical, Aarch64)?;
+            "arm64"
+        }
+    };
+    Ok((wanted, Layout { architecture, ..AWS_IMAGE }))
+}
+
+/// Functions run under their host, with the runtime as its handler; the other kinds run any
+/// image that listens.
+fn azure(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
+    let config = azure::config(loaded)?;
+    let wanted = if config.takes_image() { Format::Image } else { Format::Zip };
+    let image = match config.kind.is_functions() {
+        true => FUNCTIONS_IMAGE,
+        false => Layout { stores: Stores::Provider, ..LOCAL_IMAGE },
+    };
+    Ok((wanted, image))
+}
+
+/// An image for any place that runs one and sends requests to its port.
+const LOCAL_IMAGE: Layout = Layout {
+    format: Format::Image,
+    stores: Stores::None,
+    executable: "bootstrap",
+    folder: "mlship",
+    environment: &[("MLSHIP_LISTEN", "0.0.0.0:8080")],
+    port: Some(8080),
+    architecture: "amd64",
+};
+
+/// Where the function's code is, as in a zip.
+const AWS_IMAGE: Layout = Layout {
+    format: Format::Image,
+    stores: Stores::Provider,
+    executable: "bootstrap",
+    folder: "var/task",
+    environment: &[],
+    port: None,
+    architecture: "amd64",
+};
+
+/// Where the host of Azure Functions looks for its functions, as in a zip.
+const FUNCTIONS_IMAGE: Layout = Layout {
+    format: Format::Image,
+    stores: Stores::Provider,
+    executable: "handler",
+    folder: "home/site/wwwroot",
+    environment: &[],
+    port: None,
+    architecture: "amd64",
+};
