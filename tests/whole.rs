@@ -1,6 +1,7 @@
 //! The command as a whole: its words, and the whole way from a trained file to an answer.
 
 mod aws;
+mod azure;
 mod cli;
 mod hostile;
 mod images;

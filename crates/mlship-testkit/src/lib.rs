@@ -4,6 +4,7 @@ pub mod aws;
 pub mod contract;
 pub mod engine;
 pub mod fixture;
+pub mod program;
 pub mod registry;
 pub mod sandbox;
 pub mod target;

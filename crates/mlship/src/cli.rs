@@ -146,7 +146,7 @@ pub(crate) enum Command {
 /// The provider that a command talks to.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ProviderFlag {
-    /// Where to: aws or local
+    /// Where to: aws, azure or local
     #[arg(long, short, env = "MLSHIP_PROVIDER", default_value = "local", value_name = "NAME")]
     pub(crate) provider: String,
 }

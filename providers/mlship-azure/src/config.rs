@@ -80,7 +80,9 @@ impl Config {
             ..Self::default()
         };
         warn_of_open_line(&table, &config, access_span);
-        table.finish();
+        table.finish_with(|key| {
+            (key == "region").then(|| "write `location`, as Azure calls it".to_owned())
+        });
         let location = location?;
         Some(Self { location: location.value, location_span: Some(location.span), ..config })
     }

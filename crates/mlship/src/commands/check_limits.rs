@@ -88,11 +88,14 @@ fn is(limits: &Limits, provider: &str, kind: &str) -> bool {
 }
 
 /// The memory that the manifest asks for where instances come in other sizes, with its line.
+/// Less than the smallest is asked for wherever other providers have less.
 fn other_size(need: &Need, limits: &Limits) -> Option<Finding> {
     let wanted = &need.memory_mb;
     let sizes = limits.memory_sizes_mb.as_ref().filter(|_| limits.machines.is_empty())?;
-    let given = sizes.values.iter().find(|size| **size >= wanted.value)?;
-    if *given == wanted.value || wanted.origin != Origin::Declared {
+    let given = sizes.values.iter().skip(1).find(|size| **size >= wanted.value)?;
+    let is_size = sizes.values.contains(&wanted.value);
+    let is_less = sizes.values.first().is_some_and(|least| wanted.value < *least);
+    if is_size || is_less || wanted.origin != Origin::Declared {
         return None;
     }
     let words: Vec<String> = sizes.values.iter().map(u64::to_string).collect();

@@ -154,6 +154,7 @@ fn keys_of_other_kinds_are_refused_with_the_kind_that_takes_them() {
         (vec![("kind", "container-apps"), ("workload-profile", "T4")], "one of: Consumption, "),
         (vec![("access", "keys")], "did you mean `key`?"),
         (vec![("loction", "westeurope")], "did you mean `location`?"),
+        (vec![("region", "westeurope")], "write `location`"),
         (vec![("kind", "functions-consumption")], "one of: functions-flex, "),
     ] {
         let said = refused(&entries);
