@@ -138,8 +138,8 @@ pub(crate) async fn tag(
 }
 
 fn read(wanted: &Wanted) -> Result<Blob, ProviderError> {
-    let bytes = std::fs::read(&wanted.zip).map_err(|cause| {
-        let reason = format!("`{}` cannot be read", wanted.zip.display());
+    let bytes = std::fs::read(&wanted.package).map_err(|cause| {
+        let reason = format!("`{}` cannot be read", wanted.package.display());
         let mut error = failed(ErrorKind::Refused, "read the zip of", &wanted.name, reason);
         error.source = Some(Box::new(cause));
         error
