@@ -11,6 +11,8 @@ pub struct Pace {
     pub poll_max: Duration,
     /// How many looks to take before giving up.
     pub polls: u32,
+    /// How many times a version that may still be starting is called before giving up.
+    pub starts: u32,
     /// Before a failed call is repeated; it doubles and varies.
     pub retry_backoff: Duration,
     /// How often a failed call is repeated.
@@ -19,12 +21,13 @@ pub struct Pace {
 
 impl Default for Pace {
     /// Some half an hour for an operation: a registry takes seconds, an environment of container
-    /// apps minutes.
+    /// apps minutes. Three minutes for a version to start.
     fn default() -> Self {
         Self {
             poll: Duration::from_secs(3),
             poll_max: Duration::from_secs(60),
             polls: 600,
+            starts: 60,
             retry_backoff: Duration::from_secs(1),
             retries: 4,
         }
@@ -36,6 +39,13 @@ impl Pace {
     #[must_use]
     pub fn hurried() -> Self {
         let blink = Duration::from_millis(1);
-        Self { poll: blink, poll_max: blink, polls: 60, retry_backoff: blink, retries: 3 }
+        Self {
+            poll: blink,
+            poll_max: blink,
+            polls: 60,
+            starts: 20,
+            retry_backoff: blink,
+            retries: 3,
+        }
     }
 }
