@@ -174,23 +174,15 @@ pub(crate) fn layout(
 const LOCAL_IMAGE: Layout = Layout {
     format: Format::Image,
     stores: Stores::None,
-    executable: "bootstrap",
     folder: "mlship",
     environment: &[("MLSHIP_LISTEN", "0.0.0.0:8080")],
     port: Some(8080),
-    architecture: "amd64",
+    ..Layout::zip("bootstrap")
 };
 
 /// Where the function's code is, as in a zip.
-const AWS_IMAGE: Layout = Layout {
-    format: Format::Image,
-    stores: Stores::Provider,
-    executable: "bootstrap",
-    folder: "var/task",
-    environment: &[],
-    port: None,
-    architecture: "amd64",
-};
+const AWS_IMAGE: Layout =
+    Layout { format: Format::Image, folder: "var/task", ..Layout::zip("bootstrap") };
 
 /// Brings a model from a provider's storage, by its own address.
 pub(crate) fn download(
