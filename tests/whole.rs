@@ -2,6 +2,7 @@
 
 mod aws;
 mod cli;
+mod functions;
 mod hostile;
 mod images;
 mod local;

@@ -54,7 +54,7 @@ pub(super) fn route(method: &str, path: &str) -> Result<Route, Reply> {
 
 impl Reply {
     /// The headers, except those that frame the body.
-    pub(super) fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
         let headers = [
             ("content-type", Some(self.media_type)),
             ("cache-control", Some("no-store")),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -222,12 +222,12 @@ fn no_key() -> Reply {
 
 fn response(reply: Reply) -> Response<Full<Bytes>> {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = reply
-        .headers()
-        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-    let headers = HeaderMap::from_iter(headers);
+    let headers = reply.headers();
     let mut response = Response::new(Full::new(Bytes::from(reply.body)));
     *response.status_mut() = status;
-    *response.headers_mut() = headers;
+    for (name, value) in headers {
+        let name = HeaderName::from_static(name);
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
     response
 }

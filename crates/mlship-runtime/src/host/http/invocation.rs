@@ -8,7 +8,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hyper::Method;
 use hyper::http::request::Parts;
-use serde_json::{Map, Value, json};
 
 use super::outline::{Found, Outline, Part};
 use crate::host::routes::Reply;
@@ -108,13 +107,18 @@ fn decoded(text: String, media_type: Option<&str>) -> Result<Vec<u8>, Problem> {
 /// The reply that makes the Functions host send `reply`. It is a success in any case: of other
 /// replies the host reads nothing.
 pub(super) fn wrap(reply: Reply) -> Reply {
-    let headers: Map<_, _> =
-        reply.headers().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
-    let body = String::from_utf8_lossy(&reply.body);
-    let response =
-        json!({"statusCode": reply.status.to_string(), "headers": headers, "body": body});
-    let wrapped = json!({"Outputs": {"res": response}, "Logs": [], "ReturnValue": null});
-    Reply::json(wrapped.to_string().into_bytes())
+    let mut wrapped =
+        format!(r#"{{"Outputs":{{"res":{{"statusCode":"{}","headers":{{"#, reply.status);
+    for (name, value) in reply.headers() {
+        let comma = if wrapped.ends_with('{') { "" } else { "," };
+        // Both are words of our own, which JSON takes as they are.
+        wrapped.extend([comma, "\"", name, "\":\"", value, "\""]);
+    }
+    wrapped.push_str(r#"},"body":"#);
+    let body = std::str::from_utf8(&reply.body).unwrap_or_default();
+    wrapped.push_str(&serde_json::to_string(body).unwrap_or_default());
+    wrapped.push_str(r#"}},"Logs":[],"ReturnValue":null}"#);
+    Reply::json(wrapped.into_bytes())
 }
 
 /// The path of an address.

@@ -1,5 +1,7 @@
 //! What is wrapped, what is not, and what is wrapped wrongly.
 
+use serde_json::{Value, json};
+
 use super::*;
 
 /// As the host writes one (version 4): queries and headers in full, and who calls.
