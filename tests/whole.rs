@@ -3,6 +3,7 @@
 mod aws;
 mod azure;
 mod cli;
+mod functions;
 mod hostile;
 mod images;
 mod local;

@@ -32,6 +32,13 @@ impl Contents {
         self.add(path, Mode::Plain, Source::Bytes(bytes.into()));
     }
 
+    /// Opens every file to everybody: [`Mode::opened`].
+    pub fn open_all(&mut self) {
+        for entry in &mut self.0 {
+            entry.mode = entry.mode.opened();
+        }
+    }
+
     /// The files, sorted by path.
     pub fn entries(&self) -> &[Entry] {
         &self.0

@@ -29,6 +29,10 @@ pub enum Mode {
     Plain,
     /// 0755.
     Executable,
+    /// 0666.
+    OpenPlain,
+    /// 0777.
+    OpenExecutable,
 }
 
 impl Mode {
@@ -37,7 +41,19 @@ impl Mode {
         match self {
             Mode::Plain => 0o644,
             Mode::Executable => 0o755,
+            Mode::OpenPlain => 0o666,
+            Mode::OpenExecutable => 0o777,
         }
+    }
+
+    /// True when it may be run.
+    pub fn is_executable(self) -> bool {
+        matches!(self, Mode::Executable | Mode::OpenExecutable)
+    }
+
+    /// The same, to be written by everybody too.
+    pub fn opened(self) -> Self {
+        if self.is_executable() { Mode::OpenExecutable } else { Mode::OpenPlain }
     }
 }
 

@@ -72,6 +72,14 @@ pub enum PackageError {
         #[source]
         source: Box<Mismatch>,
     },
+    /// What a provider wants beside the bundle has no place there.
+    #[error("`{path}` cannot be put beside the bundle: {reason}")]
+    Beside {
+        /// Its path in the artifact.
+        path: String,
+        /// Why not.
+        reason: &'static str,
+    },
     /// A zip archive could not be written.
     #[error("could not pack `{entry}`")]
     Zip {

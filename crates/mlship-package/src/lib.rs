@@ -29,7 +29,7 @@ pub use entry::{Entry, Mode, Part, Source};
 pub use error::PackageError;
 pub use image::{Form, Frame, ImageError, docker_archive, from_docker_archive, image};
 pub use labels::texts as class_names;
-pub use layout::{Layout, Stores};
+pub use layout::{Layout, Modes, Start, Stores};
 pub use model::Model;
 pub use ports::ports;
 pub use proof::prove;

@@ -1,7 +1,9 @@
 //! The hosts: thin adapters between what calls the process and the service. None of them knows a
 //! model.
 
+pub mod door;
 pub mod http;
+pub mod key;
 pub mod lambda;
 mod predict;
 mod routes;
@@ -10,6 +12,7 @@ use std::time::Duration;
 
 pub use crate::notice::{Notice, Tell};
 use crate::setup::Setup;
+use key::Key;
 
 /// How a host runs.
 #[derive(Debug, Clone)]
@@ -18,6 +21,8 @@ pub struct Settings {
     pub setup: Setup,
     /// The longest that the head of a request, or its body, may take to arrive.
     pub arrival: Duration,
+    /// What callers over HTTP must show; `None` lets everybody in.
+    pub key: Option<Key>,
 }
 
 /// Why a host ended without an error.

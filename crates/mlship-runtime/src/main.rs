@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use mlship_runtime::ENGINES;
 use mlship_runtime::bundle;
+use mlship_runtime::host::door::door;
+use mlship_runtime::host::key::Key;
 use mlship_runtime::host::{End, Notice, Settings, http, lambda};
 use mlship_runtime::origin::{Credentials, Origin};
 use mlship_runtime::policy::Prepack;
@@ -31,7 +33,8 @@ usage: mlship-runtime [--bundle DIR] [--answer | --version]
 environment:
   AWS_LAMBDA_RUNTIME_API    serve Lambda invocations; else HTTP
   MLSHIP_LISTEN             address and port to listen on
-  PORT                      port to listen on at 127.0.0.1 (8080)
+  PORT                      port to listen on at 127.0.0.1 (8080); Azure's own variables count too
+  MLSHIP_KEY                the key that callers must show
   MLSHIP_THREADS            threads that one prediction of a neural network may use
   MLSHIP_PREPACK            when its weights are laid out for speed: never, load or later
   MLSHIP_MODEL_STORE        where files that are not in the bundle are: s3://… or https://…
@@ -130,6 +133,9 @@ fn serve(folder: PathBuf) -> ExitCode {
     };
     let end = runtime.block_on(async {
         match env::var("AWS_LAMBDA_RUNTIME_API") {
+            Ok(_) if settings.key.is_some() => {
+                Err("`MLSHIP_KEY` is of no use on Lambda, where AWS says who may call".into())
+            }
             Ok(api) => lambda::serve(&folder, &api, settings, tell)
                 .await
                 .map_err(|error| error.to_string()),
@@ -147,16 +153,17 @@ fn serve(folder: PathBuf) -> ExitCode {
 
 async fn serve_http(folder: &std::path::Path, settings: Settings) -> Result<End, String> {
     let bundle = bundle::read(folder).map_err(|error| error.to_string())?;
-    let (listen, port) = (env::var("MLSHIP_LISTEN").ok(), env::var("PORT").ok());
-    let address = http::address(listen.as_deref(), port.as_deref())?;
-    http::serve(folder, bundle, address, settings, tell)
+    let door = door(&text)?;
+    http::serve(folder, bundle, door, settings, tell)
         .await
-        .map_err(|error| format!("cannot listen on `{address}`: {error}"))
+        .map_err(|error| format!("cannot listen on `{}`: {error}", door.address))
 }
 
 fn settings() -> Result<Settings, String> {
     let arrival = number("MLSHIP_READ_TIMEOUT_S").unwrap_or(30).max(1);
-    Ok(Settings { setup: setup(None)?, arrival: Duration::from_secs(arrival.into()) })
+    let key = env::var_os("MLSHIP_KEY").map(|key| Key::new(&key)).transpose();
+    let key = key.map_err(|cause| format!("`MLSHIP_KEY`: {cause}"))?;
+    Ok(Settings { setup: setup(None)?, arrival: Duration::from_secs(arrival.into()), key })
 }
 
 /// How the model is loaded. `prepack` is what is done where the environment says nothing; chosen

@@ -19,8 +19,8 @@ use mlship_core::sample::Sample;
 use mlship_core::share::Share;
 use mlship_embed::{Architecture, Variety};
 use mlship_package::{
-    Assembly, Contents, Layout, Mode, Model, PackageError, Part, Provenance, Source, Stores,
-    assemble, prove,
+    Assembly, Contents, Layout, Mode, Model, PackageError, Provenance, Source, Stores, assemble,
+    prove,
 };
 use serde_json::Value;
 
@@ -85,14 +85,14 @@ pub(crate) fn build(
     context.detail(&format!("{} of {} samples proved", answers.len(), samples.len()));
 
     let mut contents = assembly.contents;
-    contents.add_to(Part::Runtime, layout.executable, Mode::Executable, program);
-    for entry in contents.entries() {
-        context.detail(&format!("bundled {}", entry.path));
-    }
     let proved_on = samples.iter().take(answers.len()).map(|sample| sample.name.clone()).collect();
     let provenance =
         Provenance::new(&model.path, &assembly.bundle.model, runtime.sha256, proved_on);
     provenance.add_to(&mut contents);
+    layout.complete(&mut contents, program)?;
+    for entry in contents.entries() {
+        context.detail(&format!("bundled {}", entry.path));
+    }
     let packed = pack::pack(context, &contents, &project, &layout, &work, out)?;
     let git_revision = revision::of(&project.root);
     let release = Release {

@@ -16,6 +16,7 @@ const SYSTEM: &str = "linux";
 
 /// The base's configuration, or an empty one; a base that does not fit is refused.
 pub(super) fn start(frame: &Frame, base: Option<&Base>) -> Result<Map<String, Value>, ImageError> {
+    check_start(frame, base)?;
     let Some(base) = base else {
         let empty = json!({
             "created": CREATED,
@@ -41,6 +42,22 @@ pub(super) fn start(frame: &Frame, base: Option<&Base>) -> Result<Map<String, Va
         }
         None => "its configuration tells of no layers".into(),
     };
+    Err(ImageError::Base { reference: base.reference.clone(), reason })
+}
+
+/// Something must be started: by the frame, or by the base where the frame leaves it to that.
+fn check_start(frame: &Frame, base: Option<&Base>) -> Result<(), ImageError> {
+    if frame.entrypoint.is_some() || frame.command.is_some() {
+        return Ok(());
+    }
+    let base = base.ok_or(ImageError::NoStart)?;
+    let says = |field: &str| {
+        base.config["config"][field].as_array().is_some_and(|words| !words.is_empty())
+    };
+    if says("Entrypoint") || says("Cmd") {
+        return Ok(());
+    }
+    let reason = "it starts nothing by itself, and is to start the runtime".into();
     Err(ImageError::Base { reference: base.reference.clone(), reason })
 }
 

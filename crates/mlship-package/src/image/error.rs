@@ -23,6 +23,9 @@ pub enum ImageError {
         /// Why not.
         reason: String,
     },
+    /// An image that nothing would start.
+    #[error("an image that its base starts has no base")]
+    NoStart,
     /// A path does not fit into an image, or stands there twice.
     #[error("`{path}` cannot be put into an image: {reason}")]
     Path {

@@ -130,8 +130,8 @@ fn notes(base: &Base) -> Map<String, Value> {
 
 /// Where a file is in the image.
 fn place(frame: &Frame, entry: &Entry) -> String {
-    match (entry.part, entry.mode) {
-        (Part::Runtime, Mode::Executable) => frame.executable.clone(),
+    match (entry.part, entry.mode.is_executable()) {
+        (Part::Runtime, true) => frame.executable.clone(),
         _ if frame.folder.is_empty() => entry.path.clone(),
         _ => format!("{}/{}", frame.folder, entry.path),
     }

@@ -1,9 +1,11 @@
 //! An image upon another, whose layers are elsewhere.
 
 use std::fs;
+use std::path::Path;
 
+use mlship_core::artifact::Format;
 use mlship_core::image::{Base, Layer};
-use mlship_package::{Form, docker_archive, image, sha256};
+use mlship_package::{Contents, Form, Layout, Source, Start, docker_archive, image, sha256};
 use serde_json::{Value, json};
 
 use crate::support::{blobs, bundle, config, frame, layers, manifest, skopeo, tape};
@@ -187,4 +189,65 @@ fn a_layer_that_is_elsewhere_must_be_fetched_before_it_is_saved() {
 
     image(&contents, &frame(), Some(&base), &to).unwrap();
     docker_archive(&to, None, &mut std::io::sink()).expect("the fetched layers are kept");
+}
+
+#[test]
+fn a_base_that_starts_itself_goes_on_doing_so() {
+    let work = tempfile::tempdir().unwrap();
+    let to = work.path().join("image");
+    let mut host = oci();
+    host.config["config"] = json!({
+        "Env": ["PATH=/bin", "HOST_ROOT=/elsewhere"],
+        "Cmd": ["/opt/start.sh"],
+        "User": "app",
+        "WorkingDir": "/opt",
+        "ExposedPorts": {"80/tcp": {}},
+    });
+    let layout = Layout {
+        format: Format::Image,
+        folder: "home/site/root",
+        start: Start::Base,
+        environment: &[("HOST_ROOT", "/home/site/root")],
+        beside: vec![("host.json".into(), b"{}".to_vec())],
+        ..Layout::zip("handler")
+    };
+    let build = |base: &Base| {
+        let mut contents = Contents::default();
+        contents.add_bytes("bundle.json", b"{}".to_vec());
+        layout.complete(&mut contents, Source::Bytes(b"ELF".into())).unwrap();
+        image(&contents, &layout.frame(), Some(base), &to)
+    };
+    let first = build(&host).unwrap();
+    let run = json!({
+        "Env": ["PATH=/bin", "HOST_ROOT=/home/site/root"],
+        "Cmd": ["/opt/start.sh"],
+        "User": "app",
+        "WorkingDir": "/opt",
+        "ExposedPorts": {"80/tcp": {}},
+    });
+    assert_eq!(config(&to)["config"], run);
+    let files: Vec<_> = layers(&to)[1..].iter().flat_map(|layer| files(&to, layer)).collect();
+    let expected = [("handler", 0o755), ("host.json", 0o644), ("bundle.json", 0o644)];
+    let expected = expected.map(|(name, mode)| (format!("home/site/root/{name}"), mode));
+    assert_eq!(files, expected, "the runtime, what is beside the bundle, the bundle");
+    assert_eq!(build(&host).unwrap().sha256, first.sha256);
+
+    host.config["config"] = json!({"Env": ["PATH=/bin"], "Cmd": null, "Entrypoint": []});
+    let refused = build(&host).unwrap_err().to_string();
+    assert!(refused.contains("it starts nothing by itself"), "{refused}");
+    let contents = Contents::default();
+    let refused = image(&contents, &layout.frame(), None, &work.path().join("none")).unwrap_err();
+    assert!(refused.to_string().contains("an image that its base starts has no base"), "{refused}");
+}
+
+/// The paths and modes of a layer's files.
+fn files(layout: &Path, layer: &str) -> Vec<(String, u32)> {
+    let tape = tape(layout, layer);
+    let mut archive = tar::Archive::new(&tape[..]);
+    let entries = archive.entries().unwrap().map(|entry| {
+        let entry = entry.unwrap();
+        let path = entry.path().unwrap().to_str().unwrap().to_owned();
+        (entry.header().entry_type().is_file(), (path, entry.header().mode().unwrap()))
+    });
+    entries.filter_map(|(is_file, file)| is_file.then_some(file)).collect()
 }

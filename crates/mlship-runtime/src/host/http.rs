@@ -2,9 +2,10 @@
 
 mod body;
 mod connection;
+mod invocation;
+mod outline;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::door::Door;
 use super::predict::Predictor;
 use super::{End, Notice, Settings, Tell};
 use crate::bundle::LoadError;
@@ -26,24 +28,6 @@ const CONNECTIONS: usize = 256;
 
 /// The longest that requests under way may take when the host is asked to stop.
 const DRAIN: Duration = Duration::from_secs(8);
-
-/// Where to listen when nothing says so.
-pub const DEFAULT_PORT: u16 = 8080;
-
-/// The address to listen on: a whole one, else a port on the loopback address.
-///
-/// # Errors
-/// When what is given is neither.
-pub fn address(listen: Option<&str>, port: Option<&str>) -> Result<SocketAddr, String> {
-    if let Some(listen) = listen {
-        return listen.parse().map_err(|_| format!("`{listen}` is not an address with a port"));
-    }
-    let port = match port {
-        Some(port) => port.parse().map_err(|_| format!("`{port}` is not a port"))?,
-        None => DEFAULT_PORT,
-    };
-    Ok((Ipv4Addr::LOCALHOST, port).into())
-}
 
 /// How long after a store could not be reached it is asked again.
 const FETCH_AGAIN: Duration = Duration::from_secs(15);
@@ -62,18 +46,17 @@ enum State {
 pub async fn serve(
     folder: &Path,
     bundle: Bundle,
-    address: SocketAddr,
+    door: Door,
     settings: Settings,
     tell: Tell,
 ) -> io::Result<End> {
     let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
-    let listener = TcpListener::bind(address).await?;
+    let listener = TcpListener::bind(door.address).await?;
     tell(&Notice::Listening { address: listener.local_addr()?.to_string() });
     let (loaded, state) = watch::channel(State::Loading);
     let bounds = bundle.bounds;
-    let arrival = settings.arrival;
+    let shared = Arc::new(Shared::new(state, bounds, door.contract, &settings));
     load(folder, bundle, settings, loaded, tell);
-    let shared = Arc::new(Shared::new(state, bounds, arrival));
     let mut connections = JoinSet::new();
     let (stop, stopping) = watch::channel(());
     let end = accept(listener, &shared, stopping, signals, &mut connections).await;

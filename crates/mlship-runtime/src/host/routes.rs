@@ -28,6 +28,11 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
 }
 
+/// True for the paths of probes, which show no key.
+pub(super) fn is_for_probes(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
 /// The route, or the reply where there is none.
 pub(super) fn route(method: &str, path: &str) -> Result<Route, Reply> {
     let (route, allow) = match path {
@@ -42,12 +47,24 @@ pub(super) fn route(method: &str, path: &str) -> Result<Route, Reply> {
     if allow.split(", ").any(|allowed| allowed == method) {
         return Ok(route);
     }
-    let detail = format!("`{path}` takes {allow}");
+    let detail = format!("this path takes {allow}");
     let reply = Reply::from(Problem::new(Kind::MethodNotAllowed, detail));
     Err(Reply { allow: Some(allow), ..reply })
 }
 
 impl Reply {
+    /// The headers, except those that frame the body.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        let headers = [
+            ("content-type", Some(self.media_type)),
+            ("cache-control", Some("no-store")),
+            ("allow", self.allow),
+            ("retry-after", (self.status == 503).then_some("1")),
+            ("www-authenticate", (self.status == 401).then_some("Bearer")),
+        ];
+        headers.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+
     /// An answer.
     pub(super) fn json(body: Vec<u8>) -> Self {
         Reply { status: 200, media_type: "application/json", allow: None, body }

@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 
 use mlship_aws::config::{Architecture, Kind};
+use mlship_azure::Access;
+use mlship_azure::artifact::{self, AuthLevel};
 use mlship_core::artifact::Format;
 use mlship_embed::Architecture::Aarch64;
 use mlship_embed::Variety;
-use mlship_package::{Layout, Stores};
+use mlship_package::{Layout, Modes, Start, Stores};
 
 use super::{azure, check_target, undeployable};
 use crate::context::Loaded;
@@ -27,8 +29,8 @@ pub(crate) fn layout(
     };
     match format.unwrap_or(wanted) {
         Format::Zip => {
-            let Layout { stores, architecture, executable, .. } = image;
-            Ok(Layout { stores, architecture, ..Layout::zip(executable) })
+            let Layout { stores, architecture, executable, modes, beside, .. } = image;
+            Ok(Layout { stores, architecture, modes, beside, ..Layout::zip(executable) })
         }
         Format::Image => Ok(image),
     }
@@ -59,41 +61,41 @@ fn azure(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
     let config = azure::config(loaded)?;
     let wanted = if config.takes_image() { Format::Image } else { Format::Zip };
     let image = match config.kind.is_functions() {
-        true => FUNCTIONS_IMAGE,
+        true => functions(loaded.project.resources.timeout_s.value, config.access),
         false => Layout { stores: Stores::Provider, ..LOCAL_IMAGE },
     };
     Ok((wanted, image))
+}
+
+/// Where the host of Azure Functions looks for its functions, on an image that has the host; the
+/// same files in a zip.
+fn functions(timeout_s: u32, access: Access) -> Layout {
+    let level = match access {
+        Access::Key => AuthLevel::Function,
+        Access::Public => AuthLevel::Anonymous,
+    };
+    Layout {
+        format: Format::Image,
+        modes: Modes::Open,
+        beside: artifact::files(timeout_s, level),
+        folder: artifact::FOLDER,
+        start: Start::Base,
+        base: Some(artifact::BASE),
+        environment: &artifact::ENVIRONMENT,
+        ..Layout::zip(artifact::EXECUTABLE)
+    }
 }
 
 /// An image for any place that runs one and sends requests to its port.
 const LOCAL_IMAGE: Layout = Layout {
     format: Format::Image,
     stores: Stores::None,
-    executable: "bootstrap",
     folder: "mlship",
     environment: &[("MLSHIP_LISTEN", "0.0.0.0:8080")],
     port: Some(8080),
-    architecture: "amd64",
+    ..Layout::zip("bootstrap")
 };
 
 /// Where the function's code is, as in a zip.
-const AWS_IMAGE: Layout = Layout {
-    format: Format::Image,
-    stores: Stores::Provider,
-    executable: "bootstrap",
-    folder: "var/task",
-    environment: &[],
-    port: None,
-    architecture: "amd64",
-};
-
-/// Where the host of Azure Functions looks for its functions, as in a zip.
-const FUNCTIONS_IMAGE: Layout = Layout {
-    format: Format::Image,
-    stores: Stores::Provider,
-    executable: "handler",
-    folder: "home/site/wwwroot",
-    environment: &[],
-    port: None,
-    architecture: "amd64",
-};
+const AWS_IMAGE: Layout =
+    Layout { format: Format::Image, folder: "var/task", ..Layout::zip("bootstrap") };

@@ -40,7 +40,7 @@ pub(super) fn pack(
             (wait(engine::dockerfile(context, project, contents, architecture, &to))??, None)
         }
         (Format::Image, None) => {
-            let base = wait(registry::base(project, layout.architecture))??;
+            let base = wait(registry::base(project, layout))??;
             (image(contents, &layout.frame(), base.as_ref(), &to("image"))?, base)
         }
     };

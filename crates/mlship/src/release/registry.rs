@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 
 use mlship_core::image::Base;
 use mlship_core::project::Project;
+use mlship_package::Layout;
 use mlship_registry::logins::{self, Sources};
 use mlship_registry::{Login, Platform, Pushed, Reference};
 
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// What an image's layers are built on, when the manifest says so.
-pub(super) async fn base(project: &Project, architecture: &str) -> Result<Option<Base>, Failure> {
-    let Some(named) = &project.image.base else { return Ok(None) };
-    let reference: Reference = named.value.parse()?;
+/// What an image's layers are built on, when the manifest or the provider says so.
+pub(super) async fn base(project: &Project, layout: &Layout) -> Result<Option<Base>, Failure> {
+    let named = project.image.base.as_ref().map(|named| named.value.as_str()).or(layout.base);
+    let Some(named) = named else { return Ok(None) };
+    let reference: Reference = named.parse()?;
     let login = logins::find(reference.registry(), &sources()).await?;
-    let platform = Platform::linux(architecture);
+    let platform = Platform::linux(layout.architecture);
     Ok(Some(mlship_registry::pull_base(&reference, &platform, &login).await?))
 }
 

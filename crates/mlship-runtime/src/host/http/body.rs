@@ -24,6 +24,16 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// Other bytes, no more of them, that take the place of those that were read.
+    pub(super) fn instead(self, bytes: Vec<u8>) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// The bytes as they arrived.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The bytes, which may be freed, and the share, which is kept until the answer is made: what
     /// the bytes become takes their place.
     pub(super) fn into_parts(self) -> (Vec<u8>, Option<OwnedSemaphorePermit>) {
@@ -42,19 +52,32 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    /// All bodies together hold four of the longest.
-    pub(super) fn new(longest: usize, arrival: Duration) -> Self {
-        let budget = longest.max(1).saturating_mul(4).min(Semaphore::MAX_PERMITS);
-        Self { longest, arrival, budget: Arc::new(Semaphore::new(budget)) }
+    /// All bodies together hold four of the longest, or one of `most` bytes.
+    pub(super) fn new(longest: usize, most: usize, arrival: Duration) -> Self {
+        let budget = longest.max(1).saturating_mul(4).max(most);
+        Self {
+            longest,
+            arrival,
+            budget: Arc::new(Semaphore::new(budget.min(Semaphore::MAX_PERMITS))),
+        }
     }
 
     /// Reads `body` in full, or says why not.
-    pub(super) async fn read(&self, mut body: Incoming) -> Result<Held, Problem> {
+    pub(super) async fn read(&self, body: Incoming) -> Result<Held, Problem> {
+        self.read_within(self.longest, body).await
+    }
+
+    /// Reads a body in full that may have `longest` bytes.
+    pub(super) async fn read_within(
+        &self,
+        longest: usize,
+        mut body: Incoming,
+    ) -> Result<Held, Problem> {
         let deadline = Instant::now() + self.arrival;
         let announced = body.size_hint().lower();
-        if announced > self.longest as u64 {
+        if announced > longest as u64 {
             linger(body).await;
-            return Err(self.too_large());
+            return Err(too_large(longest));
         }
         let mut held = Held { bytes: Vec::new(), share: None };
         let mut taken = announced as usize;
@@ -72,10 +95,10 @@ impl Intake {
             })?;
             let Ok(chunk) = frame.into_data() else { continue };
             let length = held.bytes.len() + chunk.remaining();
-            if length > self.longest {
+            if length > longest {
                 drop(held);
                 linger(body).await;
-                return Err(self.too_large());
+                return Err(too_large(longest));
             }
             self.take(&mut held, length.saturating_sub(taken))?;
             taken = taken.max(length);
@@ -93,15 +116,15 @@ impl Intake {
         }
         Ok(())
     }
+}
 
-    fn too_large(&self) -> Problem {
-        Problem::new(Kind::BodyTooLarge, format!("at most {} bytes are taken", self.longest))
-    }
+fn too_large(longest: usize) -> Problem {
+    Problem::new(Kind::BodyTooLarge, format!("at most {longest} bytes are taken"))
 }
 
 /// Reads on for a while and keeps nothing. A connection that is closed on unread bytes is reset,
 /// and the reply lost with it.
-async fn linger(mut body: Incoming) {
+pub(super) async fn linger(mut body: Incoming) {
     let deadline = Instant::now() + LINGER;
     let mut left = LINGER_BYTES;
     while let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -17,9 +18,13 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 
 use super::State;
-use super::body::Intake;
+use super::body::{Held, Intake, linger};
+use super::invocation::{self, Invocation};
+use crate::host::Settings;
+use crate::host::door::Contract;
+use crate::host::key::{API_KEY, Key, Shown};
 use crate::host::predict::{Outcome, Predictor};
-use crate::host::routes::{Reply, Route, route};
+use crate::host::routes::{Reply, Route, is_for_probes, route};
 use crate::problem::{Kind, Problem};
 
 /// The longest head of a request, in bytes.
@@ -28,18 +33,49 @@ const HEAD: usize = 64 * 1024;
 /// What all connections share.
 pub(super) struct Shared {
     state: watch::Receiver<State>,
+    contract: Contract,
+    key: Option<Key>,
     intake: Intake,
+    /// The longest wrapped request, in bytes.
+    longest_wrapped: usize,
     bound: Duration,
     arrival: Duration,
     /// Told once a prediction has outlived its bound.
     pub(super) overdue: Notify,
 }
 
+/// A request, wherever it was found.
+struct Asked<'a> {
+    method: &'a str,
+    path: &'a str,
+    shown: Shown<'a>,
+    body: Body,
+}
+
+/// The body of a request.
+enum Body {
+    /// On its way.
+    Coming(Incoming),
+    /// In memory.
+    Here(Held),
+}
+
 impl Shared {
-    pub(super) fn new(state: watch::Receiver<State>, bounds: Bounds, arrival: Duration) -> Self {
+    pub(super) fn new(
+        state: watch::Receiver<State>,
+        bounds: Bounds,
+        contract: Contract,
+        settings: &Settings,
+    ) -> Self {
+        let arrival = settings.arrival;
+        let longest_wrapped = invocation::longest(bounds.body_bytes);
+        let most = if contract == Contract::CustomHandler { longest_wrapped } else { 0 };
         Self {
             state,
-            intake: Intake::new(bounds.body_bytes, arrival),
+            contract,
+            key: settings.key.clone(),
+            intake: Intake::new(bounds.body_bytes, most, arrival),
+            longest_wrapped,
             bound: Duration::from_secs(bounds.timeout_s.into()),
             arrival,
             overdue: Notify::new(),
@@ -47,11 +83,49 @@ impl Shared {
     }
 
     async fn reply(&self, request: Request<Incoming>) -> Reply {
-        match route(request.method().as_str(), request.uri().path()) {
+        let (head, body) = request.into_parts();
+        if self.contract != Contract::CustomHandler || !invocation::may_be(&head) {
+            return self.answer(asked(&head, Body::Coming(body))).await;
+        }
+        let held = match self.intake.read_within(self.longest_wrapped, body).await {
+            Ok(held) => held,
+            Err(problem) => return problem.into(),
+        };
+        match Invocation::read(held.bytes()) {
+            None => self.answer(asked(&head, Body::Here(held))).await,
+            Some(Ok(invocation)) => {
+                let Invocation { method, path, authorization, api_key, body } = invocation;
+                let asked = Asked {
+                    method: &method,
+                    path: &path,
+                    shown: Shown {
+                        authorization: authorization.as_deref().map(str::as_bytes),
+                        api_key: api_key.as_deref().map(str::as_bytes),
+                    },
+                    body: Body::Here(held.instead(body)),
+                };
+                invocation::wrap(self.answer(asked).await)
+            }
+            // It shows no key that could be read.
+            Some(Err(_)) if self.key.is_some() => invocation::wrap(no_key()),
+            Some(Err(problem)) => invocation::wrap(problem.into()),
+        }
+    }
+
+    async fn answer(&self, asked: Asked<'_>) -> Reply {
+        let path = self.contract.own_path(asked.path);
+        let is_let_in = |key: &Key| is_for_probes(path) || key.fits(&asked.shown);
+        if !self.key.as_ref().is_none_or(is_let_in) {
+            if let Body::Coming(body) = asked.body {
+                linger(body).await;
+            }
+            return no_key();
+        }
+        match route(asked.method, path) {
             Err(reply) => reply,
             Ok(Route::Health) => Reply::state("alive"),
             Ok(Route::Ready) => self.readiness(),
-            Ok(Route::Predict) => self.predict(request.into_body()).await,
+            Ok(Route::Predict) => self.predict(asked.body).await,
         }
     }
 
@@ -63,8 +137,12 @@ impl Shared {
         }
     }
 
-    async fn predict(&self, body: Incoming) -> Reply {
-        let (body, _share) = match self.intake.read(body).await {
+    async fn predict(&self, body: Body) -> Reply {
+        let held = match body {
+            Body::Here(held) => Ok(held),
+            Body::Coming(body) => self.intake.read(body).await,
+        };
+        let (body, _share) = match held {
             Ok(held) => held.into_parts(),
             Err(problem) => return problem.into(),
         };
@@ -123,18 +201,33 @@ pub(super) async fn serve(
     let _ = connection.await;
 }
 
-fn response(reply: Reply) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
-    *response.status_mut() =
-        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.media_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(allow) = reply.allow {
-        headers.insert(ALLOW, HeaderValue::from_static(allow));
+/// A request that came as it is.
+fn asked(head: &Parts, body: Body) -> Asked<'_> {
+    let header = |name: &HeaderName| head.headers.get(name).map(HeaderValue::as_bytes);
+    Asked {
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        shown: Shown {
+            authorization: header(&AUTHORIZATION),
+            api_key: header(&HeaderName::from_static(API_KEY)),
+        },
+        body,
     }
-    if reply.status == 503 {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+}
+
+fn no_key() -> Reply {
+    let detail = "show it as `Authorization: Bearer KEY` or as `x-api-key: KEY`";
+    Problem::new(Kind::NoKey, detail).into()
+}
+
+fn response(reply: Reply) -> Response<Full<Bytes>> {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = reply.headers();
+    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    *response.status_mut() = status;
+    for (name, value) in headers {
+        let name = HeaderName::from_static(name);
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }
