@@ -3,15 +3,32 @@
 use super::http::{Request, Response};
 use super::resource_type::ResourceType;
 use super::server::Shared;
-use super::storage;
+use super::{insights, storage, web};
 
 /// Every resource type.
-pub(super) static TYPES: &[&dyn ResourceType] = &[&storage::Accounts, &storage::Containers];
+pub(super) static TYPES: &[&dyn ResourceType] = &[
+    // Storage
+    &storage::Accounts,
+    &storage::Containers,
+    // Web
+    &web::Plans,
+    &web::Sites,
+    &web::Slots,
+    // Logs
+    &insights::Workspaces,
+    &insights::Components,
+];
 
 /// What answers for a host that is not Resource Manager, or for a path that is not its own: each is
 /// asked in turn, and says `None` when the call is not for it. They take the lock on the state
 /// themselves and must not hold it while they call what a test gave.
-pub(super) static HOSTS: &[fn(&Shared, &Request) -> Option<Response>] = &[storage::blobs];
+pub(super) static HOSTS: &[fn(&Shared, &Request) -> Option<Response>] = &[
+    // Hosts
+    web::scm,
+    web::sites,
+    // Paths
+    storage::blobs,
+];
 
 /// The type with this name, whatever its case.
 pub(super) fn find(name: &str) -> Option<&'static dyn ResourceType> {
