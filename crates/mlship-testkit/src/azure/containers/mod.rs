@@ -1,0 +1,33 @@
+//! What runs images: registries, the identities and roles that let something pull from them,
+//! container apps and container groups. An image is pulled when what runs it is made, and kept
+//! with it; a call is answered by the function that the test gave.
+//!
+//! Where things are: `registries` and `gate` are a registry as a resource and as a host, `pull`
+//! says who gets an image, `apps` and `groups` are what runs it, `key` is who may call it.
+
+pub(super) mod apps;
+mod environments;
+mod gate;
+pub(super) mod groups;
+mod identities;
+pub(super) mod key;
+mod locations;
+mod logs;
+mod profiles;
+pub(super) mod pull;
+pub(super) mod registries;
+mod replicas;
+mod revisions;
+mod roles;
+mod secrets;
+mod template;
+mod tokens;
+mod traffic;
+
+pub(super) use apps::{Apps, apps_hosts};
+pub(super) use environments::Environments;
+pub(super) use gate::registry_hosts;
+pub(super) use groups::{Groups, group_hosts};
+pub(super) use identities::Identities;
+pub(super) use registries::{Registries, Running};
+pub(super) use roles::RoleAssignments;
