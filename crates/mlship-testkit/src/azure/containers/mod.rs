@@ -5,17 +5,18 @@
 //! Where things are: `registries` and `gate` are a registry as a resource and as a host, `pull`
 //! says who gets an image, `apps` and `groups` are what runs it, `key` is who may call it.
 
-pub(super) mod apps;
+mod apps;
+mod call;
 mod environments;
 mod gate;
-pub(super) mod groups;
+mod groups;
 mod identities;
-pub(super) mod key;
+mod key;
 mod locations;
 mod logs;
 mod profiles;
-pub(super) mod pull;
-pub(super) mod registries;
+mod pull;
+mod registries;
 mod replicas;
 mod revisions;
 mod roles;
@@ -23,11 +24,13 @@ mod secrets;
 mod template;
 mod tokens;
 mod traffic;
+mod wanted;
 
 pub(super) use apps::{Apps, apps_hosts};
 pub(super) use environments::Environments;
 pub(super) use gate::registry_hosts;
 pub(super) use groups::{Groups, group_hosts};
 pub(super) use identities::Identities;
-pub(super) use registries::{Registries, Running};
+pub(super) use pull::image;
+pub(super) use registries::{Registries, Running, image_names};
 pub(super) use roles::RoleAssignments;

@@ -104,10 +104,12 @@ fn known(state: &mut State, principal: &str) -> Result<(), Response> {
         let own = ["/properties/principalId", "/identity/principalId"];
         resource.id.kind != KIND && own.iter().any(|at| resource.text(at) == principal)
     };
-    match state.resources.values_mut().find(is_it) {
-        Some(resource) if !waits(resource) => return Ok(()),
-        None if principal == CALLER => return Ok(()),
-        _ => {}
+    let is_known = match state.resources.values_mut().find(is_it) {
+        Some(resource) => !waits(resource),
+        None => principal == CALLER,
+    };
+    if is_known {
+        return Ok(());
     }
     let message = format!(
         "Principal {} does not exist in the directory {}. Check that you have the correct \
