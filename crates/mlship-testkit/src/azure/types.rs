@@ -20,12 +20,8 @@ pub(super) static TYPES: &[&dyn ResourceType] = &[
 /// What answers for a host that is not Resource Manager, or for a path that is not its own: each is
 /// asked in turn, and says `None` when the call is not for it. They take the lock on the state
 /// themselves and must not hold it while they call what a test gave.
-pub(super) static HOSTS: &[fn(&Shared, &Request) -> Option<Response>] = &[
-    containers::registry_hosts,
-    containers::apps_hosts,
-    containers::group_hosts,
-    storage::blobs,
-];
+pub(super) static HOSTS: &[fn(&Shared, &Request) -> Option<Response>] =
+    &[containers::registry_hosts, containers::apps_hosts, containers::group_hosts, storage::blobs];
 
 /// The type with this name, whatever its case.
 pub(super) fn find(name: &str) -> Option<&'static dyn ResourceType> {

@@ -34,3 +34,6 @@ pub(super) use identities::Identities;
 pub(super) use pull::image;
 pub(super) use registries::{Registries, Running, image_names};
 pub(super) use roles::RoleAssignments;
+
+#[cfg(test)]
+mod tests;

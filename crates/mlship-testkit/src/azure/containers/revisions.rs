@@ -42,9 +42,13 @@ pub(super) fn next(state: &mut State, put: &Put<'_>, identity: &Value, kept: &Va
     match (known, suffix, latest) {
         (Some(known), ..) if same(known) => return Next::Same,
         (Some(_), Some(suffix), _) => {
-            return Next::Failed(failed(put, "template.revisionsuffix", &format!(
-                "Invalid value: \"{suffix}\": revision with suffix {suffix} already exists."
-            )));
+            return Next::Failed(failed(
+                put,
+                "template.revisionsuffix",
+                &format!(
+                    "Invalid value: \"{suffix}\": revision with suffix {suffix} already exists."
+                ),
+            ));
         }
         (None, None, Some(latest)) if same(latest) => return Next::Same,
         _ => {}
@@ -124,7 +128,9 @@ pub(super) fn begin(app: &mut Resource, new: Option<(Value, Arc<Vec<u8>>)>) {
         let name = revision["name"].as_str().unwrap_or_default().to_owned();
         app.files.insert(name, image);
         let all = app.hidden.entry(REVISIONS).or_insert_with(|| json!([]));
-        all.as_array_mut().map(|all| all.push(revision));
+        if let Some(all) = all.as_array_mut() {
+            all.push(revision);
+        }
     }
     let single = app.text("/properties/configuration/activeRevisionsMode") != "Multiple";
     let Some(Value::Array(all)) = app.hidden.get_mut(REVISIONS) else { return };
