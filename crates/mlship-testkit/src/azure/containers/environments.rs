@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::SUBSCRIPTION;
 use super::super::arm::plain_location;
 use super::super::error::error;
 use super::super::http::{Request, Response};
@@ -79,6 +80,14 @@ impl ResourceType for Environments {
             return Err(error(409, "ManagedEnvironmentNotEmpty", &message));
         }
         Ok(Course::running((202, 202), Follow::Location, "ScheduledForDelete"))
+    }
+
+    fn no_quota(&self, location: &str) -> Response {
+        let message = format!(
+            "The subscription '{SUBSCRIPTION}' cannot have more than 0 Container App Environments \
+             in {location}."
+        );
+        error(400, "MaxNumberOfRegionalEnvironmentsInSubExceeded", &message)
     }
 
     fn act(&self, state: &mut State, act: &Act<'_>) -> Option<Response> {
