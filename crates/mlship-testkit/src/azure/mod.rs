@@ -17,6 +17,7 @@ mod groups;
 mod http;
 mod id;
 mod images;
+mod insights;
 mod operations;
 mod resource_type;
 mod server;
@@ -24,6 +25,7 @@ mod state;
 mod storage;
 mod tags;
 mod types;
+mod web;
 
 pub use call::{Body, Call, Effect};
 pub use cloud::{Cloud, Served};
