@@ -22,7 +22,7 @@ pub(crate) fn layout(
     format: Option<Format>,
 ) -> Result<Layout, Failure> {
     let (wanted, image) = match name {
-        "local" => (Format::Zip, LOCAL_IMAGE),
+        "local" => (Format::Zip, container(Stores::None)),
         "aws" => aws(loaded)?,
         "azure" => azure(loaded)?,
         _ => return Err(undeployable(name)),
@@ -52,7 +52,7 @@ fn aws(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
             "arm64"
         }
     };
-    Ok((wanted, Layout { architecture, ..AWS_IMAGE }))
+    Ok((wanted, lambda(architecture)))
 }
 
 /// Functions run under their host, with the runtime as its handler; the other kinds run any
@@ -62,7 +62,7 @@ fn azure(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
     let wanted = if config.takes_image() { Format::Image } else { Format::Zip };
     let image = match config.kind.is_functions() {
         true => functions(loaded.project.resources.timeout_s.value, config.access),
-        false => Layout { stores: Stores::Provider, ..LOCAL_IMAGE },
+        false => container(Stores::Provider),
     };
     Ok((wanted, image))
 }
@@ -87,15 +87,18 @@ fn functions(timeout_s: u32, access: Access) -> Layout {
 }
 
 /// An image for any place that runs one and sends requests to its port.
-const LOCAL_IMAGE: Layout = Layout {
-    format: Format::Image,
-    stores: Stores::None,
-    folder: "mlship",
-    environment: &[("MLSHIP_LISTEN", "0.0.0.0:8080")],
-    port: Some(8080),
-    ..Layout::zip("bootstrap")
-};
+fn container(stores: Stores) -> Layout {
+    Layout {
+        format: Format::Image,
+        stores,
+        folder: "mlship",
+        environment: &[("MLSHIP_LISTEN", "0.0.0.0:8080")],
+        port: Some(8080),
+        ..Layout::zip("bootstrap")
+    }
+}
 
 /// Where the function's code is, as in a zip.
-const AWS_IMAGE: Layout =
-    Layout { format: Format::Image, folder: "var/task", ..Layout::zip("bootstrap") };
+fn lambda(architecture: &'static str) -> Layout {
+    Layout { format: Format::Image, folder: "var/task", architecture, ..Layout::zip("bootstrap") }
+}
