@@ -16,6 +16,7 @@ mod names;
 mod pace;
 mod resource;
 mod schema;
+pub mod sizes;
 mod smoke;
 mod stamp;
 mod web;
