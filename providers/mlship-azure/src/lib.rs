@@ -19,6 +19,7 @@ mod schema;
 pub mod sizes;
 mod smoke;
 mod stamp;
+mod surroundings;
 mod web;
 
 use async_trait::async_trait;
