@@ -13,6 +13,7 @@ mod control;
 mod error;
 mod faults;
 mod groups;
+pub mod host;
 mod http;
 mod id;
 mod images;
