@@ -1,6 +1,9 @@
 //! Azure by the command itself: what the manifest may say, what `check-limits` makes of it, and
 //! the words with which each mistake is met.
 
+mod container;
+mod deploy;
+
 use std::fs;
 use std::path::Path;
 

@@ -5,7 +5,6 @@ pub mod azure;
 pub mod contract;
 pub mod engine;
 pub mod fixture;
-pub mod program;
 pub mod registry;
 pub mod sandbox;
 pub mod target;
