@@ -16,7 +16,6 @@ mod faults;
 mod groups;
 mod http;
 mod id;
-mod images;
 mod insights;
 mod operations;
 mod resource_type;
