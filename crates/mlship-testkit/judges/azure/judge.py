@@ -8,6 +8,7 @@ entry of known.py has is a problem too.
 """
 
 import json
+import re
 import sys
 
 import known
@@ -19,6 +20,9 @@ FOLLOWED = {"api-version", "$skiptoken", "$skipToken", "t", "c", "s", "h"}
 
 
 def judge(call):
+    if re.search(r"/(containerapp)?operationresults/[^/]+$", call["path"], re.IGNORECASE):
+        yield from result(call)
+        return
     listed = known.shape(call["method"], call["path"])
     if listed:
         yield from by_shape(call, *listed)
@@ -36,6 +40,33 @@ def judge(call):
     for key in set(call["query"]) - operation.query - FOLLOWED:
         yield f"unknown key `{key}` in the query"
     yield from by_model(call, operation)
+
+
+def result(call):
+    """The end of a long operation: nothing yet, or the resource that it made."""
+    answer, status = call.get("answer"), call.get("status")
+    if answer is None or status is None:
+        return
+    if call.get("body") is not None:
+        yield "the client sends no body"
+    if status >= 400:
+        yield from known.problems(known.ERROR, answer, "error")
+    elif "id" not in answer:
+        yield f"the result says not what it is: {answer}"
+    else:
+        fitting = operations.find("GET", answer["id"])
+        if not fitting:
+            yield f"no client can get `{answer['id']}`"
+            return
+        for problem in found_in_answer(fitting[0], answer["id"], answer):
+            yield problem
+
+
+def found_in_answer(operation, path, answer):
+    for problem in models.problems(operation.package, operation.answer, answer, models.ANSWERED):
+        where, _, what = f"answer{problem}".partition(": ")
+        if not (what.startswith("unknown key") and known.is_answered(path, where)):
+            yield f"{where}: {what}"
 
 
 def by_model(call, operation):
@@ -56,9 +87,7 @@ def by_model(call, operation):
         if status != 202:
             yield f"the client expects no answer with {status}"
     else:
-        for problem in models.problems(
-                operation.package, operation.answer, answer, models.ANSWERED):
-            yield f"answer{problem}"
+        yield from found_in_answer(operation, call["path"], answer)
 
 
 def by_shape(call, body, answer):

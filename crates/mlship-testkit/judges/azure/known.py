@@ -19,6 +19,31 @@ VERSIONS = [
      "the client knows 2025-07-01; a workspace's sku and retention are the same in both"),
 ]
 
+# What the real service answers and no client knows: (path, key, where it was seen). A body that is
+# sent may never have them. Seen in az's own recordings of the service: github.com/Azure/azure-cli,
+# test_functionapp_slot_swap.yaml (2025-01-02) and test_functionapp_elastic_plan.yaml (2025-05-10).
+SITE, PLAN = r"/.+/microsoft\.web/sites.*", r"/.+/microsoft\.web/serverfarms.*"
+ANSWERED = [
+    (SITE, "properties", {
+        "name", "webSpace", "selfLink", "owner", "adminEnabled", "siteScopedCertificatesEnabled",
+        "afdEnabled", "siteProperties", "sslCertificates", "csrs", "cers", "siteMode",
+        "computeMode", "serverFarm", "storageRecoveryDefaultState", "contentAvailabilityState",
+        "runtimeAvailabilityState", "vnetRouteAllEnabled", "vnetImagePullEnabled",
+        "vnetContentShareEnabled", "containerAllocationSubnet", "useContainerLocalhostBindings",
+        "deploymentId", "slotName", "hostingEnvironment", "vnetBackupRestoreEnabled",
+        "blockPathTraversal", "domainVerificationIdentifiers", "kind", "inboundIpAddress",
+        "possibleInboundIpAddresses", "ftpUsername", "ftpsHostName", "tags", "homeStamp",
+    }),
+    (PLAN, "properties", {
+        "serverFarmId", "name", "sku", "workerSize", "workerSizeId", "workerTierName",
+        "currentWorkerSize", "currentWorkerSizeId", "currentNumberOfWorkers", "webSpace",
+        "adminSiteName", "hostingEnvironment", "hostingEnvironmentId", "planName",
+        "adminRuntimeSiteName", "computeMode", "siteMode", "tags", "kind", "mdmId", "webSiteId",
+        "existingServerFarmIds", "migrateToVMSS", "vnetConnectionsUsed", "vnetConnectionsMax",
+        "createdTime", "elasticScaleEnabled", "isSpot", "asyncScalingEnabled",
+    }),
+]
+
 TEXT, NUMBER, TRUTH, ANYTHING = str, (int, float), bool, object
 TIME = TEXT
 FAILURE = {
@@ -55,7 +80,7 @@ LOCATION = {
 # Operations that no client here has: (method, path, body, answer). None: there is none.
 SHAPES = [
     # The address in `Azure-AsyncOperation` and `Location`; the clients follow it without a model.
-    ("GET", r"/subscriptions/.+/(operation(status(es)?|results)|asyncoperations)/[^/]+(/.*)?",
+    ("GET", r"/subscriptions/.+/(operationstatus(es)?|asyncoperations)/[^/]+(/.*)?",
      None, OPERATION),
     # The clients for subscriptions and for logs are packages of their own.
     ("GET", r"/subscriptions", None, {"value": [SUBSCRIPTION], "count?": ANYTHING}),
@@ -69,6 +94,15 @@ SHAPES = [
 def version_is_known(path, version):
     return any(version == known and re.fullmatch(where, path, re.IGNORECASE)
                for where, known, _ in VERSIONS)
+
+
+def is_answered(path, where):
+    """Whether `answer….properties.key` is one that the service is known to answer."""
+    for known, parent, keys in ANSWERED:
+        found = re.fullmatch(rf"answer(?:\.value\[\d+\])?\.{parent}\.(\w+)", where)
+        if found and found[1] in keys and re.fullmatch(known, path, re.IGNORECASE):
+            return True
+    return False
 
 
 def shape(method, path):

@@ -1,0 +1,4 @@
+//! Azure for tests.
+
+pub mod judges;
+pub mod sequence;
