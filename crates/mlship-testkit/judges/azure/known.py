@@ -34,6 +34,14 @@ ANSWERED = [
         "blockPathTraversal", "domainVerificationIdentifiers", "kind", "inboundIpAddress",
         "possibleInboundIpAddresses", "ftpUsername", "ftpsHostName", "tags", "homeStamp",
     }),
+    (SITE, "properties.hostNameSslStates", {
+        "ipBasedSslResult", "virtualIPv6", "certificateResourceId", "toUpdateIpBasedSsl",
+        "ipBasedSslState",
+    }),
+    (SITE, "properties.siteConfig", {
+        "sitePrivateLinkHostEnabled", "clusteringEnabled", "storageType", "antivirusScanEnabled",
+        "sitePort", "fileChangeAuditEnabled", "winAuthTenantState", "routingRules",
+    }),
     (PLAN, "properties", {
         "serverFarmId", "name", "sku", "workerSize", "workerSizeId", "workerTierName",
         "currentWorkerSize", "currentWorkerSizeId", "currentNumberOfWorkers", "webSpace",
@@ -98,11 +106,12 @@ def version_is_known(path, version):
 
 def is_answered(path, where):
     """Whether `answer….properties.key` is one that the service is known to answer."""
-    for known, parent, keys in ANSWERED:
-        found = re.fullmatch(rf"answer(?:\.value\[\d+\])?\.{parent}\.(\w+)", where)
-        if found and found[1] in keys and re.fullmatch(known, path, re.IGNORECASE):
-            return True
-    return False
+    place = re.sub(r"\[\d+\]", "", where).removeprefix("answer.").removeprefix("value.")
+    parent, _, key = place.rpartition(".")
+    return any(
+        parent == known and key in keys and re.fullmatch(kind, path, re.IGNORECASE)
+        for kind, known, keys in ANSWERED
+    )
 
 
 def shape(method, path):
