@@ -95,6 +95,8 @@ def check(note, value, where, way):
         yield from structure(note, old_fields, value, where, way)
     elif is_new(note):
         yield from structure(note, new_fields, value, where, way)
+    elif inspect.isclass(note) and issubclass(note, Enum):
+        yield from word(note, value, where, way)
     else:
         yield from plain(note, value, where)
 
@@ -110,19 +112,22 @@ def any_of(parts, value, where, way):
     enums = [part for part in parts if inspect.isclass(part) and issubclass(part, Enum)]
     if enums:
         # Text or one of the known ones is what the clients take; the known ones are what is meant.
-        yield from plain(enums[0], value, where)
+        yield from word(enums[0], value, where, way)
         return
     tried = [list(check(part, value, where, way)) for part in parts if part is not type(None)]
     if all(tried):
         yield from min(tried, key=len)
 
 
+def word(enum, value, where, way):
+    """One of the known words. Services answer some in another case, which the clients bear with."""
+    known = [one.value for one in enum]
+    borne = [one.lower() for one in known] if way == ANSWERED else known
+    if (value.lower() if way == ANSWERED and isinstance(value, str) else value) not in borne:
+        yield f"{where}: {short(value)} is none of {known}"
+
+
 def plain(note, value, where):
-    if inspect.isclass(note) and issubclass(note, Enum):
-        known = [one.value for one in note]
-        if value not in known:
-            yield f"{where}: {short(value)} is none of {known}"
-        return
     fits = {
         str: lambda: isinstance(value, str),
         bool: lambda: isinstance(value, bool),

@@ -9,6 +9,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
+use super::call::{Body, Call};
 use crate::tools;
 
 /// A call to the Resource Manager, as the judge wants it.
@@ -26,6 +27,40 @@ pub struct Recorded {
     pub status: Option<u16>,
     /// What was answered, when it was JSON.
     pub answer: Option<Value>,
+}
+
+impl Recorded {
+    /// Those of a stand-in's calls that are for the Resource Manager at `url`: not those of its
+    /// other hosts, of a store of blobs, or for a token.
+    pub fn all(calls: &[Call], url: &str) -> Vec<Self> {
+        let host = url.trim_start_matches("http://");
+        let is_blob = |call: &Call| call.headers.iter().any(|(name, _)| name == "x-ms-version");
+        let is_token = |call: &Call| call.path.ends_with("/token");
+        calls
+            .iter()
+            .filter(|call| call.host == host && !is_blob(call) && !is_token(call))
+            .map(Self::of)
+            .collect()
+    }
+
+    fn of(call: &Call) -> Self {
+        let body = match &call.body {
+            Body::Empty => None,
+            Body::Json(value) => Some(value.clone()),
+            // No model has these keys: it is told.
+            Body::Bytes { length, media_type } => {
+                Some(json!({"length of no JSON": length, "media type": media_type}))
+            }
+        };
+        Self {
+            method: call.method.clone(),
+            path: call.path.clone(),
+            query: form_urlencoded::parse(call.query.as_bytes()).into_owned().collect(),
+            body,
+            status: call.status,
+            answer: call.answer.clone(),
+        }
+    }
 }
 
 /// What is wrong with the calls: one line a problem. Empty when bodies and answers are valid.
