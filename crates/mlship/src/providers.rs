@@ -46,9 +46,9 @@ const KNOWN: [Known; 6] = [
     Known {
         name: "azure",
         limits: mlship_azure::limits::limits,
-        schema: mlship_azure::config::schema,
+        schema: mlship_azure::schema,
         check: |node, findings| {
-            node.and_then(|node| mlship_azure::config::Config::read(node, findings));
+            node.and_then(|node| mlship_azure::Config::read(node, findings));
         },
     },
     Known {

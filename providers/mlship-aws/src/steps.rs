@@ -158,6 +158,6 @@ fn set(field: &str, from: Option<&str>, to: &str) -> Difference {
 pub(crate) fn sent(wanted: &Wanted) -> Vec<Difference> {
     vec![
         set("content-sha256", None, &wanted.content_sha256),
-        set("bytes", None, &wanted.zip_bytes.to_string()),
+        set("bytes", None, &wanted.packed_bytes.to_string()),
     ]
 }

@@ -30,8 +30,8 @@ const FILES: usize = 10;
 pub(crate) struct Wanted {
     pub(crate) name: String,
     /// The zip, on disk; of an image the folder of its layout.
-    pub(crate) zip: PathBuf,
-    pub(crate) zip_bytes: u64,
+    pub(crate) package: PathBuf,
+    pub(crate) packed_bytes: u64,
     /// SHA-256 of the contents, in hex.
     pub(crate) content_sha256: String,
     pub(crate) setup: Setup,
@@ -102,8 +102,8 @@ impl Wanted {
             return Err(failed(ErrorKind::Refused, "deploy", &name, reason));
         };
         Ok(Self {
-            zip: artifact.path.clone(),
-            zip_bytes: artifact.packed_bytes,
+            package: artifact.path.clone(),
+            packed_bytes: artifact.packed_bytes,
             content_sha256: artifact.content_sha256.clone(),
             image: (package == Package::Image).then(|| Image::of(release, config, account)),
             setup: Setup {

@@ -1,112 +1,67 @@
-//! The table `targets.azure` of the manifest.
+//! The `targets.azure` table of a manifest.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use mlship_core::finding::{Report, Span};
 use mlship_core::node::Node;
 use mlship_core::reader::Reader;
-use serde_json::{Value, json};
 
-/// The kinds that a manifest may name, the default one first.
-pub const KINDS: [&str; 6] = [
-    "functions-flex",
-    "functions-premium",
-    "functions-dedicated",
-    "container-apps",
-    "container-instances",
-    "web-app",
-];
+mod choices;
+
+pub use choices::{Access, GPU_PROFILES, Instances, Kind, PROFILES, Package};
 
 /// What the manifest says of Azure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
-    /// One of [`KINDS`].
-    pub kind: &'static str,
+    /// How Azure runs the service.
+    pub kind: Kind,
     /// Where the manifest names the kind; `None` for the default.
     pub kind_span: Option<Span>,
     /// Region, such as `westeurope`.
     pub location: String,
-    /// Id of the subscription; the one that is signed in to unless told.
+    /// Where the manifest names the region.
+    pub location_span: Option<Span>,
+    /// Id of the subscription; the one that is signed in to when absent.
     pub subscription: Option<String>,
-    /// Resource group; made for the service unless told.
+    /// Resource group; `mlship-` and the service's name when absent.
     pub resource_group: Option<String>,
+    /// Who may call the service.
+    pub access: Access,
+    /// Name of the app, which must be globally unique; derived when absent.
+    pub app: Option<String>,
+    /// Name of the storage account, which must be globally unique; derived when absent.
+    pub storage_account: Option<String>,
+    /// Name of an existing container registry; mlship makes one when absent.
+    pub registry: Option<String>,
+    /// Size of the plan, such as `EP1`, as the provider spells it; by the memory when absent.
+    pub sku: Option<String>,
+    /// What Azure Functions are given.
+    pub package: Package,
+    /// How many instances there may be.
+    pub instances: Instances,
+    /// Workload profile of Container Apps, one of [`PROFILES`]; `Consumption` when absent.
+    pub workload_profile: Option<String>,
+    /// Tags of the user's own on everything that mlship makes.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Config {
     /// Reads the table; every mistake goes to `findings`. `None` when it cannot be used.
     pub fn read(target: &Node, findings: &RefCell<Report>) -> Option<Self> {
-        let mut reader = Reader::new("targets.azure", target, findings)?;
-        let kind = reader.one_of("kind", &KINDS);
-        let location = reader.string("location");
-        let location = reader.required("location", location);
-        let subscription = reader.string("subscription").map(|one| one.value);
-        let resource_group = reader.string("resource-group").map(|one| one.value);
-        reader.finish();
-        Some(Self {
-            kind: kind.as_ref().map_or(KINDS[0], |kind| kind.value),
+        let mut table = Reader::new("targets.azure", target, findings)?;
+        let kind = table.one_of("kind", &Kind::WORDS);
+        let location = table.string("location");
+        let location = table.required("location", location);
+        let config = Self {
+            kind: kind.as_ref().map(|kind| Kind::of(kind.value)).unwrap_or_default(),
             kind_span: kind.map(|kind| kind.span),
-            location: location?.value,
-            subscription,
-            resource_group,
-        })
-    }
-}
-
-/// JSON Schema of the table.
-pub fn schema() -> Value {
-    json!({
-        "type": "object",
-        "additionalProperties": false,
-        "required": ["location"],
-        "properties": {
-            "kind": { "enum": KINDS, "default": KINDS[0], "description": "How Azure runs the service." },
-            "location": { "type": "string", "description": "Region, such as westeurope." },
-            "subscription": { "type": "string", "description": "Id of the subscription; the one that is signed in to unless told." },
-            "resource-group": { "type": "string", "description": "Resource group; made for the service unless told." },
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use mlship_testkit::target::table;
-
-    use super::*;
-
-    fn read(entries: &[(&str, &str)]) -> (Option<Config>, Vec<&'static str>) {
-        let findings = RefCell::default();
-        let config = Config::read(&table(entries), &findings);
-        (config, findings.into_inner().0.iter().map(|finding| finding.code).collect())
-    }
-
-    #[test]
-    fn the_first_kind_is_the_default() {
-        let config = read(&[("location", "one")]).0.expect("good");
-        assert_eq!((config.kind, config.kind_span), ("functions-flex", None));
-    }
-
-    #[test]
-    fn every_kind_has_limits() {
-        for kind in KINDS {
-            let config = read(&[("location", "one"), ("kind", kind)]).0.expect("good");
-            assert_eq!(config.kind, kind);
-            assert!(crate::limits::limits().iter().any(|one| one.kind == kind), "{kind}");
-        }
-        assert_eq!(crate::limits::limits()[0].kind, KINDS[0]);
-    }
-
-    #[test]
-    fn mistakes_are_reported_together() {
-        let (_, codes) = read(&[("kind", "lambda"), ("locationx", "one")]);
-        let wanted =
-            [&["manifest/choice"][..], &["manifest/missing"; 1], &["manifest/unknown-key"]];
-        assert_eq!(codes, wanted.concat());
-    }
-
-    #[test]
-    fn the_schema_names_every_key() {
-        let schema = schema();
-        let keys: Vec<_> = schema["properties"].as_object().expect("an object").keys().collect();
-        assert_eq!(keys, ["kind", "location", "subscription", "resource-group"]);
+            subscription: table.string("subscription").map(|one| one.value),
+            resource_group: table.string("resource-group").map(|one| one.value),
+            ..Self::default()
+        };
+        table.finish();
+        let location = location?;
+        Some(Self { location: location.value, location_span: Some(location.span), ..config })
     }
 }

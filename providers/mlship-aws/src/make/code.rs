@@ -1,26 +1,19 @@
 //! The function: its code, its settings, its versions and its tags.
 
-use aws_sdk_lambda::config::http::HttpResponse;
-use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, EphemeralStorage, FunctionCode, PackageType};
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 
+use super::patience::{explain, patiently};
 use super::{environment, tag_map};
 use crate::connect::Clients;
-use crate::error::{Outcome, failed, with_hint};
+use crate::error::{Outcome, failed};
 use crate::names::Account;
 use crate::pace::Pace;
 use crate::setup::Package;
 use crate::wait::until_ready;
 use crate::wanted::Wanted;
-
-/// What Lambda says of a role that it cannot take on, or does not know yet.
-const ROLE_UNKNOWN: &str = "cannot be assumed";
-/// What Lambda says of an image that it may not read yet, or that is not there yet.
-const IMAGE_UNKNOWN: [&str; 2] =
-    ["does not have permission to access the ECR image", "Source image"];
 
 /// Makes the function with code, settings and tags, in one call, and waits for it. A role that
 /// was just made is unknown to Lambda for a while, and so is a repository's policy; it is tried
@@ -57,17 +50,9 @@ pub(crate) async fn create(
         .set_tags(Some(tag_map(&wanted.tags)))
         .set_environment(environment::new(&wanted.setup.models))
         .code(code.build());
-    let mut patience = Patience::new(pace);
-    loop {
-        let given = call.clone().send().await;
-        if let Some(what) = given.as_ref().err().and_then(unknown)
-            && patience.pause(what, progress).await
-        {
-            continue;
-        }
-        given.doing("create the function", name).map_err(explain)?;
-        return until_ready(clients, pace, name, None).await;
-    }
+    let given = patiently(pace, progress, || call.clone().send()).await;
+    given.doing("create the function", name).map_err(explain)?;
+    until_ready(clients, pace, name, None).await
 }
 
 /// Changes the settings beside the code, and waits.
@@ -89,17 +74,9 @@ pub(crate) async fn update_settings(
         .timeout(setup.timeout_s)
         .set_environment(environment::changed(clients, name, &setup.models).await?)
         .ephemeral_storage(disk(wanted)?);
-    let mut patience = Patience::new(pace);
-    loop {
-        let given = call.clone().send().await;
-        if let Some(what) = given.as_ref().err().and_then(unknown)
-            && patience.pause(what, progress).await
-        {
-            continue;
-        }
-        given.doing("change the settings of the function", name).map_err(explain)?;
-        return until_ready(clients, pace, name, None).await;
-    }
+    let given = patiently(pace, progress, || call.clone().send()).await;
+    given.doing("change the settings of the function", name).map_err(explain)?;
+    until_ready(clients, pace, name, None).await
 }
 
 /// Sends new code or names a new image, and waits.
@@ -120,17 +97,9 @@ pub(crate) async fn update_code(
         (None, Some(place)) => call.s3_bucket(&place.bucket).s3_key(&place.key),
         (None, None) => call.zip_file(read(wanted)?),
     };
-    let mut patience = Patience::new(pace);
-    loop {
-        let given = call.clone().send().await;
-        if let Some(what) = given.as_ref().err().and_then(unknown)
-            && patience.pause(what, progress).await
-        {
-            continue;
-        }
-        given.doing("send the code of the function", name).map_err(explain)?;
-        return until_ready(clients, pace, name, None).await;
-    }
+    let given = patiently(pace, progress, || call.clone().send()).await;
+    given.doing("send the code of the function", name).map_err(explain)?;
+    until_ready(clients, pace, name, None).await
 }
 
 /// Makes a version of what is there, provided that it is the wanted code, and waits for it.
@@ -169,8 +138,8 @@ pub(crate) async fn tag(
 }
 
 fn read(wanted: &Wanted) -> Result<Blob, ProviderError> {
-    let bytes = std::fs::read(&wanted.zip).map_err(|cause| {
-        let reason = format!("`{}` cannot be read", wanted.zip.display());
+    let bytes = std::fs::read(&wanted.package).map_err(|cause| {
+        let reason = format!("`{}` cannot be read", wanted.package.display());
         let mut error = failed(ErrorKind::Refused, "read the zip of", &wanted.name, reason);
         error.source = Some(Box::new(cause));
         error
@@ -182,65 +151,4 @@ fn disk(wanted: &Wanted) -> Result<EphemeralStorage, ProviderError> {
     EphemeralStorage::builder().size(wanted.setup.disk_mb).build().map_err(|cause| {
         failed(ErrorKind::Refused, "set the disk of", &wanted.name, cause.to_string())
     })
-}
-
-/// What Lambda does not know of yet, when that is why it refused. It has no code of its own for
-/// a role that it cannot take on or an image that it may not read; only its sentence tells.
-fn unknown<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<&'static str> {
-    let message = error.as_service_error()?.message()?;
-    if message.contains(ROLE_UNKNOWN) {
-        Some("waiting for the role to be known")
-    } else if IMAGE_UNKNOWN.iter().any(|words| message.contains(words)) {
-        Some("waiting for the image to be readable by Lambda")
-    } else {
-        None
-    }
-}
-
-fn explain(error: ProviderError) -> ProviderError {
-    if error.reason.contains(IMAGE_UNKNOWN[0]) {
-        let error = with_hint(error, "a new repository policy can take a minute; run it again");
-        let policy = "if it stays so, a policy of the organisation may keep Lambda from reading it";
-        return with_hint(error, policy);
-    }
-    if error.reason.contains(IMAGE_UNKNOWN[1]) {
-        return with_hint(error, "run the same command again; what is missing is sent then");
-    }
-    if error.reason.contains("media type") || error.reason.contains("is not a valid image") {
-        let hint = "Lambda takes one image, no index, of gzip layers, for the one architecture";
-        return with_hint(error, hint);
-    }
-    if !error.reason.contains(ROLE_UNKNOWN) {
-        return error;
-    }
-    let hint = "a new role can take minutes to be known; run the same command again";
-    let error = with_hint(error, hint);
-    with_hint(error, "a role of your own must trust `lambda.amazonaws.com`")
-}
-
-/// How many more times a role or an image is tried, and after what pause.
-struct Patience {
-    tries_left: u32,
-    next: std::time::Duration,
-    longest: std::time::Duration,
-}
-
-impl Patience {
-    fn new(pace: &Pace) -> Self {
-        Self {
-            tries_left: pace.role_tries,
-            next: pace.role_backoff,
-            longest: pace.role_backoff_max,
-        }
-    }
-
-    /// False when there is no patience left.
-    async fn pause(&mut self, what: &str, progress: &dyn Progress) -> bool {
-        let Some(left) = self.tries_left.checked_sub(1) else { return false };
-        progress.step(what);
-        tokio::time::sleep(self.next).await;
-        self.tries_left = left;
-        self.next = self.longest.min(self.next * 2);
-        true
-    }
 }

@@ -7,6 +7,7 @@ pub(crate) mod environment;
 pub(crate) mod image;
 pub(crate) mod models;
 mod parts;
+mod patience;
 mod push;
 pub(crate) mod repository;
 pub(crate) mod role;

@@ -58,13 +58,13 @@ pub(crate) async fn upload(
     progress: &dyn Progress,
 ) -> Result<(), ProviderError> {
     let operation = "upload the zip to";
-    let body = ByteStream::from_path(&wanted.zip).await.map_err(|cause| {
-        let reason = format!("`{}` cannot be read", wanted.zip.display());
+    let body = ByteStream::from_path(&wanted.package).await.map_err(|cause| {
+        let reason = format!("`{}` cannot be read", wanted.package.display());
         let mut error = failed(ErrorKind::Refused, operation, &place.bucket, reason);
         error.source = Some(Box::new(cause));
         error
     })?;
-    progress.bytes(0, wanted.zip_bytes);
+    progress.bytes(0, wanted.packed_bytes);
     let call = clients
         .s3
         .put_object()
@@ -75,7 +75,7 @@ pub(crate) async fn upload(
         .tagging(tagging(wanted))
         .body(body);
     call.send().await.doing(operation, &place.bucket)?;
-    progress.bytes(wanted.zip_bytes, wanted.zip_bytes);
+    progress.bytes(wanted.packed_bytes, wanted.packed_bytes);
     Ok(())
 }
 

@@ -1,0 +1,47 @@
+//! How a kind does what the port promises. Each family of kinds has its own way to keep the old
+//! version while a new one is tried.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use mlship_core::plan::Plan;
+use mlship_core::progress::Progress;
+use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::release::Release;
+
+use crate::config::Kind;
+use crate::connect::Cloud;
+use crate::error::failed;
+
+/// What [`mlship_core::provider::Provider`] promises, for the kinds of one family.
+#[async_trait]
+pub(crate) trait Engine: fmt::Debug + Send + Sync {
+    async fn plan(&self, release: &Release) -> Result<Plan, ProviderError>;
+    async fn apply(
+        &self,
+        release: &Release,
+        plan: &Plan,
+        progress: &dyn Progress,
+    ) -> Result<Deployment, ProviderError>;
+    async fn find(&self, name: &str) -> Result<Option<Deployment>, ProviderError>;
+    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError>;
+    async fn route(&self, name: &str, route: &Route) -> Result<Moved, ProviderError>;
+    async fn logs(&self, name: &str, query: &LogQuery) -> Result<Vec<LogLine>, ProviderError>;
+    async fn remove(&self, name: &str, progress: &dyn Progress) -> Result<Removed, ProviderError>;
+}
+
+/// The way of the kind that the manifest chose.
+pub(crate) fn of(cloud: Cloud) -> Result<Box<dyn Engine>, ProviderError> {
+    match cloud.config.kind {
+        Kind::FunctionsFlex
+        | Kind::FunctionsPremium
+        | Kind::FunctionsDedicated
+        | Kind::ContainerApps
+        | Kind::ContainerInstances
+        | Kind::WebApp => {
+            let reason = "deploying to this kind is not supported by this version";
+            Err(failed(ErrorKind::Refused, "deploy to", cloud.config.kind.as_str(), reason))
+        }
+    }
+}

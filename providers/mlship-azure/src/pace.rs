@@ -1,0 +1,51 @@
+//! How patiently mlship waits for Azure. Tests wait less.
+
+use std::time::Duration;
+
+/// How often to ask again, and when to give up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Between two looks at something that is not ready yet, where Azure names no time.
+    pub poll: Duration,
+    /// The longest pause that Azure's own `Retry-After` may ask for.
+    pub poll_max: Duration,
+    /// How many looks to take before giving up.
+    pub polls: u32,
+    /// How many times a version that may still be starting is called before giving up.
+    pub starts: u32,
+    /// Before a failed call is repeated; it doubles and varies.
+    pub retry_backoff: Duration,
+    /// How often a failed call is repeated.
+    pub retries: u32,
+}
+
+impl Default for Pace {
+    /// Some half an hour for an operation: a registry takes seconds, an environment of container
+    /// apps minutes. Three minutes for a version to start.
+    fn default() -> Self {
+        Self {
+            poll: Duration::from_secs(3),
+            poll_max: Duration::from_secs(60),
+            polls: 600,
+            starts: 60,
+            retry_backoff: Duration::from_secs(1),
+            retries: 4,
+        }
+    }
+}
+
+impl Pace {
+    /// Hardly any pause at all, for a service that answers at once.
+    #[must_use]
+    pub fn hurried() -> Self {
+        let blink = Duration::from_millis(1);
+        Self {
+            poll: blink,
+            poll_max: blink,
+            polls: 60,
+            starts: 20,
+            retry_backoff: blink,
+            retries: 3,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What a version was made of, as one value of a tag.
+
+use mlship_core::deployment::Version;
+use mlship_core::share::Share;
+
+/// A version, in words that fit a tag (256 characters) or a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    /// `v` and ten hex digits.
+    pub(crate) id: String,
+    /// Content digest of its artifact, in hex.
+    pub(crate) content_sha256: String,
+    /// SHA-256 of the package as it is kept, in hex: of a zip's file or an image's manifest.
+    pub(crate) package_sha256: String,
+    pub(crate) git_revision: Option<String>,
+    /// RFC 3339, UTC, whole seconds.
+    pub(crate) created: String,
+}
+
+impl Stamp {
+    /// As a tag.
+    pub(crate) fn write(&self) -> String {
+        let Self { id, content_sha256, package_sha256, created, .. } = self;
+        let mut text =
+            format!("id={id} content={content_sha256} package={package_sha256} created={created}");
+        if let Some(revision) = &self.git_revision {
+            // 20 + 72 + 72 + 29 + 49: within the 256 of a tag.
+            text = format!("{text} git={revision}");
+        }
+        text.chars().take(256).collect()
+    }
+
+    /// Out of a tag; `None` when it is not one of ours.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let field =
+            |key: &str| text.split(' ').find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
+        Some(Self {
+            id: field("id")?.to_owned(),
+            content_sha256: field("content")?.to_owned(),
+            package_sha256: field("package")?.to_owned(),
+            created: field("created")?.to_owned(),
+            git_revision: field("git").map(str::to_owned),
+        })
+    }
+
+    /// Whether it is the same version made at another time, by another commit.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+
+    /// In the port's words.
+    pub(crate) fn version(&self, share: Share) -> Version {
+        Version {
+            id: self.id.clone(),
+            content_sha256: Some(self.content_sha256.clone()),
+            git_revision: self.git_revision.clone(),
+            created: Some(self.created.clone()),
+            bytes: None,
+            share,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_is_read_as_written_and_fits_a_tag() {
+        let full = Stamp {
+            id: "v0123456789".into(),
+            content_sha256: "ab".repeat(32),
+            package_sha256: "cd".repeat(32),
+            git_revision: Some("e".repeat(40)),
+            created: "2026-11-21T09:00:00Z".into(),
+        };
+        assert!(full.write().len() < 256, "{}", full.write().len());
+        for stamp in [Stamp { git_revision: None, ..full.clone() }, full] {
+            assert_eq!(Stamp::read(&stamp.write()), Some(stamp));
+        }
+        assert_eq!(Stamp::read("my own words"), None);
+    }
+}
