@@ -1,18 +1,14 @@
 //! The comparer of sequences tells what is another order, another version, another field.
 
-use mlship_testkit::azure::judges;
-use mlship_testkit::azure::sequence::{Step, differences, unexplained};
+use mlship_testkit::azure::sequence::{self, Step, differences, unexplained};
 use serde_json::{Value, json};
 
 const GROUP: &str = "/subscriptions/0/resourceGroups/g";
 
 #[test]
 fn the_recordings_of_az_are_the_sequence_that_is_documented() {
-    let calls: Vec<String> = ["flex-create", "flex-zip"]
-        .iter()
-        .flat_map(|command| steps(&judges::az(command)))
-        .map(|step| step.call)
-        .collect();
+    let calls: Vec<String> =
+        sequence::of_az(&["flex-create", "flex-zip"]).into_iter().map(|step| step.call).collect();
     assert_eq!(
         calls,
         [
@@ -96,15 +92,4 @@ fn a_difference_needs_a_reason_and_a_reason_a_difference() {
 fn put(below: &str, body: Value) -> Step {
     let path = format!("{GROUP}/providers/Microsoft.Web/{below}");
     Step::of("PUT", &path, "2025-05-01", Some(&body)).expect("a PUT changes something")
-}
-
-fn steps(calls: &[Value]) -> Vec<Step> {
-    let text = |call: &Value, key: &str| call[key].as_str().unwrap_or_default().to_owned();
-    calls
-        .iter()
-        .filter_map(|call| {
-            let (method, path) = (text(call, "method"), text(call, "path"));
-            Step::of(&method, &path, &text(call, "api-version"), call.get("body"))
-        })
-        .collect()
 }

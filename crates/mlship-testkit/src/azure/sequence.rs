@@ -2,9 +2,11 @@
 //! fields in the bodies. Every difference is one line of text; whoever compares says why each is
 //! meant. Runs nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+
+use super::call::{Body, Call};
 
 /// One call that changes something, without the names that differ from one deployment to the next.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +32,35 @@ impl Step {
         }
         Some(Self { call: format!("{method} {what}"), version: version.to_owned(), fields })
     }
+}
+
+/// The steps of az's recordings, one command after the other; see [`super::judges::az_commands`].
+pub fn of_az(commands: &[&str]) -> Vec<Step> {
+    let text = |call: &Value, key: &str| call[key].as_str().unwrap_or_default().to_owned();
+    let calls = commands.iter().flat_map(|command| super::judges::az(command));
+    let steps = calls.filter_map(|call| {
+        let (method, path) = (text(&call, "method"), text(&call, "path"));
+        Step::of(&method, &path, &text(&call, "api-version"), call.get("body"))
+    });
+    steps.collect()
+}
+
+/// The steps of a stand-in's calls: those to Resource Manager, and those that publish a package.
+/// Blobs and images are not compared: az writes them with tools of their own.
+pub fn of_calls(calls: &[Call]) -> Vec<Step> {
+    let compared = |call: &&Call| {
+        let path = call.path.to_lowercase();
+        ["/subscriptions/", "/providers/", "/api/"].iter().any(|start| path.starts_with(start))
+    };
+    let steps = calls.iter().filter(compared).filter_map(|call| {
+        let body = match &call.body {
+            Body::Json(value) => Some(value),
+            Body::Empty | Body::Bytes { .. } => None,
+        };
+        let version = call.query_value("api-version").unwrap_or_default();
+        Step::of(&call.method, &call.path, &version, body)
+    });
+    steps.collect()
 }
 
 /// The lines that tell one sequence from the other: `az:` and `mlship:` for steps that only one
@@ -73,7 +104,7 @@ fn within(az: &Step, ours: &Step) -> Vec<String> {
     if az.version != ours.version {
         lines.push(format!("{}: api-version: az {}, mlship {}", az.call, az.version, ours.version));
     }
-    let keys: std::collections::BTreeSet<_> = az.fields.keys().chain(ours.fields.keys()).collect();
+    let keys: BTreeSet<_> = az.fields.keys().chain(ours.fields.keys()).collect();
     for key in keys {
         let line = match (az.fields.get(key), ours.fields.get(key)) {
             (Some(one), Some(other)) if one == other => continue,
