@@ -137,6 +137,33 @@ fn right_answers_pass() {
     ]);
 }
 
+#[test]
+fn the_end_of_a_long_operation_is_judged_as_the_resource_that_it_made() {
+    let ended = |answer| Recorded {
+        method: "GET".to_owned(),
+        path: format!("{GROUP}/providers/Microsoft.Web/sites/a/operationresults/1"),
+        body: None,
+        status: Some(200),
+        answer: Some(answer),
+        ..put("Microsoft.Web/sites/a", "2025-05-01", Value::Null)
+    };
+    let id = format!("{GROUP}/providers/Microsoft.Web/sites/a");
+    judges::assert_valid(&[ended(json!({"id": id, "location": "x"}))]);
+    expect(&[
+        (ended(json!({"id": id, "location": "x", "colour": "red"})), "colour: unknown key"),
+        (ended(json!({"location": "x"})), "the result says not what it is"),
+    ]);
+}
+
+#[test]
+fn what_only_the_real_service_answers_may_not_be_sent() {
+    // Real answers have this key, which no client knows.
+    let body = json!({"location": "x", "properties": {"webSpace": "w"}});
+    let call = put("Microsoft.Web/serverfarms/a", "2025-05-01", json!({"location": "x"}));
+    judges::assert_valid(&[Recorded { status: Some(200), answer: Some(body.clone()), ..call }]);
+    expect(&[(put("Microsoft.Web/serverfarms/a", "2025-05-01", body), "webSpace: unknown key")]);
+}
+
 /// Each call has its one problem, and no other.
 fn expect(cases: &[(Recorded, &str)]) {
     let calls: Vec<Recorded> = cases.iter().map(|(call, _)| call.clone()).collect();
