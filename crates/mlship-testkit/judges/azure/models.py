@@ -17,6 +17,7 @@ from fields import PLAIN, models_of, new_fields, old_fields
 SENT = "sent"
 ANSWERED = "answered"
 
+
 def problems(package, note, value, way):
     """What is wrong with `value` where a client's operation says `X`, `[X]`, `page X` or `object`."""
     if note == "object":
