@@ -9,6 +9,7 @@ mod arm;
 mod call;
 mod checks;
 mod cloud;
+mod containers;
 mod control;
 mod error;
 mod faults;
