@@ -21,6 +21,16 @@ fn what_is_denied_is_the_clients_exception() {
     judges::drive("denied", &cloud.url(), SUBSCRIPTION);
 }
 
+#[test]
+fn registries_identities_roles_and_container_apps() {
+    lived("apps");
+}
+
+#[test]
+fn container_groups() {
+    lived("groups");
+}
+
 fn lived(life: &str) {
     let cloud = Cloud::start(|_, body| Ok(body.to_vec()));
     judges::drive(life, &cloud.url(), SUBSCRIPTION);

@@ -5,12 +5,11 @@ import uuid
 from azure.core.exceptions import ResourceNotFoundError
 
 from drive import GROUP, PLACE, expect
+from image import push
 from lives_storage import made_group
 
 # The role that lets one pull images: learn.microsoft.com/azure/role-based-access-control/built-in-roles
 ACR_PULL = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
-# An image that anyone may pull, so that a life without a push can run one.
-IMAGE = "mcr.microsoft.com/k8se/quickstart:latest"
 
 
 def made_registry(clients):
@@ -49,16 +48,18 @@ def apps(clients):
     made_group(clients)
     registry, identity = made_registry(clients), made_identity(clients)
     may_pull(clients, registry, identity)
+    image = push(registry.login_server, "demo", "v1", b"{}")
     client = clients.apps()
     environment = client.managed_environments.begin_create_or_update(GROUP, "place", {
         "location": PLACE, "properties": {"workloadProfiles": [
             {"name": "Consumption", "workloadProfileType": "Consumption"}]},
     }).result()
     expect("the environment is ready", environment.provisioning_state == "Succeeded")
+    parts = (environment, registry, identity, image)
     app = client.container_apps.begin_create_or_update(
-        GROUP, "judged-app", wanted(environment, identity, "one")).result()
+        GROUP, "judged-app", wanted(*parts, "one")).result()
     expect("the app has a host", app.configuration.ingress.fqdn.startswith("judged-app"))
-    revisions_and_secrets(client, environment, identity)
+    revisions_and_secrets(client, parts)
     client.container_apps.begin_delete(GROUP, "judged-app").result()
     client.managed_environments.begin_delete(GROUP, "place").result()
     try:
@@ -69,7 +70,7 @@ def apps(clients):
     clients.resources().resource_groups.begin_delete(GROUP).result()
 
 
-def wanted(environment, identity, suffix, traffic=None):
+def wanted(environment, registry, identity, image, suffix, traffic=None):
     return {
         "location": PLACE, "tags": {"mlship:project": "judged"},
         "identity": {"type": "UserAssigned", "userAssignedIdentities": {identity.id: {}}},
@@ -78,13 +79,14 @@ def wanted(environment, identity, suffix, traffic=None):
             "configuration": {
                 "activeRevisionsMode": "Multiple",
                 "secrets": [{"name": "key", "value": "open sesame"}],
-                "ingress": {"external": True, "targetPort": 8080, "transport": "Auto",
+                "registries": [{"server": registry.login_server, "identity": identity.id}],
+                "ingress": {"external": True, "targetPort": 8080, "transport": "auto",
                             "traffic": traffic or [{"latestRevision": True, "weight": 100}]},
             },
             "template": {
                 "revisionSuffix": suffix,
                 "containers": [{
-                    "name": "model", "image": IMAGE,
+                    "name": "model", "image": image,
                     "env": [{"name": "MLSHIP_KEY", "secretRef": "key"}],
                     "resources": {"cpu": 0.5, "memory": "1Gi"},
                     "probes": [{"type": "Readiness",
@@ -96,11 +98,11 @@ def wanted(environment, identity, suffix, traffic=None):
     }
 
 
-def revisions_and_secrets(client, environment, identity):
+def revisions_and_secrets(client, parts):
     first = "judged-app--one"
     traffic = [{"revisionName": first, "weight": 100}]
     client.container_apps.begin_create_or_update(
-        GROUP, "judged-app", wanted(environment, identity, "two", traffic)).result()
+        GROUP, "judged-app", wanted(*parts, "two", traffic)).result()
     there = {one.name: one for one in client.container_apps_revisions.list_revisions(
         GROUP, "judged-app")}
     expect(f"the revisions are {sorted(there)}", set(there) == {first, "judged-app--two"})
@@ -124,17 +126,21 @@ def revisions_and_secrets(client, environment, identity):
 def groups(clients):
     """A container group, which the service calls a container instance."""
     made_group(clients)
-    identity = made_identity(clients)
+    registry, identity = made_registry(clients), made_identity(clients)
+    may_pull(clients, registry, identity)
+    image = push(registry.login_server, "demo", "v1", b"{}")
     client = clients.instances().container_groups
     group = client.begin_create_or_update(GROUP, "judged-group", {
         "location": PLACE,
         "identity": {"type": "UserAssigned", "userAssignedIdentities": {identity.id: {}}},
         "properties": {
             "osType": "Linux", "restartPolicy": "Always", "sku": "Standard",
+            "imageRegistryCredentials": [
+                {"server": registry.login_server, "identity": identity.id}],
             "ipAddress": {"type": "Public", "dnsNameLabel": "judged-group",
                           "ports": [{"protocol": "TCP", "port": 8080}]},
             "containers": [{"name": "model", "properties": {
-                "image": IMAGE, "ports": [{"protocol": "TCP", "port": 8080}],
+                "image": image, "ports": [{"protocol": "TCP", "port": 8080}],
                 "environmentVariables": [{"name": "MLSHIP_KEY", "secureValue": "open sesame"}],
                 "resources": {"requests": {"cpu": 1.0, "memoryInGB": 1.5}},
             }}],
