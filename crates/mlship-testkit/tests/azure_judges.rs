@@ -31,6 +31,21 @@ fn container_groups() {
     lived("groups");
 }
 
+#[test]
+fn a_flex_app() {
+    lived("flex");
+}
+
+#[test]
+fn slots_and_a_swap() {
+    lived("slots");
+}
+
+#[test]
+fn an_app_of_an_image() {
+    lived("image");
+}
+
 fn lived(life: &str) {
     let cloud = Cloud::start(|_, body| Ok(body.to_vec()));
     judges::drive(life, &cloud.url(), SUBSCRIPTION);

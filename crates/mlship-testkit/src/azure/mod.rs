@@ -17,6 +17,7 @@ mod groups;
 mod http;
 mod id;
 mod images;
+mod insights;
 pub mod judges;
 mod operations;
 mod resource_type;
@@ -26,6 +27,7 @@ mod state;
 mod storage;
 mod tags;
 mod types;
+mod web;
 
 pub use call::{Body, Call, Effect};
 pub use cloud::{Cloud, Served};

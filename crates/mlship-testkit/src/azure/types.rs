@@ -3,12 +3,21 @@
 use super::http::{Request, Response};
 use super::resource_type::ResourceType;
 use super::server::Shared;
-use super::{containers, storage};
+use super::{containers, insights, storage, web};
 
 /// Every resource type.
 pub(super) static TYPES: &[&dyn ResourceType] = &[
+    // Storage
     &storage::Accounts,
     &storage::Containers,
+    // Web
+    &web::Plans,
+    &web::Sites,
+    &web::Slots,
+    // Logs
+    &insights::Workspaces,
+    &insights::Components,
+    // Containers
     &containers::Registries,
     &containers::Identities,
     &containers::RoleAssignments,
@@ -21,9 +30,13 @@ pub(super) static TYPES: &[&dyn ResourceType] = &[
 /// asked in turn, and says `None` when the call is not for it. They take the lock on the state
 /// themselves and must not hold it while they call what a test gave.
 pub(super) static HOSTS: &[fn(&Shared, &Request) -> Option<Response>] = &[
+    // Hosts
+    web::scm,
+    web::sites,
     containers::registry_hosts,
     containers::apps_hosts,
     containers::group_hosts,
+    // Paths
     storage::blobs,
 ];
 
