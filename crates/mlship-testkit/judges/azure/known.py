@@ -24,6 +24,8 @@ VERSIONS = [
 # test_functionapp_slot_swap.yaml (2025-01-02) and test_functionapp_elastic_plan.yaml (2025-05-10).
 SITE, PLAN = r"/.+/microsoft\.web/sites.*", r"/.+/microsoft\.web/serverfarms.*"
 ANSWERED = [
+    # A part of an app says where the app is, and how it is tagged.
+    (SITE + r"/(config|functions)(/.+)?", "", {"location", "tags"}),
     (SITE, "properties", {
         "name", "webSpace", "selfLink", "owner", "adminEnabled", "siteScopedCertificatesEnabled",
         "afdEnabled", "siteProperties", "sslCertificates", "csrs", "cers", "siteMode",
