@@ -46,6 +46,11 @@ fn an_app_of_an_image() {
     lived("image");
 }
 
+#[test]
+fn workspaces_and_components_for_logs() {
+    lived("logs");
+}
+
 fn lived(life: &str) {
     let cloud = Cloud::start(|_, body| Ok(body.to_vec()));
     judges::drive(life, &cloud.url(), SUBSCRIPTION);

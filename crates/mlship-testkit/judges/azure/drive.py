@@ -19,6 +19,7 @@ LIVES = {
     "image": "lives_web",
     "apps": "lives_containers",
     "groups": "lives_containers",
+    "logs": "lives_logs",
     "typed_errors": "lives_errors",
     "denied": "lives_errors",
 }

@@ -23,7 +23,9 @@ VERSIONS = [
 # sent may never have them. Seen in az's own recordings of the service: github.com/Azure/azure-cli,
 # test_functionapp_slot_swap.yaml (2025-01-02) and test_functionapp_elastic_plan.yaml (2025-05-10).
 SITE, PLAN = r"/.+/microsoft\.web/sites.*", r"/.+/microsoft\.web/serverfarms.*"
+COMPONENT = r"/.+/microsoft\.insights/components.*"
 ANSWERED = [
+    (COMPONENT, "properties", {"Ver"}),
     # A part of an app says where the app is, and how it is tagged.
     (SITE + r"/(config|functions)(/.+)?", "", {"location", "tags"}),
     (SITE, "properties", {
