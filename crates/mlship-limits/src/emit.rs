@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use mlship_core::limits::{CpuTiers, Limit, Limits, Note, Sizes, Source};
+use mlship_core::limits::{CpuTiers, Limit, Limits, Machine, Note, Sizes, Source};
 
 /// An expression of type `&'static [Limits]`. Every type is named by its full path.
 pub(crate) fn slice(kinds: &[Limits]) -> String {
@@ -39,6 +39,7 @@ fn limits(kind: &Limits) -> String {
         ("scratch", format!("l::Scratch::{:?}", kind.scratch)),
         ("memory_sizes_mb", option(kind.memory_sizes_mb.as_ref(), sizes)),
         ("cpu_tiers", option(kind.cpu_tiers.as_ref(), tiers)),
+        ("machines", list(kind.machines.iter().map(machine))),
         ("cpu", option(kind.cpu.as_ref(), note)),
         ("gpu", option(kind.gpu.as_ref(), note)),
         ("deprecated", option(kind.deprecated.as_ref(), note)),
@@ -100,6 +101,20 @@ fn tiers(tiers: &CpuTiers) -> String {
             ("tiers", list(each)),
             ("source", source(&tiers.source)),
             ("checked", text(&tiers.checked)),
+        ],
+    )
+}
+
+fn machine(machine: &Machine) -> String {
+    structure(
+        "Machine",
+        &[
+            ("name", text(&machine.name)),
+            ("memory_mb", machine.memory_mb.to_string()),
+            ("milli_cpu", machine.milli_cpu.to_string()),
+            ("gpu", option(machine.gpu.as_ref(), |gpu| text(gpu))),
+            ("source", source(&machine.source)),
+            ("checked", text(&machine.checked)),
         ],
     )
 }

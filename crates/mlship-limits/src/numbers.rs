@@ -1,10 +1,10 @@
-//! Reads the parts that carry a page and a date: numbers, sizes, tiers, notes.
+//! Reads the parts that carry a page and a date: numbers, sizes, tiers, machines, notes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use mlship_core::finding::{Finding, Span};
-use mlship_core::limits::{CpuTier, CpuTiers, Force, Limit, Note, Sizes, Source};
+use mlship_core::limits::{CpuTier, CpuTiers, Force, Limit, Machine, Note, Sizes, Source};
 use mlship_core::node::{Node, Value};
 use mlship_core::reader::{Reader, nearest};
 
@@ -64,6 +64,23 @@ impl Pages {
         reader.finish();
         let Basis { source, checked } = basis?;
         Some(CpuTiers { tiers: Cow::Owned(tiers), source, checked })
+    }
+
+    /// `{ name, memory-mb, milli-cpu, gpu, source, checked }`; only some have a `gpu`.
+    pub(crate) fn machine(&self, mut reader: Reader<'_>) -> Option<Machine> {
+        let name = reader.string("name");
+        let name = reader.required("name", name);
+        let mut number = |key| {
+            let number = reader.integer(key, 1..=i64::MAX);
+            reader.required(key, number).and_then(|one| u64::try_from(one.value).ok())
+        };
+        let (memory_mb, milli_cpu) = (number("memory-mb"), number("milli-cpu"));
+        let gpu = reader.string("gpu").map(|gpu| Cow::Owned(gpu.value));
+        let basis = self.basis(&mut reader);
+        reader.finish();
+        let Basis { source, checked } = basis?;
+        let (name, memory_mb, milli_cpu) = (Cow::Owned(name?.value), memory_mb?, milli_cpu?);
+        Some(Machine { name, memory_mb, milli_cpu, gpu, source, checked })
     }
 
     /// `{ text, source, checked }`.

@@ -1,7 +1,7 @@
 //! The reference page of all limits, written from the data.
 
 use mlship_core::limits::words::{Unit, exact, grouped, quantity};
-use mlship_core::limits::{Force, Limits, Native, Note, Packing, Scratch, Source};
+use mlship_core::limits::{Force, Limits, Machine, Native, Note, Packing, Scratch, Source};
 
 const HEAD: &str = "# Limits
 
@@ -88,13 +88,14 @@ fn table(page: &mut String, limits: &Limits) {
                 true => grouped(tier.from_mb),
                 false => format!("{}-{}", grouped(tier.from_mb), grouped(tier.to_mb)),
             };
-            format!(
-                "{memory} MB: {}",
-                f64::from(u32::try_from(tier.milli_cpu).unwrap_or(0)) / 1000.0
-            )
+            format!("{memory} MB: {}", cores(tier.milli_cpu))
         });
         let value = each.collect::<Vec<_>>().join(", ");
         row("cpu-tiers (vCPU)", value, Force::Hard, &tiers.source, &tiers.checked);
+    }
+    for machine in limits.machines.iter() {
+        let Machine { name, source, checked, .. } = machine;
+        row(&format!("machine {name}"), machine.words(), Force::Hard, source, checked);
     }
     for (key, _, number) in limits.numbers.all() {
         let Some(number) = number else { continue };
@@ -106,6 +107,10 @@ fn table(page: &mut String, limits: &Limits) {
         put(page, "\n| key | value | force | page | checked |\n|---|---|---|---|---|\n");
         put(page, &rows);
     }
+}
+
+fn cores(milli_cpu: u64) -> f64 {
+    f64::from(u32::try_from(milli_cpu).unwrap_or(0)) / 1000.0
 }
 
 fn amount(key: &str, value: u64) -> String {

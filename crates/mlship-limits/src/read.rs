@@ -70,6 +70,7 @@ fn kind(provider: &str, name: &str, mut reader: Reader<'_>, pages: &Pages) -> Op
     let notes = each_table(&mut reader, "notes", |table| pages.note(table));
     let sizes = reader.table("memory-sizes-mb").and_then(|table| pages.sizes(table));
     let tiers = reader.table("cpu-tiers").and_then(|table| pages.tiers(table));
+    let machines = each_table(&mut reader, "machines", |table| pages.machine(table));
     let numbers = reader.table("limits").map(|table| numbers(table, pages)).unwrap_or_default();
     if native.is_some_and(|native| native != Native::Direct) {
         reader.required("native-note", native_note.as_ref());
@@ -86,6 +87,7 @@ fn kind(provider: &str, name: &str, mut reader: Reader<'_>, pages: &Pages) -> Op
         scratch: scratch?,
         memory_sizes_mb: sizes,
         cpu_tiers: tiers,
+        machines: Cow::Owned(machines),
         cpu,
         gpu,
         deprecated,

@@ -5,18 +5,25 @@
 //! that tag is touched. No state is kept outside Azure.
 
 mod arm;
+mod blob;
 pub mod config;
 mod connect;
 mod engine;
 mod error;
+mod flex;
+mod functions;
 mod http;
+mod ledger;
 pub mod limits;
 mod names;
 mod pace;
+mod remove;
 mod resource;
 mod schema;
+pub mod sizes;
 mod smoke;
 mod stamp;
+mod surroundings;
 mod web;
 
 use async_trait::async_trait;

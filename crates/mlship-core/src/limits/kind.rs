@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::machine::Machine;
 use super::numbers::Numbers;
 use crate::artifact::Format;
 
@@ -212,6 +213,9 @@ pub struct Limits {
     pub memory_sizes_mb: Option<Sizes>,
     /// How memory and CPU go together.
     pub cpu_tiers: Option<CpuTiers>,
+    /// The sizes of machine that it comes in by name, smallest first.
+    #[serde(skip_serializing_if = "<[Machine]>::is_empty")]
+    pub machines: Cow<'static, [Machine]>,
     /// How CPU is given, in words.
     pub cpu: Option<Note>,
     /// Which GPUs there are.

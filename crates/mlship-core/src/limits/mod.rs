@@ -7,6 +7,7 @@ pub mod advice;
 pub mod check;
 pub mod grid;
 pub mod kind;
+pub mod machine;
 pub mod need;
 pub mod numbers;
 pub mod text;
@@ -20,6 +21,7 @@ pub use kind::{
     Architecture, CpuTier, CpuTiers, Force, Limit, Limits, Native, Note, Packing, Scratch, Sizes,
     Source,
 };
+pub use machine::Machine;
 pub use need::{Amount, Chosen, Need, Origin, Size};
 pub use numbers::Numbers;
 pub use verdict::{Comparison, Granted, Measure, Mismatch, Remark, RemarkKind, Verdict};

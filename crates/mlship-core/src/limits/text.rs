@@ -248,13 +248,25 @@ fn lines(row: &Row, extent: Extent) -> Vec<Cell> {
             lines.push((format!("note: {}{basis}", remark.text), Style::Dim));
         }
     }
-    let notes = row.limits.notes.iter().filter(|_| extent == Extent::One);
+    if extent == Extent::One {
+        lines.extend(machines(row).map(|line| (line, Style::Dim)));
+    }
+    let known = row.limits.gpu.iter().chain(row.limits.notes.iter());
+    let notes = known.filter(|_| extent == Extent::One);
     lines.extend(notes.map(|note| {
         (format!("note: {}{}", note.text, basis_of(&note.source, &note.checked)), Style::Dim)
     }));
     let advice = row.advice.iter();
     lines.extend(advice.map(|advice| (format!("try: {}", advice.text), Style::Green)));
     lines
+}
+
+/// The machines that the kind comes on, or the one that was chosen.
+fn machines(row: &Row) -> impl Iterator<Item = String> {
+    row.limits.machines.iter().map(|machine| {
+        let basis = basis_of(&machine.source, &machine.checked);
+        format!("machine: {} with {}{basis}", machine.name, machine.words())
+    })
 }
 
 fn basis_of(source: &Source, checked: &str) -> String {

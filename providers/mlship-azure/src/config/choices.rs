@@ -130,7 +130,7 @@ pub const PROFILES: [&str; 11] = [
 ];
 
 /// Both words of [`Access`], for the reader and the schema.
-pub(super) const ACCESS: [&str; 2] = [Access::Key.as_str(), Access::Public.as_str()];
+pub(crate) const ACCESS: [&str; 2] = [Access::Key.as_str(), Access::Public.as_str()];
 
 /// Both words of [`Package`].
-pub(super) const PACKAGE: [&str; 2] = [Package::Zip.as_str(), Package::Image.as_str()];
+pub(crate) const PACKAGE: [&str; 2] = [Package::Zip.as_str(), Package::Image.as_str()];
