@@ -18,7 +18,7 @@ use mlship_core::stage::Stage;
 use mlship_embed::Architecture::Aarch64;
 use mlship_embed::Variety;
 use mlship_local::Local;
-use mlship_package::{Layout, Stores};
+use mlship_package::{Layout, Modes, Start, Stores};
 use serde_json::Value;
 
 use crate::context::Loaded;
@@ -174,15 +174,31 @@ pub(crate) fn layout(
 const LOCAL_IMAGE: Layout = Layout {
     format: Format::Image,
     stores: Stores::None,
+    executable: "bootstrap",
+    modes: Modes::Own,
+    beside: Vec::new(),
     folder: "mlship",
+    start: Start::Runtime,
+    base: None,
     environment: &[("MLSHIP_LISTEN", "0.0.0.0:8080")],
     port: Some(8080),
-    ..Layout::zip("bootstrap")
+    architecture: "amd64",
 };
 
 /// Where the function's code is, as in a zip.
-const AWS_IMAGE: Layout =
-    Layout { format: Format::Image, folder: "var/task", ..Layout::zip("bootstrap") };
+const AWS_IMAGE: Layout = Layout {
+    format: Format::Image,
+    stores: Stores::Provider,
+    executable: "bootstrap",
+    modes: Modes::Own,
+    beside: Vec::new(),
+    folder: "var/task",
+    start: Start::Runtime,
+    base: None,
+    environment: &[],
+    port: None,
+    architecture: "amd64",
+};
 
 /// Brings a model from a provider's storage, by its own address.
 pub(crate) fn download(

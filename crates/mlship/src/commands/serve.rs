@@ -31,8 +31,9 @@ pub(crate) fn run(context: &Context, args: ServeArgs) -> Result<(), Failure> {
     let waiting = waiting::runtime()?;
     if !args.image {
         let layout = providers::layout("local", &loaded, None)?;
+        let executable = layout.executable;
         let built = release::build(context, loaded, layout, None)?;
-        return waiting.block_on(serving::process(context, &built, layout.executable, args.port));
+        return waiting.block_on(serving::process(context, &built, executable, args.port));
     }
     let layout = providers::layout(&args.provider, &loaded, Some(Format::Image))?;
     // Whoever has no engine hears of it before the image is built.

@@ -40,7 +40,7 @@ pub(super) fn longest(body_bytes: usize) -> usize {
 
 /// True when what has this head may be wrapped; whether it is, its body says.
 pub(super) fn may_be(head: &Parts) -> bool {
-    head.method == Method::POST && head.headers.contains_key(&HeaderName::from_static(MARK))
+    head.method == Method::POST && head.headers.contains_key(HeaderName::from_static(MARK))
 }
 
 impl Invocation {
