@@ -1,9 +1,11 @@
 //! `Microsoft.OperationalInsights/workspaces` and `Microsoft.Insights/components`: where lines are
-//! kept and asked for. The stand-in knows no query language: a query answers every line of the
-//! resources that the workspace or component is for, within the time span, oldest first, with the
-//! columns of the first table that the query names.
+//! kept and asked for. A query answers the lines of the resources that the workspace or component is
+//! for; of the query language only `where`, `project`, `order by`, `top` and `take` are known, and
+//! a query with anything else is refused rather than half obeyed.
 
 mod query;
+mod stages;
+mod time;
 
 use serde_json::{Value, json};
 
