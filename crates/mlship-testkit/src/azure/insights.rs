@@ -97,7 +97,7 @@ impl ResourceType for Components {
             return Err(error(400, "InvalidRequestContent", message));
         }
         let workspace = put.text("/properties/WorkspaceResourceId").unwrap_or_default();
-        if !state.get(workspace).is_some_and(|found| found.id.kind == WORKSPACES) {
+        if state.get(workspace).is_none_or(|found| found.id.kind != WORKSPACES) {
             let message = format!("The workspace '{workspace}' was not found.");
             return Err(error(400, "WorkspaceNotFound", &message));
         }
