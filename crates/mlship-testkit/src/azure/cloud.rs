@@ -12,7 +12,7 @@ use super::call::{Call, Effect};
 use super::faults::Script;
 use super::server::{Shared, run};
 use super::state::{Resource, State};
-use super::{SUBSCRIPTION, arm, groups, storage};
+use super::{SUBSCRIPTION, arm, containers, groups, storage};
 
 /// What a deployed artifact is when it is called.
 #[derive(Debug)]
@@ -146,6 +146,7 @@ pub(super) fn contents(state: &mut State) -> Vec<String> {
         state.resources.values().map(|resource| resource.id.text.clone()).collect();
     all.extend(storage::blob_names(state));
     all.extend(state.images.keys().map(|name| format!("image {name}")));
+    all.extend(containers::image_names(state));
     all.sort();
     all
 }
