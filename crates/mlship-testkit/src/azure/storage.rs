@@ -274,3 +274,19 @@ pub(super) fn has_container(state: &mut State, url: &str) -> bool {
     };
     state.azurites.containers(account).iter().any(|name| name == container.trim_matches('/'))
 }
+
+/// The account that an address of the data plane is of.
+pub(super) fn account_of(state: &State, url: &str) -> Option<Resource> {
+    let (_, path) = url.split_once("://")?.1.split_once('/')?;
+    state.named(ACCOUNTS, path.split('/').next()?).cloned()
+}
+
+/// Whether a connection string is for this account and has one of its keys.
+pub(super) fn opens(connection: &str, account: &str) -> bool {
+    let part = |name: &str| {
+        let mut parts = connection.split(';').filter_map(|part| part.split_once('='));
+        parts.find(|(is, _)| is.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    };
+    let key = part("AccountKey").unwrap_or_default();
+    part("AccountName") == Some(account) && keys(account).iter().any(|is| is == key)
+}

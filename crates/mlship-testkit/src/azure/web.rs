@@ -1,6 +1,7 @@
 //! `Microsoft.Web`: plans, sites and their slots, and the hosts that sites have: one where they
 //! answer, one (`scm`) where they are deployed to.
 
+mod access;
 mod actions;
 mod body;
 mod config;

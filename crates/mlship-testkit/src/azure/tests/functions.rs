@@ -4,17 +4,25 @@ use super::packages::{Flaw, artifact};
 use super::*;
 use crate::azure::storage::{sas, signed};
 
-/// A stand-in with a site on a plan of this size, its container made.
+/// A stand-in with a site on a plan of this size.
 fn with_site(sku: &str) -> (Cloud, Value) {
-    let cloud = with_group();
+    on_plan(with_group(), sku)
+}
+
+/// Makes the container that packages are kept in.
+pub(super) fn make_container(cloud: &Cloud) {
+    let path = below("Microsoft.Storage/storageAccounts/heartstore");
+    let container = format!("{path}/blobServices/default/containers/packages");
+    assert_eq!(arm(cloud, "PUT", &container, STORAGE, &json!({})).status, 201);
+}
+
+/// With a site on a plan of this size.
+pub(super) fn on_plan(cloud: Cloud, sku: &str) -> (Cloud, Value) {
     let body = json!({"location": "westeurope", "sku": {"name": sku},
         "properties": {"reserved": true}});
     let plan = arm(&cloud, "PUT", &below("Microsoft.Web/serverfarms/p"), WEB, &body);
     assert_eq!(plan.status, 200);
     ready_account(&cloud);
-    let path = below("Microsoft.Storage/storageAccounts/heartstore");
-    let container = format!("{path}/blobServices/default/containers/packages");
-    arm(&cloud, "PUT", &container, STORAGE, &json!({}));
     let made = put_site(&cloud, "heart", sku);
     assert_eq!(made.status, 200, "{}", made.value());
     (cloud, made.value())
@@ -27,21 +35,30 @@ fn put_site(cloud: &Cloud, name: &str, sku: &str) -> Response {
     if sku == "FC1" {
         body["properties"]["functionAppConfig"] = json!({
             "deployment": {"storage": {"type": "blobContainer",
-                "value": format!("{}/heartstore/packages", cloud.url())}},
+                "value": format!("{}/heartstore/packages", cloud.url()), "authentication": {
+                    "type": "StorageAccountConnectionString",
+                    "storageAccountConnectionStringName": "PACKAGES"}}},
             "runtime": {"name": "custom", "version": "1.0"},
             "scaleAndConcurrency": {"maximumInstanceCount": 40, "instanceMemoryMB": 2048}});
+        let path = below("Microsoft.Storage/storageAccounts/heartstore/listKeys");
+        let key = arm(cloud, "POST", &path, STORAGE, &Value::Null).value()["keys"][0].clone();
+        let key = key["value"].as_str().unwrap();
+        let value = format!("AccountName=heartstore;AccountKey={key}");
+        let settings =
+            json!([{"name": "PACKAGES", "value": value}, {"name": "MODEL", "value": "heart"}]);
+        body["properties"]["siteConfig"] = json!({"appSettings": settings});
     }
     arm(cloud, "PUT", &below(&format!("Microsoft.Web/sites/{name}")), WEB, &body)
 }
 
-fn host_of(site: &Value, kind: &str) -> String {
+pub(super) fn host_of(site: &Value, kind: &str) -> String {
     let states = site["properties"]["hostNameSslStates"].as_array().unwrap();
     let state = states.iter().find(|state| state["hostType"] == kind).unwrap();
     state["name"].as_str().unwrap().to_owned()
 }
 
 /// Deploys and says with which status it ended.
-fn deploy(cloud: &Cloud, site: &Value, path: &str, zip: &[u8]) -> Value {
+pub(super) fn deploy(cloud: &Cloud, site: &Value, path: &str, zip: &[u8]) -> Value {
     let scm = host_of(site, "Repository");
     let headers = [("authorization", "Bearer t"), ("content-type", "application/zip")];
     let begun = with(cloud, "POST", &scm, path, zip, &headers).unwrap();
@@ -55,7 +72,7 @@ fn deploy(cloud: &Cloud, site: &Value, path: &str, zip: &[u8]) -> Value {
     }
 }
 
-fn keys(cloud: &Cloud) -> (String, String) {
+pub(super) fn keys(cloud: &Cloud) -> (String, String) {
     let path = below("Microsoft.Web/sites/heart/host/default/listkeys");
     let keys = arm(cloud, "POST", &path, WEB, &Value::Null).value();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -78,6 +95,9 @@ fn answers(cloud: &Cloud, site: &Value) -> (u16, u16, usize) {
 fn a_good_package_has_a_function_and_a_bad_one_none_and_nobody_says_so() {
     let (cloud, site) = with_site("FC1");
     let publish = "/api/publish?RemoteBuild=false";
+    let good = artifact(Flaw::None, b"handler", true);
+    assert_eq!(deploy(&cloud, &site, publish, &good), 3, "there is no container");
+    make_container(&cloud);
     for (flaw, answer) in [
         (Flaw::None, (200, 401, 1)),
         (Flaw::NotExecutable, (404, 404, 0)),
@@ -90,6 +110,10 @@ fn a_good_package_has_a_function_and_a_bad_one_none_and_nobody_says_so() {
         assert_eq!(answers(&cloud, &site), answer, "{flaw:?}");
     }
     assert_eq!(deploy(&cloud, &site, publish, b"not a zip"), 3);
+    let settings = below("Microsoft.Web/sites/heart/config/appsettings");
+    let body = json!({"properties": {"PACKAGES": "AccountName=heartstore;AccountKey=other"}});
+    arm(&cloud, "PUT", &settings, WEB, &body);
+    assert_eq!(deploy(&cloud, &site, publish, &good), 3, "the key is wrong");
 }
 
 #[test]
@@ -113,6 +137,7 @@ fn flex_consumption_has_rules_of_its_own() {
 #[test]
 fn a_package_at_an_address_runs_as_long_as_it_can_be_read() {
     let (cloud, site) = with_site("EP1");
+    make_container(&cloud);
     let zip = artifact(Flaw::None, b"handler", true);
     let upload = signed("PUT", "heartstore", "/packages/a.zip", "", zip);
     assert_eq!(exchange(address(&cloud), &upload).unwrap().status, 201);
@@ -170,4 +195,26 @@ fn a_swap_exchanges_what_runs_and_keeps_what_sticks() {
     let settings =
         arm(&cloud, "POST", &format!("{path}/config/appsettings/list"), WEB, &Value::Null);
     assert_eq!(settings.value()["properties"], json!({"MOVES": "next", "STICKS": "production"}));
+}
+
+#[test]
+fn what_a_test_answers_is_what_callers_get() {
+    let cloud = Cloud::start(|served, _| match served.path {
+        "/slow" => Err("timeout".into()),
+        "/closed" => Err("401 {\"detail\": \"a key is needed\"}".into()),
+        "/broken" => Err("it fell over".into()),
+        path => Ok(path.into()),
+    });
+    arm(&cloud, "PUT", "", "2024-11-01", &json!({"location": "westeurope"}));
+    let (cloud, site) = on_plan(cloud, "EP1");
+    let zip = artifact(Flaw::None, b"handler", true);
+    assert_eq!(deploy(&cloud, &site, "/api/zipdeploy?isAsync=true", &zip), 4);
+    let (_, key) = keys(&cloud);
+    let host = host_of(&site, "Standard");
+    for (path, status) in [("/slow", 504), ("/closed", 401), ("/broken", 500), ("/x?y=z", 200)] {
+        let writes = cloud.writes();
+        let seen = with(&cloud, "POST", &host, path, b"", &[("x-functions-key", &key)]).unwrap();
+        assert_eq!(seen.status, status);
+        assert_eq!(cloud.writes(), writes, "a call of what is deployed writes nothing");
+    }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::functions::{deploy, host_of, keys, make_container, on_plan};
 use super::packages::{Flaw, artifact};
-use crate::azure::{Served, host};
+use super::{arm, with};
+use crate::azure::{Cloud, Served, host};
 use crate::tools;
 
 /// A handler in the test environment's Python: says where it was called and with what.
@@ -66,4 +68,22 @@ fn a_handler_that_may_not_be_run_is_said_to_be_so() {
     let artifact = artifact(Flaw::NotExecutable, &handler(), true);
     let error = host::Host::start(&artifact, &BTreeMap::new()).unwrap_err();
     assert!(error.contains("could not start `handler`"), "{error}");
+}
+
+#[test]
+fn what_was_deployed_runs_and_answers() {
+    let cloud = Cloud::start(host::run());
+    let location = serde_json::json!({"location": "westeurope"});
+    arm(&cloud, "PUT", "", "2024-11-01", &location);
+    let (cloud, site) = on_plan(cloud, "FC1");
+    make_container(&cloud);
+    let artifact = artifact(Flaw::None, &handler(), true);
+    assert_eq!(deploy(&cloud, &site, "/api/publish", &artifact), 4);
+    let (_, key) = keys(&cloud);
+    let headers = [("x-functions-key", key.as_str())];
+    let host = host_of(&site, "Standard");
+    let said = with(&cloud, "POST", &host, "/invocations", b"[1]", &headers).unwrap();
+    assert_eq!(said.status, 200);
+    assert_eq!(said.value()["body"], "[1]");
+    assert_eq!(said.value()["model"], "heart");
 }
