@@ -79,19 +79,27 @@ impl Call {
     /// Whether it changes anything.
     pub fn effect(&self) -> Effect {
         match self.method.as_str() {
+            _ if self.is_for_what_is_deployed() => Effect::Read,
             "PUT" | "PATCH" | "DELETE" => Effect::Write,
             "POST" if self.posts_to_write() => Effect::Write,
             _ => Effect::Read,
         }
     }
 
-    /// A POST writes when it is one of Resource Manager's actions that does not merely list, check
-    /// or query, or a deployment, or the start of an upload to a registry.
+    /// Whether it goes to a host where something that was deployed answers.
+    fn is_for_what_is_deployed(&self) -> bool {
+        let host = self.host.to_lowercase();
+        let sites = host.contains(".azurewebsites.") && !host.contains(".scm.");
+        sites || host.contains(".azurecontainerapps.") || host.contains(".azurecontainer.")
+    }
+
+    /// A POST writes when it is one of Resource Manager's actions that does not merely list, check,
+    /// get or query, or a deployment, or the start of an upload to a registry.
     fn posts_to_write(&self) -> bool {
         let path = self.path.to_lowercase();
         let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         if path.starts_with("/subscriptions/") || path.starts_with("/providers/") {
-            return !["list", "check", "query"].iter().any(|verb| last.starts_with(verb));
+            return !["list", "check", "query", "get"].iter().any(|verb| last.starts_with(verb));
         }
         path.starts_with("/v2/") || ["/api/publish", "/api/zipdeploy"].contains(&path.as_str())
     }

@@ -12,7 +12,7 @@ use super::call::{Call, Effect};
 use super::faults::Script;
 use super::server::{Shared, run};
 use super::state::{Resource, State};
-use super::{SUBSCRIPTION, arm, groups, storage};
+use super::{SUBSCRIPTION, arm, containers, groups, storage};
 
 /// What a deployed artifact is when it is called.
 #[derive(Debug)]
@@ -39,8 +39,10 @@ pub struct Cloud {
 
 impl Cloud {
     /// Starts one on threads of its own. `answer` says what a deployed artifact answers: given the
-    /// request's body, the answer's. An `Err` that is `timeout` is an artifact that does not
-    /// answer in time; any other is one that fails.
+    /// request's body, the answer's, with status 200. An `Err` that is `timeout` is an artifact that
+    /// does not answer within the load balancer's 230 seconds (504); one that begins with a status
+    /// and a space (`401 {"detail": ...}`) is that answer; any other is an artifact that fails
+    /// (500).
     ///
     /// # Panics
     /// When there is no free port.
@@ -146,6 +148,7 @@ pub(super) fn contents(state: &mut State) -> Vec<String> {
         state.resources.values().map(|resource| resource.id.text.clone()).collect();
     all.extend(storage::blob_names(state));
     all.extend(state.images.keys().map(|name| format!("image {name}")));
+    all.extend(containers::image_names(state));
     all.sort();
     all
 }

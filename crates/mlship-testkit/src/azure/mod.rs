@@ -9,6 +9,7 @@ mod arm;
 mod call;
 mod checks;
 mod cloud;
+mod containers;
 mod control;
 mod error;
 mod faults;
@@ -16,7 +17,6 @@ mod groups;
 pub mod host;
 mod http;
 mod id;
-mod images;
 mod insights;
 mod operations;
 mod resource_type;
@@ -24,6 +24,8 @@ mod server;
 mod state;
 mod storage;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod types;
 mod web;
 

@@ -17,7 +17,13 @@ pub(super) struct Operation {
     state: Outcome,
     work: Work,
     then: Option<Then>,
+    /// The error that it ends with, when its type has found one.
+    fails: Option<Value>,
 }
+
+/// A hidden member of a resource: the error, `{"code", "message"}`, that the operation which is
+/// begun next ends with.
+pub(super) const FAILS: &str = "fails";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -58,8 +64,9 @@ pub(super) fn begin(
     };
     let name = state.uuid();
     let looks = 1 + state.script.slow;
-    let operation =
-        Operation { target: id.text.clone(), looks, state: Outcome::Running, work, then };
+    let fails = state.get_mut(&id.text).and_then(|resource| resource.hidden.remove(FAILS));
+    let target = id.text.clone();
+    let operation = Operation { target, looks, state: Outcome::Running, work, then, fails };
     state.operations.insert(name.clone(), operation);
     let mut shown = shown.clone();
     if let Some(resource) = state.get_mut(&id.text) {
@@ -97,9 +104,6 @@ fn with_headers(state: &State, to: Response, id: &Id, follow: Follow, name: &str
         Follow::Resource => return to,
         Follow::AsyncOperation => to.with("azure-asyncoperation", &address("operationStatuses")),
         Follow::Location => to.with("location", &address("operationResults")),
-        Follow::Both => to
-            .with("azure-asyncoperation", &address("operationStatuses"))
-            .with("location", &address("operationResults")),
     };
     to.with("retry-after", &state.script.retry_after.to_string())
 }
@@ -126,7 +130,7 @@ fn status(state: &State, name: &str, operation: &Operation) -> Response {
         Outcome::Failed => "Failed",
     }});
     if operation.state == Outcome::Failed {
-        body["error"] = failure();
+        body["error"] = failure(operation);
     }
     let response = Response::json(200, &body);
     match operation.state {
@@ -150,7 +154,7 @@ fn result(state: &State, name: &str, operation: &Operation) -> Response {
                 .with("location", &address)
                 .with("retry-after", &state.script.retry_after.to_string())
         }
-        Outcome::Failed => Response::json(409, &json!({"error": failure()})),
+        Outcome::Failed => Response::json(409, &json!({"error": failure(operation)})),
         Outcome::Succeeded => match state.get(&operation.target) {
             Some(resource) if operation.work == Work::Change => {
                 Response::json(200, &super::arm::shown(state, resource))
@@ -160,7 +164,10 @@ fn result(state: &State, name: &str, operation: &Operation) -> Response {
     }
 }
 
-fn failure() -> Value {
+fn failure(operation: &Operation) -> Value {
+    if let Some(own) = &operation.fails {
+        return own.clone();
+    }
     let message = "The resource write operation failed to complete successfully, because it \
                    reached terminal provisioning state 'Failed'.";
     json!({"code": "ResourceDeploymentFailure", "message": message})
@@ -183,8 +190,9 @@ fn pass_time(state: &mut State, name: &str) {
         return;
     }
     let target = operation.target.to_lowercase();
-    let fails =
-        state.script.failing.as_ref().is_some_and(|text| target.contains(&text.to_lowercase()));
+    let own = operation.fails.is_some();
+    let script = state.script.failing.as_ref();
+    let fails = own || script.is_some_and(|text| target.contains(&text.to_lowercase()));
     operation.state = if fails { Outcome::Failed } else { Outcome::Succeeded };
     let (work, then) = (operation.work, operation.then.take());
     if let Some(resource) = state.get_mut(&target) {

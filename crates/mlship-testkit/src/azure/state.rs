@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
+use super::containers;
 use super::faults::Script;
 use super::id::Id;
 use super::operations::Operation;
@@ -37,6 +38,8 @@ pub(super) struct State {
     pub(super) serial: u64,
     /// The storage processes; they outlive a reset.
     pub(super) azurites: Azurites,
+    /// The processes behind container registries.
+    pub(super) registries: containers::Running,
 }
 
 /// One resource; a resource group is one too.

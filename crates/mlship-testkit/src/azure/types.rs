@@ -3,7 +3,7 @@
 use super::http::{Request, Response};
 use super::resource_type::ResourceType;
 use super::server::Shared;
-use super::{insights, storage, web};
+use super::{containers, insights, storage, web};
 
 /// Every resource type.
 pub(super) static TYPES: &[&dyn ResourceType] = &[
@@ -17,6 +17,13 @@ pub(super) static TYPES: &[&dyn ResourceType] = &[
     // Logs
     &insights::Workspaces,
     &insights::Components,
+    // Containers
+    &containers::Registries,
+    &containers::Identities,
+    &containers::RoleAssignments,
+    &containers::Environments,
+    &containers::Apps,
+    &containers::Groups,
 ];
 
 /// What answers for a host that is not Resource Manager, or for a path that is not its own: each is
@@ -26,6 +33,9 @@ pub(super) static HOSTS: &[fn(&Shared, &Request) -> Option<Response>] = &[
     // Hosts
     web::scm,
     web::sites,
+    containers::registry_hosts,
+    containers::apps_hosts,
+    containers::group_hosts,
     // Paths
     storage::blobs,
 ];

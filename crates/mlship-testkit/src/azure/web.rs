@@ -1,6 +1,7 @@
 //! `Microsoft.Web`: plans, sites and their slots, and the hosts that sites have: one where they
 //! answer, one (`scm`) where they are deployed to.
 
+mod access;
 mod actions;
 mod body;
 mod config;
@@ -17,7 +18,7 @@ mod site;
 mod skus;
 mod swap;
 
-pub(super) use self::host::serve as sites;
+pub(super) use self::host::{call, serve as sites};
 pub(super) use self::plans::Plans;
 pub(super) use self::scm::serve as scm;
 pub(super) use self::site::{Sites, Slots};
@@ -36,7 +37,14 @@ const VERSIONS: &[&str] = &[
     "2025-05-01",
 ];
 
-/// The function of an artifact that a path without its query is for.
-pub(super) fn function_name(artifact: &[u8], method: &str, path: &str) -> Option<String> {
-    Some(package::read(artifact).function(method, path)?.name.clone())
+/// The function of an artifact that a path without its query is for, and its bindings for the
+/// request and the answer.
+pub(super) fn function_of(
+    artifact: &[u8],
+    method: &str,
+    path: &str,
+) -> Option<(String, [String; 2])> {
+    let found = package::read(artifact);
+    let function = found.function(method, path)?;
+    Some((function.name.clone(), function.bindings.clone()))
 }
