@@ -5,6 +5,7 @@
 //! that tag is touched. No state is kept outside Azure.
 
 mod arm;
+mod blob;
 pub mod config;
 mod connect;
 mod engine;
