@@ -11,14 +11,17 @@ mod connect;
 mod engine;
 mod error;
 mod http;
+mod ledger;
 pub mod limits;
 mod names;
 mod pace;
+mod remove;
 mod resource;
 mod schema;
 pub mod sizes;
 mod smoke;
 mod stamp;
+mod surroundings;
 mod web;
 
 use async_trait::async_trait;
