@@ -1,19 +1,22 @@
 //! The plan, the site and the slot as they should be. Pure.
 
-use mlship_core::provider::{ErrorKind, ProviderError};
 use serde_json::{Value, json};
 
+use mlship_core::provider::{ErrorKind, ProviderError};
+
 use crate::arm::Id;
-use crate::config::{Kind, Package};
+use crate::config::{Config, Kind, Package};
 use crate::error::{failed, with_hint};
+use crate::functions::Settings;
 use crate::names::SLOT;
 use crate::resource::{Resource, tags};
 use crate::sizes::{self, Size, Tier};
 
 use super::wanted::Wanted;
 
-/// The most machines an elastic plan grows to where the manifest says nothing: Azure's own.
-/// Source: <https://learn.microsoft.com/azure/azure-functions/functions-premium-plan>, 2026-11-20.
+/// The most machines an elastic plan grows to where the manifest says nothing: what every region
+/// has. Source: <https://learn.microsoft.com/azure/azure-functions/functions-premium-plan>,
+/// 2026-11-20.
 const ELASTIC_MOST: u32 = 20;
 
 /// Which of the two places of an app is meant.
@@ -25,81 +28,88 @@ pub(crate) enum Where {
     Next,
 }
 
-/// What a plan can be for the memory that is asked for.
-pub(crate) fn size(wanted: &crate::config::Config, memory_mb: u32) -> Result<Size, ProviderError> {
-    let kind = wanted.kind;
-    let refused = |reason: String| failed(ErrorKind::Refused, "plan", kind.as_str(), reason);
-    let names = || sizes::sizes(kind).filter(|size| size.tier.has_slots()).map(|size| size.name);
-    let Some(size) = sizes::plan_size(wanted, memory_mb.into()) else {
-        return Err(match &wanted.sku {
-            Some(sku) => {
-                let error = refused(format!("`{kind}` has no size `{sku}`", kind = kind.as_str()));
-                with_hint(error, format!("sizes: {}", names().collect::<Vec<_>>().join(", ")))
-            }
-            None => refused(format!("no size has {memory_mb} MB of memory")),
-        });
-    };
-    if !size.tier.has_slots() {
-        let reason =
-            format!("the size `{}` has no slot to try a new version in before it is live", size.name);
-        let smallest = sizes::smallest(kind, memory_mb.into()).map_or("", |size| size.name);
-        return Err(with_hint(
-            refused(reason),
-            format!("write `sku: {smallest}`, the smallest that has slots, or leave `sku` out"),
-        ));
+impl Where {
+    /// What it is called.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Live => "app",
+            Self::Next => "slot",
+        }
     }
-    Ok(size)
+}
+
+/// The size of the plan: named, or by the memory. One without slots is refused.
+pub(crate) fn size(config: &Config, memory_mb: u32) -> Result<Size, ProviderError> {
+    let kind = config.kind;
+    let refused = |reason: String| failed(ErrorKind::Refused, "plan", kind.as_str(), reason);
+    let Some(size) = sizes::plan_size(config, memory_mb.into()) else {
+        let Some(sku) = &config.sku else {
+            let error = refused(format!("no size of its plan has {memory_mb} MB of memory"));
+            return Err(with_hint(error, "write a smaller `resources.memory-mb`"));
+        };
+        let slots = sizes::sizes(kind).filter(|size| size.tier.has_slots());
+        let names: Vec<_> = slots.map(|size| size.name).collect();
+        let error = refused(format!("its plan has no size `{sku}`"));
+        return Err(with_hint(error, format!("sizes: {}", names.join(", "))));
+    };
+    if size.tier.has_slots() {
+        return Ok(size);
+    }
+    let reason =
+        format!("the size `{}` has no slot, where a version is tried before it is live", size.name);
+    let hint = match sizes::smallest(kind, memory_mb.into()) {
+        Some(smallest) => format!("write `sku: {}`, the smallest that has slots", smallest.name),
+        None => "leave `sku` out".to_owned(),
+    };
+    Err(with_hint(refused(reason), hint))
 }
 
 /// The App Service plan.
 pub(crate) fn plan(wanted: &Wanted) -> Resource {
-    let Wanted { size, instances, .. } = wanted;
-    let capacity = instances.min.unwrap_or(1).max(1);
+    let Wanted { size, instances, program, tags: all, .. } = wanted;
+    let least = instances.min.unwrap_or(1).max(1);
     let mut properties = json!({"reserved": true});
+    let mut kind = "linux";
     if size.tier == Tier::ElasticPremium {
-        let most = instances.max.unwrap_or(ELASTIC_MOST).max(capacity);
+        kind = "elastic";
+        let most = instances.max.unwrap_or(ELASTIC_MOST).max(least);
         properties["maximumElasticWorkerCount"] = json!(most);
     }
-    let kind = if size.tier == Tier::ElasticPremium { "elastic" } else { "linux" };
     Resource {
-        id: wanted.plan.clone(),
+        id: program.names.plan.clone(),
         noun: "plan",
         body: json!({
             "kind": kind,
-            "location": wanted.place.location,
-            "tags": tags(&wanted.tags),
-            "sku": {"name": size.name, "tier": size.tier.as_str(), "capacity": capacity},
+            "location": program.names.place.location,
+            "tags": tags(all),
+            "sku": {"name": size.name, "tier": size.tier.as_str(), "capacity": least},
             "properties": properties,
         }),
-        // Azure answers with words of its own.
+        // Azure has its own words for it.
         unread: &["/kind"],
     }
 }
 
 /// The site or its slot, without what it runs.
 pub(crate) fn site(wanted: &Wanted, at: Where) -> Resource {
+    let names = &wanted.program.names;
     let mut body = json!({
-        "kind": site_kind(wanted.kind, wanted.package),
-        "location": wanted.place.location,
+        "kind": site_kind(names.kind, names.package),
+        "location": names.place.location,
         "tags": tags(&wanted.tags),
-        "properties": {
-            "serverFarmId": wanted.plan.as_str(),
-            "reserved": true,
-            "httpsOnly": true,
-        },
+        "properties": {"serverFarmId": names.plan.as_str(), "reserved": true, "httpsOnly": true},
     });
-    if wanted.kind == Kind::WebApp {
+    if names.kind == Kind::WebApp {
         // Any instance answers any request.
         body["properties"]["clientAffinityEnabled"] = json!(false);
     }
-    if let Some(image) = &wanted.image {
-        body["identity"] = image.identity();
+    if let Some((images, _)) = &wanted.image {
+        let identity = images.identity.as_str();
+        body["identity"] = json!({"type": "UserAssigned", "userAssignedIdentities": {identity: {}}});
     }
-    let noun = match at {
-        Where::Live => "app",
-        Where::Next => "slot",
-    };
-    Resource { id: wanted.at(at), noun, body, unread: &["/identity/userAssignedIdentities"] }
+    // Ids come back in another case.
+    let unread = &["/identity/userAssignedIdentities"];
+    Resource { id: names.at(at), noun: at.noun(), body, unread }
 }
 
 /// What Azure calls such an app.
@@ -111,8 +121,8 @@ pub(crate) fn site_kind(kind: Kind, package: Package) -> &'static str {
     }
 }
 
-/// How a site or slot is run, apart from what it runs.
-pub(crate) fn web(wanted: &Wanted, at: Where) -> Resource {
+/// How a place is run, apart from what it runs. `client` is whom images are pulled as.
+pub(crate) fn web(wanted: &Wanted, at: Where, client: Option<&str>) -> Resource {
     let mut properties = json!({
         "ftpsState": "Disabled",
         "minTlsVersion": "1.2",
@@ -122,38 +132,56 @@ pub(crate) fn web(wanted: &Wanted, at: Where) -> Resource {
     if wanted.size.tier != Tier::ElasticPremium {
         properties["alwaysOn"] = json!(true);
     }
-    if let Some(image) = &wanted.image {
+    if wanted.image.is_some() {
         properties["acrUseManagedIdentityCreds"] = json!(true);
-        properties["acrUserManagedIdentityID"] = json!(image.identity_client_id_or_id());
     }
-    Resource {
-        id: wanted.at(at).part("config", "web"),
-        noun: "web settings",
-        body: json!({"properties": properties}),
-        unread: &[],
+    if let Some(client) = client {
+        properties["acrUserManagedIdentityID"] = json!(client);
     }
+    let id = wanted.program.names.at(at).part("config", "web");
+    Resource { id, noun: "web settings", body: json!({"properties": properties}), unread: &[] }
+}
+
+/// The `siteConfig` of a place that is not there yet.
+pub(crate) fn site_config(web: &Resource, fx: &str, settings: &Settings) -> Value {
+    let mut config = web.body["properties"].clone();
+    config["linuxFxVersion"] = json!(fx);
+    config["appSettings"] = settings.list();
+    config
 }
 
 /// Publishing with a user name and a password, which nobody needs, is off.
-pub(crate) fn policies(site: &Id) -> [Resource; 2] {
+pub(crate) fn policies(place: &Id) -> [Resource; 2] {
     ["ftp", "scm"].map(|of| Resource {
-        id: site.part("basicPublishingCredentialsPolicies", of),
+        id: place.part("basicPublishingCredentialsPolicies", of),
         noun: "publishing password",
         body: json!({"properties": {"allow": false}}),
         unread: &[],
     })
 }
 
+/// The list of settings that stay where they are when places are swapped: `found` with ours.
+pub(crate) fn staying(site: &Id, found: &Value, ours: &[&str]) -> Resource {
+    let mut properties = found["properties"].as_object().cloned().unwrap_or_default();
+    properties.retain(|_, value| !value.is_null());
+    let mut names = properties.get("appSettingNames").and_then(Value::as_array).cloned();
+    let names = names.get_or_insert_default();
+    names.extend(ours.iter().filter(|name| !names_has(found, name)).map(|name| json!(name)));
+    properties.insert("appSettingNames".to_owned(), json!(names));
+    Resource {
+        id: site.part("config", "slotConfigNames"),
+        noun: "list of slot settings",
+        body: json!({"properties": properties}),
+        unread: &[],
+    }
+}
+
+fn names_has(found: &Value, name: &str) -> bool {
+    let names = found["properties"]["appSettingNames"].as_array();
+    names.is_some_and(|names| names.iter().any(|one| one == name))
+}
+
 /// The site's slot.
 pub(crate) fn slot(site: &Id) -> Id {
     site.part("slots", SLOT)
-}
-
-/// The web settings of a new site: those of [`web`] and what it runs.
-pub(crate) fn site_config(web: &Resource, fx: &str, settings: &super::settings::Settings) -> Value {
-    let mut config = web.body["properties"].clone();
-    config["linuxFxVersion"] = json!(fx);
-    let pair = |(name, value): (&String, &String)| json!({"name": name, "value": value});
-    config["appSettings"] = settings.iter().map(pair).collect();
-    config
 }
