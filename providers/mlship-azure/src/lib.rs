@@ -10,6 +10,7 @@ mod connect;
 mod engine;
 mod error;
 mod http;
+mod images;
 pub mod limits;
 mod names;
 mod pace;
