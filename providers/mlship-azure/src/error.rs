@@ -123,6 +123,9 @@ pub(crate) fn kind_of(code: &str, status: u16) -> ErrorKind {
 
 fn hint(kind: ErrorKind, code: &str) -> Option<&'static str> {
     Some(match (kind, code) {
+        (_, "MissingSubscriptionRegistration") => {
+            "register the namespace once: `az provider register --wait --namespace …`"
+        }
         (ErrorKind::Denied, "RequestDisallowedByPolicy") => {
             "a policy of the organisation forbids it; ask those who keep the subscription"
         }

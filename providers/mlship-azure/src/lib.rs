@@ -5,6 +5,7 @@
 //! that tag is touched. No state is kept outside Azure.
 
 mod arm;
+mod blob;
 pub mod config;
 mod connect;
 mod engine;
@@ -19,6 +20,7 @@ mod schema;
 pub mod sizes;
 mod smoke;
 mod stamp;
+mod surroundings;
 mod web;
 
 use async_trait::async_trait;

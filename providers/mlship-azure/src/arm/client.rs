@@ -89,10 +89,10 @@ impl Arm {
         part: &str,
         query: &[(&str, &str)],
     ) -> Result<Vec<Value>, ProviderError> {
-        let mut kind = of.kind();
-        if kind == "resourceGroups" && part == "resources" {
-            kind = "resources".to_owned();
-        }
+        let kind = match (of.as_str(), of.kind().as_str(), part) {
+            ("", ..) | (_, "resourceGroups", "resources") => part.to_owned(),
+            (_, kind, _) => format!("{kind}/{part}"),
+        };
         let mut next = Some(self.url(&format!("{of}/{part}"), &kind, query)?);
         let mut all = Vec::new();
         while let Some(url) = next {
