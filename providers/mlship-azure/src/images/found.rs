@@ -8,17 +8,20 @@ use crate::arm::{Call, Id};
 use crate::connect::Cloud;
 use crate::error::{failed, with_hint};
 use crate::names::{Owner, Place};
-use crate::resource::Standing;
+use crate::surroundings::{self, Global};
 
 /// What there is.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Looked {
-    pub(crate) registry: Option<Value>,
-    pub(crate) identity: Option<Value>,
+    /// The registry when it is mlship's, and the identity.
+    pub(super) parts: Vec<surroundings::Looked>,
+    /// The registry, whoever's.
+    pub(super) registry: Option<Value>,
+    pub(super) identity: Option<Value>,
     /// Whether the identity may pull from the registry.
-    pub(crate) may_pull: bool,
+    pub(super) may_pull: bool,
     /// `sha256:…` of the image that has the wanted one's tag.
-    pub(crate) digest: Option<String>,
+    pub(super) digest: Option<String>,
 }
 
 impl Looked {
@@ -34,18 +37,23 @@ impl Looked {
 }
 
 impl Images {
-    /// Looks at all of it. With no registry yet, whether its name can be had is asked too. Of what
-    /// is foreign nothing more is read.
+    /// Looks at all of it. With no registry yet, whether its name can be had is asked too.
+    ///
+    /// # Errors
+    /// Something by these names is not mlship's, or the registry's name is somebody else's.
     pub(crate) async fn look(&self, cloud: &Cloud, image: &Image) -> Result<Looked, ProviderError> {
-        let mut looked = self.look_at_resources(cloud).await?;
-        if looked.registry.is_none() {
-            self.name_is_free(cloud).await?;
-            return Ok(looked);
-        }
-        let is_foreign = |(resource, found): &(crate::resource::Resource, Option<&Value>)| {
-            resource.standing(*found) == Standing::Foreign
+        let parts = surroundings::look(&cloud.arm, self.resources()).await?;
+        let found = |id: &Id| parts.iter().find(|part| part.resource.id == *id)?.found.clone();
+        let registry = match self.owner {
+            Owner::Mlship => found(&self.registry),
+            Owner::User => Some(self.users_registry(cloud).await?),
         };
-        if self.with(&looked).iter().any(is_foreign) {
+        let identity = found(&self.identity);
+        let mut looked = Looked { parts, registry, identity, may_pull: false, digest: None };
+        if looked.registry.is_none() {
+            for part in looked.parts.iter().filter(|part| part.resource.id == self.registry) {
+                surroundings::refuse_taken(cloud, part, Global::REGISTRY).await?;
+            }
             return Ok(looked);
         }
         if let Some(principal) = looked.principal() {
@@ -55,17 +63,10 @@ impl Images {
         Ok(looked)
     }
 
-    /// The registry and the identity.
-    pub(super) async fn look_at_resources(&self, cloud: &Cloud) -> Result<Looked, ProviderError> {
+    async fn users_registry(&self, cloud: &Cloud) -> Result<Value, ProviderError> {
         let name = self.registry.name();
         let call = Call { operation: "look at the container registry", resource: name };
-        let registry = cloud.arm.get(call, &self.registry).await?;
-        if registry.is_none() && self.owner == Owner::User {
-            return Err(not_there(name));
-        }
-        let call = Call { operation: "look at the identity", resource: self.identity.name() };
-        let identity = cloud.arm.get(call, &self.identity).await?;
-        Ok(Looked { registry, identity, ..Looked::default() })
+        cloud.arm.get(call, &self.registry).await?.ok_or_else(|| not_there(name))
     }
 }
 

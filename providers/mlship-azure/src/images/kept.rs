@@ -2,27 +2,25 @@
 
 use mlship_core::deployment::Removed;
 use mlship_core::progress::Progress;
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::ProviderError;
 use mlship_registry::Login;
 
 use super::push::refused;
-use super::{Images, Looked, login, pull_role};
+use super::{Images, login, pull_role};
 use crate::arm::Call;
 use crate::connect::Cloud;
-use crate::names::Owner;
-use crate::resource::Standing;
+use crate::names::{Owner, PROJECT};
 
 impl Images {
-    /// Removes the images of versions other than `versions`. That an image cannot be removed is
+    /// Removes the images of versions other than `versions` from the registry at `server`. That an image cannot be removed is
     /// said, and is no error: nothing runs it.
     pub(crate) async fn keep(
         &self,
         cloud: &Cloud,
-        looked: &Looked,
+        server: &str,
         versions: &[String],
         progress: &dyn Progress,
     ) {
-        let Some(server) = looked.server() else { return };
         if let Err(error) = self.tidy(cloud, server, versions, progress).await {
             progress.step(&format!("old images stay: {}", error.reason));
         }
@@ -85,39 +83,32 @@ impl Images {
         looked.map_err(|error| refused("look for the image in", &self.repository, error))
     }
 
-    /// Removes the right to pull, the images, the identity and the registry, as far as they are
-    /// mlship's. What runs the images must be gone already.
-    pub(crate) async fn remove(
+    /// Takes back the right to pull from a registry of the user's, and the images in it. What is
+    /// in a registry of mlship's goes with it.
+    pub(crate) async fn leave(
         &self,
         cloud: &Cloud,
         progress: &dyn Progress,
     ) -> Result<Removed, ProviderError> {
         let mut removed = Removed::new();
-        let looked = match self.look_at_resources(cloud).await {
-            // The user's registry is gone, and all that was in it.
-            Err(error) if error.kind == ErrorKind::Refused => return Ok(removed),
-            looked => looked?,
+        let call =
+            Call { operation: "look at the container registry", resource: self.registry.name() };
+        let registry = match self.owner {
+            Owner::Mlship => None,
+            Owner::User => cloud.arm.get(call, &self.registry).await?,
         };
-        if let (Some(principal), Owner::User) = (looked.principal(), self.owner) {
-            let name = format!("AcrPull on {}", self.registry.name());
-            if pull_role::take(cloud, self, principal).await? {
-                removed.push(format!("role assignment {name}"));
-            }
+        let Some(registry) = registry else { return Ok(removed) };
+        let call = Call { operation: "look at the identity", resource: self.identity.name() };
+        let identity = cloud.arm.get(call, &self.identity).await?.unwrap_or_default();
+        let principal = identity["properties"]["principalId"].as_str();
+        if let Some(principal) =
+            principal.filter(|_| identity["tags"][PROJECT] == self.place.service)
+            && pull_role::take(cloud, self, principal).await?
+        {
+            removed.push(format!("role assignment AcrPull on {}", self.registry.name()));
         }
-        if let (Owner::User, Some(server)) = (self.owner, looked.server()) {
+        if let Some(server) = registry["properties"]["loginServer"].as_str() {
             removed.extend(self.tidy(cloud, server, &[], progress).await?);
-        }
-        for (resource, found) in self.with(&looked).into_iter().rev() {
-            if matches!(resource.standing(found), Standing::Absent | Standing::Foreign) {
-                continue;
-            }
-            let name = resource.id.name();
-            progress.step(&format!("delete {} {name}", resource.noun));
-            let operation = format!("delete the {}", resource.noun);
-            let call = Call { operation: &operation, resource: name };
-            if cloud.arm.delete(call, &resource.id).await? {
-                removed.push(format!("{} {name}", resource.noun));
-            }
         }
         Ok(removed)
     }

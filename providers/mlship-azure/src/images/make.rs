@@ -1,14 +1,13 @@
 //! Makes what an image takes to be pulled: registry, identity, right, and the image itself.
 
-use mlship_core::plan::{Step, Verb};
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 
 use super::{Image, Images, Looked, login, pull_role, push};
-use crate::arm::{Call, Id};
+use crate::arm::Id;
 use crate::connect::Cloud;
 use crate::error::failed;
-use crate::resource::Standing;
+use crate::surroundings;
 
 /// What runs an image is told to pull it so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,30 +59,26 @@ impl Images {
         progress: &dyn Progress,
     ) -> Result<Pull, ProviderError> {
         let mut looked = looked.clone();
-        for step in self.steps(&looked, image)? {
-            progress.step(&words(&step));
-        }
-        for (resource, found) in self.with(&looked.clone()) {
-            if matches!(resource.standing(found), Standing::Absent | Standing::Different(_)) {
-                let operation = format!("make the {}", resource.noun);
-                let call = Call { operation: &operation, resource: resource.id.name() };
-                let made = cloud.arm.put(call, &resource.id, &resource.over(found)).await?;
-                match resource.id == self.registry {
-                    true => looked.registry = Some(made),
-                    false => looked.identity = Some(made),
-                }
+        for part in &looked.parts {
+            let made = surroundings::make(&cloud.arm, part, progress).await?;
+            match part.resource.id == self.registry {
+                true => looked.registry = Some(made),
+                false => looked.identity = Some(made),
             }
         }
         let right = match looked.may_pull {
             true => Right::Known,
             false => {
                 let principal = self.known(looked.principal())?;
+                progress
+                    .step(&format!("create role assignment AcrPull on {}", self.registry.name()));
                 pull_role::give(cloud, self, principal).await?;
                 Right::New
             }
         };
         let server = self.known(looked.server())?;
         if looked.digest.as_ref() != Some(&image.digest) {
+            progress.step(&format!("upload image {}:{}", self.repository, image.tag));
             let to = login::named(server, &self.repository, &image.tag)?;
             let login = login::login(cloud, server).await?;
             push::push(image, &to, &login, &cloud.logins, progress).await?;
@@ -121,16 +116,4 @@ impl Images {
             )
         })
     }
-}
-
-/// A step, as it is being done.
-fn words(step: &Step) -> String {
-    let verb = match step.verb {
-        Verb::Create => "create",
-        Verb::Update => "update",
-        Verb::Upload => "upload",
-        Verb::Promote => "move the traffic to",
-        Verb::Delete => "delete",
-    };
-    format!("{verb} {} {}", step.resource, step.name)
 }

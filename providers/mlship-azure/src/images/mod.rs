@@ -2,8 +2,9 @@
 //!
 //! The order is [`Images::locate`], [`Images::look`], [`Images::steps`] for the plan, and
 //! [`Images::make`] to carry it out; [`Images::keep`] removes the images of versions that nobody
-//! goes back to, and [`Images::remove`] takes away all that is not the user's. What runs an image
-//! is another matter: it takes the [`Pull`] that `make` answers with.
+//! goes back to, and [`Images::leave`] takes away what is in a registry of the user's; all else goes
+//! with the service's other resources. What runs an image is another matter: it takes the [`Pull`]
+//! that `make` answers with.
 
 mod found;
 mod image;
@@ -20,14 +21,14 @@ pub(crate) use make::{Pull, Right, not_yet};
 use std::collections::BTreeMap;
 
 use mlship_core::plan::{Step, Verb};
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::ProviderError;
 use serde_json::json;
 
-use crate::arm::{Call, Id};
+use crate::arm::Id;
 use crate::connect::Cloud;
-use crate::error::{failed, foreign, with_hint};
 use crate::names::{Owner, Place};
-use crate::resource::{Resource, Standing, tags};
+use crate::resource::{Resource, tags};
+use crate::surroundings;
 
 /// Resource types.
 const REGISTRIES: &str = "Microsoft.ContainerRegistry/registries";
@@ -94,18 +95,8 @@ impl Images {
     }
 
     /// What must be done so that `image` can be pulled, in order; nothing when it can.
-    ///
-    /// # Errors
-    /// Something by these names is not mlship's.
-    pub(crate) fn steps(&self, looked: &Looked, image: &Image) -> Result<Vec<Step>, ProviderError> {
-        let mut steps = Vec::new();
-        for (resource, found) in self.with(looked) {
-            let standing = resource.standing(found);
-            if standing == Standing::Foreign {
-                return Err(taken(&resource));
-            }
-            steps.extend(resource.step(&standing));
-        }
+    pub(crate) fn steps(&self, looked: &Looked, image: &Image) -> Vec<Step> {
+        let mut steps = surroundings::steps(&looked.parts);
         let plain = |verb, resource: &str, name: String| Step {
             verb,
             resource: resource.to_owned(),
@@ -120,45 +111,6 @@ impl Images {
             let name = format!("{}:{}", self.repository, image.tag);
             steps.push(plain(Verb::Upload, "image", name));
         }
-        Ok(steps)
+        steps
     }
-
-    /// What is wanted beside what was found.
-    fn with<'l>(&self, looked: &'l Looked) -> Vec<(Resource, Option<&'l serde_json::Value>)> {
-        let found = |resource: &Resource| match resource.id == self.registry {
-            true => looked.registry.as_ref(),
-            false => looked.identity.as_ref(),
-        };
-        let with = |resource: Resource| {
-            let found = found(&resource);
-            (resource, found)
-        };
-        self.resources().into_iter().map(with).collect()
-    }
-
-    /// Refuses a name for the registry that somebody else in the world has.
-    async fn name_is_free(&self, cloud: &Cloud) -> Result<(), ProviderError> {
-        let name = self.registry.name();
-        let call = Call { operation: "check the name of the container registry", resource: name };
-        let provider = format!(
-            "/subscriptions/{}/providers/Microsoft.ContainerRegistry",
-            self.place.subscription
-        );
-        let body = json!({"name": name, "type": REGISTRIES});
-        let said = cloud.arm.post(call, &Id::of(provider), "checkNameAvailability", &body).await?;
-        if said["nameAvailable"] != false {
-            return Ok(());
-        }
-        let reason = said["message"].as_str().unwrap_or("somebody else has the name");
-        let reason = crate::error::phrase(reason);
-        let error = failed(ErrorKind::Refused, call.operation, name, reason);
-        Err(with_hint(
-            error,
-            "name a registry that exists: `registry: …` in `targets.azure`, or rename the service",
-        ))
-    }
-}
-
-fn taken(resource: &Resource) -> ProviderError {
-    foreign(&format!("use the {}", resource.noun), resource.noun, resource.id.name())
 }
