@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod functions;
 mod http;
+mod images;
 mod ledger;
 pub mod limits;
 mod names;

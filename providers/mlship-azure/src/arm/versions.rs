@@ -17,7 +17,7 @@ const VERSIONS: [(&str, &str); 13] = [
     ("microsoft.containerinstance/", "2023-05-01"),
     ("microsoft.containerregistry/", "2025-11-01"),
     ("microsoft.managedidentity/", "2024-11-30"),
-    ("microsoft.authorization/", "2022-04-01"),
+    ("microsoft.authorization", "2022-04-01"),
     ("microsoft.insights/components/query", "2018-04-20"),
     ("microsoft.insights/", "2020-02-02"),
     ("microsoft.operationalinsights/", "2023-09-01"),
