@@ -1,0 +1,6 @@
+//! The container half, driven over HTTP as a deployment drives it.
+
+mod apps;
+mod groups;
+mod registry;
+mod world;
