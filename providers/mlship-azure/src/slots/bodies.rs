@@ -82,11 +82,20 @@ pub(crate) fn plan(wanted: &Wanted) -> Resource {
             "kind": kind,
             "location": program.names.place.location,
             "tags": tags(all),
-            "sku": {"name": size.name, "tier": size.tier.as_str(), "capacity": least},
+            "sku": {"name": size.name, "tier": tier(*size), "capacity": least},
             "properties": properties,
         }),
         // Azure has its own words for it.
         unread: &["/kind"],
+    }
+}
+
+/// Azure's word for the tier of a plan: the third generation has three.
+fn tier(size: Size) -> &'static str {
+    match size.tier {
+        Tier::PremiumV3 if size.name.starts_with("P0") => "Premium0V3",
+        Tier::PremiumV3 if size.name.contains("mv3") => "PremiumMV3",
+        tier => tier.as_str(),
     }
 }
 
@@ -181,7 +190,7 @@ fn names_has(found: &Value, name: &str) -> bool {
     names.is_some_and(|names| names.iter().any(|one| one == name))
 }
 
-/// The site's slot.
+/// The site's slot, which is there or not.
 pub(crate) fn slot(site: &Id) -> Id {
     site.part("slots", SLOT)
 }

@@ -1,8 +1,7 @@
 //! What must change so that what exists is what is wanted, and in what order. Pure.
 
-use mlship_core::plan::{Difference, Plan, Step, Verb};
+use mlship_core::plan::Difference;
 use mlship_core::provider::{ErrorKind, ProviderError};
-use serde_json::{Value, json};
 
 use crate::error::{failed, with_hint};
 use crate::ledger::Ledger;
@@ -11,29 +10,11 @@ use crate::sizes::Tier;
 use crate::surroundings::{Looked, refuse_foreign};
 
 use super::bodies::{self, Where};
+use super::existing::{Existing, Kept};
 use super::look::{App, Running};
-use super::settings::{self, STICKY};
+use super::program::Program;
+use super::settings::{self, STAMP, musts, staying};
 use super::wanted::Wanted;
-
-/// Everything that a plan depends on.
-#[derive(Debug, Clone)]
-pub(crate) struct Existing {
-    /// What the app needs around it, in the order it is made.
-    pub(crate) around: Vec<Looked>,
-    pub(crate) plan: Looked,
-    pub(crate) app: Option<App>,
-    /// Whether the package or image is kept already.
-    pub(crate) kept: Kept,
-    /// Places in the list of files to be fetched of those that are not there.
-    pub(crate) missing: Vec<usize>,
-}
-
-/// Whether an artifact is where versions are run from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kept {
-    There,
-    Missing,
-}
 
 /// One change, carried out by one function.
 #[derive(Debug, Clone)]
@@ -44,11 +25,13 @@ pub(crate) enum Change {
     Adjust(Looked),
     /// A file that the runtime fetches, by its place in the list.
     UploadModel(usize),
-    /// The zip or the image.
+    /// The zip.
     Upload,
+    /// The registry, who may pull from it, and the image.
+    Image,
     /// The site or its slot with what it runs.
     Create(Where),
-    /// Other settings and another program for what is there; why, in names of settings.
+    /// Another program or other settings for what is there; what is wrong now.
     Deploy(Where, Vec<Difference>),
     /// The samples, and what follows when they are answered rightly.
     Promote(By),
@@ -66,27 +49,23 @@ pub(crate) enum By {
 }
 
 /// The changes, in the order they are to be made.
-pub(crate) fn changes(
-    existing: &Existing,
-    wanted: &Wanted,
-) -> Result<Vec<Change>, ProviderError> {
-    let around = existing.around.iter().chain([&existing.plan]);
-    for one in around.clone() {
-        refuse_foreign(one)?;
-    }
+pub(crate) fn changes(existing: &Existing, wanted: &Wanted) -> Result<Vec<Change>, ProviderError> {
     keeps_plan(&existing.plan, wanted)?;
-    let mut changes: Vec<Change> =
-        around.filter(|one| one.standing != Standing::Same).cloned().map(Change::Make).collect();
+    let differs = |one: &&Looked| one.standing != Standing::Same;
+    let around = existing.around.iter().filter(differs).cloned();
+    let mut changes: Vec<Change> = around.map(Change::Make).collect();
     changes.extend(existing.missing.iter().map(|at| Change::UploadModel(*at)));
+    changes.extend(image(existing, wanted));
+    changes.extend(Some(&existing.plan).filter(differs).cloned().map(Change::Make));
     let Some(app) = &existing.app else {
-        changes.extend(upload(existing));
+        changes.extend(upload(existing, wanted));
         changes.extend([Change::Create(Where::Live), Change::Promote(By::Checking)]);
         return Ok(changes);
     };
-    changes.extend(outside(&app.site, wanted, Where::Live)?);
-    changes.extend(sticky(app, wanted).map(Change::Adjust));
+    changes.extend(outside(existing, &app.site, wanted, Where::Live)?);
+    changes.extend(stays(app, wanted).map(Change::Make));
     if let Some(slot) = &app.slot {
-        changes.extend(outside(slot, wanted, Where::Next)?);
+        changes.extend(outside(existing, slot, wanted, Where::Next)?);
     }
     changes.extend(version(existing, app, wanted));
     Ok(changes)
@@ -94,15 +73,15 @@ pub(crate) fn changes(
 
 /// What it takes that the wanted version is live.
 fn version(existing: &Existing, app: &App, wanted: &Wanted) -> Vec<Change> {
-    let wrong = wrong(&app.site, app, wanted, Where::Live);
-    let ledger = Ledger::of(&app.site.found);
+    let wrong = wrong(app, &app.site, &wanted.program, Where::Live);
+    let written = Ledger::of(&app.site.found);
     let mut changes = Vec::new();
-    match (&ledger.live, wrong.is_empty()) {
-        (Some(live), true) if live.is(&wanted.stamp) => {}
+    match (&written.live, wrong.is_empty()) {
+        (Some(live), true) if live.is(&wanted.program.stamp) => {}
         (Some(_), true) => changes.push(Change::Promote(By::WritingDown)),
         (None, true) => changes.push(Change::Promote(By::Checking)),
         (None, false) => {
-            changes.extend(upload(existing));
+            changes.extend(upload(existing, wanted));
             changes.push(Change::Deploy(Where::Live, wrong));
             changes.push(Change::Promote(By::Checking));
         }
@@ -118,74 +97,92 @@ fn version(existing: &Existing, app: &App, wanted: &Wanted) -> Vec<Change> {
 fn slot(existing: &Existing, app: &App, wanted: &Wanted) -> Vec<Change> {
     let change = match &app.slot {
         None => Change::Create(Where::Next),
-        Some(slot) => match wrong(slot, app, wanted, Where::Next) {
+        Some(slot) => match wrong(app, slot, &wanted.program, Where::Next) {
             none if none.is_empty() => return Vec::new(),
             wrong => Change::Deploy(Where::Next, wrong),
         },
     };
-    upload(existing).into_iter().chain([change]).collect()
+    upload(existing, wanted).into_iter().chain([change]).collect()
 }
 
-fn upload(existing: &Existing) -> Option<Change> {
-    (existing.kept == Kept::Missing).then_some(Change::Upload)
+fn upload(existing: &Existing, wanted: &Wanted) -> Option<Change> {
+    (wanted.image.is_none() && existing.package == Kept::Missing).then_some(Change::Upload)
 }
 
-/// How what a place runs differs from what is wanted there. Values of settings are secret.
-fn wrong(running: &Running, app: &App, wanted: &Wanted, at: Where) -> Vec<Difference> {
+fn image(existing: &Existing, wanted: &Wanted) -> Option<Change> {
+    let ((images, image), looked) = (wanted.image.as_ref()?, existing.images.as_ref()?);
+    (!images.steps(looked, image).is_empty()).then_some(Change::Image)
+}
+
+/// How what a place runs differs from this program. Values of settings are secret.
+pub(crate) fn wrong(
+    app: &App,
+    running: &Running,
+    program: &Program,
+    at: Where,
+) -> Vec<Difference> {
     let mut wrong = Vec::new();
     let found = running.stamp();
-    let same = found.as_ref().filter(|found| found.is(&wanted.stamp));
+    // The same version may have been packed otherwise, at another time.
+    let same = found.clone().filter(|found| found.is(&program.stamp));
     if same.is_none() {
         let found = found.as_ref().map(|found| found.id.as_str());
-        wrong.push(differ("version", found, Some(&wanted.stamp.id)));
+        wrong.push(differ("version", found, Some(&program.stamp.id)));
     }
-    // The same contents may have been packed otherwise.
-    let stamp = same.unwrap_or(&wanted.stamp);
-    let fx = wanted.fx_ends(stamp);
+    let there = same.is_some();
+    let program = Program { stamp: same.unwrap_or_else(|| program.stamp.clone()), ..program.clone() };
+    let image = |fx: &str| fx.rsplit_once('/').map(|(_, name)| name.to_owned());
+    let fx = program.fx_end();
     if !running.fx().ends_with(&fx) || running.fx().is_empty() != fx.is_empty() {
-        let image = |fx: &str| (!fx.is_empty()).then(|| fx.trim_start_matches('/').to_owned());
-        let to = image(&fx);
-        wrong.push(differ("image", image(running.fx()).as_deref(), to.as_deref()));
+        wrong.push(differ("image", image(running.fx()).as_deref(), image(&fx).as_deref()));
     }
-    let must = wanted.must(stamp, at);
-    let names = settings::wrong(&running.settings, &must).into_iter();
-    let names = names.filter(|name| *name != settings::STAMP || same.is_some());
-    wrong.extend(names.map(|name| differ(&format!("setting {name}"), None, None)));
+    let names = settings::wrong(&running.settings, &musts(&program, at)).into_iter();
+    let names = names.filter(|name| there || *name != STAMP);
+    wrong.extend(names.map(|name| differ(&format!("setting.{name}"), None, Some("set"))));
     if at == Where::Next && app.others(&app.site) != app.others(running) {
-        wrong.push(differ("settings of your own", None, None));
+        wrong.push(differ("settings-of-your-own", None, Some("as those of the live version")));
+    }
+    if running.is_stopped() {
+        wrong.push(differ("state", Some("stopped"), Some("running")));
     }
     wrong
 }
 
 /// The site or slot itself, how it is run, and how it is published to.
 fn outside(
+    existing: &Existing,
     running: &Running,
     wanted: &Wanted,
     at: Where,
 ) -> Result<Vec<Change>, ProviderError> {
-    let site = bodies::site(wanted, at);
-    if running.found["kind"].as_str().is_some_and(|kind| !same_kind(kind, &site)) {
+    let mut site = Looked::at(bodies::site(wanted, at), Some(running.found.clone()));
+    refuse_foreign(&site)?;
+    if running.found["kind"].as_str().is_some_and(|kind| !same_kind(kind, &site.resource)) {
         return Err(other_kind(running, wanted));
     }
-    let mut site = Looked::at(site, Some(running.found.clone()));
-    refuse_foreign(&site)?;
-    if let Some(difference) = wanted.lacks_identity(&running.found) {
+    if lacks_identity(wanted, running) {
+        let lacks = differ("identity", None, Some("the one that pulls images"));
         site.standing = match site.standing {
-            Standing::Different(mut more) => {
-                more.push(difference);
-                Standing::Different(more)
-            }
-            _ => Standing::Different(vec![difference]),
+            Standing::Different(more) => Standing::Different([more, vec![lacks]].concat()),
+            _ => Standing::Different(vec![lacks]),
         };
     }
-    let web = Looked::at(bodies::web(wanted, at), Some(running.web.clone()));
+    let client = existing.images.as_ref().and_then(|images| images.client());
+    let web = Looked::at(bodies::web(wanted, at, client), Some(running.web.clone()));
     let policies = bodies::policies(&running.id).into_iter().zip(running.policies.clone());
     let policies = policies.map(|(policy, found)| Looked::at(policy, Some(found)));
     let differs = |one: &Looked| one.standing != Standing::Same;
-    let mut changes: Vec<Change> = Some(site).filter(differs).map(Change::Make).into_iter().collect();
-    changes.extend(Some(web).filter(differs).map(Change::Adjust));
-    changes.extend(policies.filter(differs).map(Change::Make));
-    Ok(changes)
+    let site = Some(site).filter(differs).map(Change::Make);
+    let web = Some(web).filter(differs).map(Change::Adjust);
+    Ok(site.into_iter().chain(web).chain(policies.filter(differs).map(Change::Make)).collect())
+}
+
+/// Ids come back in any case.
+fn lacks_identity(wanted: &Wanted, running: &Running) -> bool {
+    let Some((images, _)) = &wanted.image else { return false };
+    let has = running.found["identity"]["userAssignedIdentities"].as_object();
+    let is = |id: &String| id.eq_ignore_ascii_case(images.identity.as_str());
+    !has.is_some_and(|has| has.keys().any(is))
 }
 
 fn same_kind(kind: &str, site: &Resource) -> bool {
@@ -193,125 +190,45 @@ fn same_kind(kind: &str, site: &Resource) -> bool {
 }
 
 fn other_kind(running: &Running, wanted: &Wanted) -> ProviderError {
+    let names = &wanted.program.names;
     let is = running.found["kind"].as_str().unwrap_or_default();
-    let will = bodies::site_kind(wanted.names.kind, wanted.names.package);
+    let will = bodies::site_kind(names.kind, names.package);
     let reason = format!("it is a `{is}`, and Azure cannot make it a `{will}`");
-    let error = failed(ErrorKind::Refused, "deploy", running.id.name(), reason);
-    with_hint(error, AWAY)
+    with_hint(failed(ErrorKind::Refused, "deploy", &names.place.service, reason), AWAY)
 }
 
 const AWAY: &str = "`mlship destroy --provider azure` and deploy again, or deploy it under another \
                     `name` and destroy the old one when nobody calls it";
 
-/// An elastic plan cannot become another one, nor the other way round.
+/// An elastic plan cannot become another one, nor another one elastic.
 fn keeps_plan(plan: &Looked, wanted: &Wanted) -> Result<(), ProviderError> {
     let found = plan.found.as_ref().and_then(|found| found["sku"]["tier"].as_str());
-    let elastic = Tier::ElasticPremium.as_str();
     let Some(found) = found else { return Ok(()) };
-    let own = |tier: &str| tier == elastic || tier == "FlexConsumption";
-    if found == wanted.size.tier.as_str() || (!own(found) && wanted.size.tier.as_str() != elastic) {
+    let elastic = Tier::ElasticPremium.as_str();
+    let will = wanted.size.tier.as_str();
+    let apart = |tier: &str| tier == elastic || tier == "FlexConsumption";
+    if found == will || (!apart(found) && !apart(will)) {
         return Ok(());
     }
-    let will = wanted.size.tier.as_str();
+    let service = &wanted.program.names.place.service;
     let reason = format!("its plan is `{found}`, and Azure cannot make it `{will}`");
-    let error = failed(ErrorKind::Refused, "deploy", &wanted.names.place.service, reason);
-    Err(with_hint(error, AWAY))
+    Err(with_hint(failed(ErrorKind::Refused, "deploy", service, reason), AWAY))
 }
 
 /// The list of settings that stay where they are, when some of ours are not on it.
-pub(crate) fn sticky(app: &App, wanted: &Wanted) -> Option<Looked> {
-    let ours = wanted.sticky();
-    let lacks: Vec<&str> =
-        ours.iter().copied().filter(|name| !app.sticky.iter().any(|one| one == name)).collect();
-    let differences = lacks.iter().map(|name| differ("stays", None, Some(name))).collect();
-    let mut names = app.sticky.clone();
-    names.extend(lacks.iter().map(|name| (*name).to_owned()));
-    let id = wanted.names.site.part("config", "slotConfigNames");
-    let body = json!({"properties": {"appSettingNames": names}});
-    let resource = Resource { id, noun: "list of slot settings", body, unread: &[] };
-    let standing = Standing::Different(differences);
-    (!lacks.is_empty()).then_some(Looked { resource, found: None, standing })
-}
-
-impl App {
-    /// Settings of other people's in a place, which go with a version: neither ours, nor such as
-    /// stay where they are.
-    pub(crate) fn others(&self, running: &Running) -> settings::Settings {
-        let stays = |name: &str| self.sticky.iter().any(|one| one == name);
-        let ours = |name: &str| settings::OURS.contains(&name) || STICKY.contains(&name);
-        let theirs = running.settings.iter().filter(|(name, _)| !stays(name) && !ours(name));
-        theirs.map(|(name, value)| (name.clone(), value.clone())).collect()
+fn stays(app: &App, wanted: &Wanted) -> Option<Looked> {
+    let Program { names, tier, .. } = &wanted.program;
+    let ours = staying(names.kind, *tier);
+    let there = app.staying["properties"]["appSettingNames"].as_array();
+    let has = |name: &&&str| there.is_some_and(|there| there.iter().any(|one| one == **name));
+    let lacks: Vec<_> = ours.iter().filter(|name| !has(name)).collect();
+    if lacks.is_empty() {
+        return None;
     }
-}
-
-/// The plan that these changes are.
-pub(crate) fn plan(changes: &[Change], wanted: &Wanted, existing: &Existing) -> Plan {
-    Plan { steps: changes.iter().filter_map(|change| step(change, wanted, existing)).collect() }
-}
-
-/// One change as a step.
-pub(crate) fn step(change: &Change, wanted: &Wanted, existing: &Existing) -> Option<Step> {
-    let name = |at: Where| match at {
-        Where::Live => wanted.names.site.name().to_owned(),
-        Where::Next => format!("{}/{}", wanted.names.site.name(), crate::names::SLOT),
-    };
-    let noun = |at: Where| match at {
-        Where::Live => "app",
-        Where::Next => "slot",
-    };
-    let of = |verb, resource: &str, name: String, differences| {
-        Some(Step { verb, resource: resource.to_owned(), name, differences })
-    };
-    let id = wanted.stamp.id.as_str();
-    match change {
-        Change::Make(looked) | Change::Adjust(looked) => {
-            looked.step().map(|step| Step { name: part_name(looked), ..step })
-        }
-        Change::UploadModel(at) => {
-            let file = &wanted.fetched[*at];
-            let set = |field: &str, value: &str| differ(field, None, Some(value));
-            let sent =
-                vec![set("sha256", &file.sha256), set("bytes", &file.bytes.to_string())];
-            of(Verb::Upload, "model", file.name.clone(), sent)
-        }
-        Change::Upload => {
-            let set = |field: &str, value: &str| differ(field, None, Some(value));
-            let sent = vec![
-                set("sha256", &wanted.stamp.package_sha256),
-                set("bytes", &wanted.bytes.to_string()),
-            ];
-            of(Verb::Upload, wanted.noun(), wanted.names.place.service.clone(), sent)
-        }
-        Change::Create(at) => {
-            of(Verb::Create, noun(*at), name(*at), vec![differ("version", None, Some(id))])
-        }
-        Change::Deploy(at, why) => of(Verb::Update, noun(*at), name(*at), why.clone()),
-        Change::Promote(_) => {
-            let live = existing.app.as_ref().and_then(App::live).map(|live| live.id);
-            let moved = vec![differ("version", live.as_deref(), Some(id))];
-            of(Verb::Promote, "app", name(Where::Live), moved)
-        }
-    }
-}
-
-/// A part of something has the name of what it is a part of.
-fn part_name(looked: &Looked) -> String {
-    let id = &looked.resource.id;
-    let words: Vec<&str> = id.as_str().rsplit_once("/providers/").map_or("", |(_, own)| own).split('/').collect();
-    match words.as_slice() {
-        [_, _, site, "slots", slot, .., last] if words.len() > 5 => format!("{site}/{slot}/{last}"),
-        [_, _, site, "slots", slot] => format!("{site}/{slot}"),
-        [_, "sites", site, .., last] if words.len() > 3 => format!("{site}/{last}"),
-        _ => id.name().to_owned(),
-    }
-}
-
-/// What is sent for a list of slot settings: the lists of other things stay as they are.
-pub(crate) fn with_rest(mut body: Value, found: Option<&Value>) -> Value {
-    for key in ["connectionStringNames", "azureStorageConfigNames"] {
-        if let Some(kept) = found.map(|found| &found["properties"][key]).filter(|kept| !kept.is_null()) {
-            body["properties"][key] = kept.clone();
-        }
-    }
-    body
+    let differences = lacks.iter().map(|name| differ(name, None, Some("stays"))).collect();
+    Some(Looked {
+        resource: bodies::staying(&names.site, &app.staying, ours),
+        found: None,
+        standing: Standing::Different(differences),
+    })
 }
