@@ -13,6 +13,7 @@ use mlship_core::release::Release;
 use crate::config::Kind;
 use crate::connect::Cloud;
 use crate::error::failed;
+use crate::flex::Flex;
 
 /// What [`mlship_core::provider::Provider`] promises, for the kinds of one family.
 #[async_trait]
@@ -34,8 +35,8 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync {
 /// The way of the kind that the manifest chose.
 pub(crate) fn of(cloud: Cloud) -> Result<Box<dyn Engine>, ProviderError> {
     match cloud.config.kind {
-        Kind::FunctionsFlex
-        | Kind::FunctionsPremium
+        Kind::FunctionsFlex => Ok(Box::new(Flex { cloud })),
+        Kind::FunctionsPremium
         | Kind::FunctionsDedicated
         | Kind::ContainerApps
         | Kind::ContainerInstances

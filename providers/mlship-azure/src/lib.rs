@@ -10,6 +10,7 @@ pub mod config;
 mod connect;
 mod engine;
 mod error;
+mod flex;
 mod functions;
 mod http;
 mod images;

@@ -298,6 +298,7 @@ fn put(
     kept.hidden.extend(made.hidden);
     let id = id.clone();
     state.resources.insert(id.key(), kept.clone());
+    kind.settled(state, &id);
     let shown = shown(state, &kept);
     Ok(begin(state, &id, Work::Change, made.course, is_new, &shown))
 }

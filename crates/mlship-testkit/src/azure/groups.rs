@@ -11,7 +11,7 @@ use super::id::Id;
 use super::operations::{self, Work, begin};
 use super::resource_type::{Course, Follow, merge};
 use super::state::{Resource, State};
-use super::{SUBSCRIPTION, checks, tags};
+use super::{SUBSCRIPTION, checks, tags, types};
 
 /// As answers spell it.
 pub(super) const KIND: &str = "Microsoft.Resources/resourceGroups";
@@ -176,10 +176,23 @@ fn delete(state: &mut State, id: &Id) -> Result<Response, Response> {
         follow: Follow::Location,
         state: "Deleting",
         then: Some(Arc::new(move |state: &mut State| {
-            state.resources.retain(|key, _| !key.starts_with(&gone));
+            remove_below(state, &gone);
         })),
     };
     Ok(begin(state, id, Work::Remove, course, false, &Value::Null))
+}
+
+/// Each type hears of its resources' end, as when they go one by one.
+fn remove_below(state: &mut State, start: &str) {
+    let held = state.resources.iter().filter(|(key, _)| key.starts_with(start));
+    let held: Vec<Resource> = held.map(|(_, resource)| resource.clone()).collect();
+    for resource in held {
+        if let Some(kind) = types::find(resource.id.kind) {
+            // What would keep it is not asked: the group goes whole.
+            kind.delete(state, &resource).ok();
+        }
+        state.remove(&resource.id.text);
+    }
 }
 
 fn all(state: &mut State, request: &Request) -> Response {

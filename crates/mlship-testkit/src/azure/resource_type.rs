@@ -47,6 +47,9 @@ pub(super) trait ResourceType: Send + Sync {
         resource.body.clone()
     }
 
+    /// Told when what a PUT or a PATCH made is in the store.
+    fn settled(&self, _state: &mut State, _id: &Id) {}
+
     /// How a resource goes, asked before it does; what is within it goes with it.
     ///
     /// # Errors
@@ -202,5 +205,12 @@ pub(super) fn merge(into: &mut Value, change: &Value) {
         } else {
             merge(members.entry(name.clone()).or_insert(Value::Null), value);
         }
+    }
+}
+
+/// Puts a change into a value as [`merge`] does, unless there is none.
+pub(super) fn overlay(into: &mut Value, change: &Value) {
+    if !change.is_null() {
+        merge(into, change);
     }
 }

@@ -11,7 +11,7 @@ use self::azurite::keys;
 use super::error::{error, not_found};
 use super::http::{Request, Response};
 use super::id::{Id, words};
-use super::resource_type::{Act, Course, Follow, Made, Put, ResourceType};
+use super::resource_type::{Act, Course, Follow, Made, Put, ResourceType, overlay};
 use super::server::Shared;
 use super::state::{Resource, State};
 use super::tags;
@@ -154,8 +154,8 @@ fn account(port: u16, name: &str, put: &Put<'_>, before: &Value) -> Result<Value
             "virtualNetworkRules": [], "ipv6Rules": []},
         "supportsHttpsTrafficOnly": true,
     });
-    super::resource_type::merge(&mut properties, &before["properties"]);
-    super::resource_type::merge(&mut properties, &put.body["properties"]);
+    overlay(&mut properties, &before["properties"]);
+    overlay(&mut properties, &put.body["properties"]);
     properties["primaryEndpoints"] = json!({"blob": format!("http://127.0.0.1:{port}/{name}/")});
     properties["primaryLocation"] = location.clone();
     properties["statusOfPrimary"] = json!("available");
@@ -216,7 +216,7 @@ impl ResourceType for Containers {
             "denyEncryptionScopeOverride": false, "hasImmutabilityPolicy": false,
             "hasLegalHold": false, "deleted": false, "remainingRetentionDays": 0,
         });
-        super::resource_type::merge(&mut properties, &put.body["properties"]);
+        overlay(&mut properties, &put.body["properties"]);
         Ok(Made::at_once(json!({"properties": properties})))
     }
 
@@ -262,4 +262,13 @@ pub(super) fn fetch(state: &mut State, url: &str) -> Option<Vec<u8>> {
     };
     let response = azurite::pass(state.azurites.address(account), &request);
     (response.status == 200).then_some(response.body)
+}
+
+/// Whether an address of the data plane is a container that is there.
+pub(super) fn has_container(state: &mut State, url: &str) -> bool {
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    let Some((account, container)) = path.and_then(|(_, path)| path.split_once('/')) else {
+        return false;
+    };
+    state.azurites.containers(account).iter().any(|name| name == container.trim_matches('/'))
 }
