@@ -206,8 +206,9 @@ impl Work<'_> {
         let (Some((images, _)), Some(looked)) = (&self.wanted.image, &existing.images) else {
             return;
         };
+        let Some(server) = looked.server() else { return };
         let kept = ledger.versions().into_iter().map(|version| version.id);
-        images.keep(self.cloud, looked, &kept.collect::<Vec<_>>(), self.progress).await;
+        images.keep(self.cloud, server, &kept.collect::<Vec<_>>(), self.progress).await;
     }
 }
 

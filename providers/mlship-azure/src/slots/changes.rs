@@ -2,6 +2,7 @@
 
 use mlship_core::plan::Difference;
 use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::share::Share;
 
 use crate::error::{failed, with_hint};
 use crate::ledger::Ledger;
@@ -14,7 +15,7 @@ use super::existing::{Existing, Kept};
 use super::look::{App, Running};
 use super::program::Program;
 use super::settings::{self, STAMP, musts, staying};
-use super::wanted::Wanted;
+use super::wanted::{Wanted, undivided};
 
 /// One change, carried out by one function.
 #[derive(Debug, Clone)]
@@ -67,12 +68,17 @@ pub(crate) fn changes(existing: &Existing, wanted: &Wanted) -> Result<Vec<Change
     if let Some(slot) = &app.slot {
         changes.extend(outside(existing, slot, wanted, Where::Next)?);
     }
-    changes.extend(version(existing, app, wanted));
+    changes.extend(version(existing, app, wanted)?);
     Ok(changes)
 }
 
-/// What it takes that the wanted version is live.
-fn version(existing: &Existing, app: &App, wanted: &Wanted) -> Vec<Change> {
+/// What it takes that the wanted version is live. The first one gets all traffic, whatever share
+/// is asked for: there is no other.
+fn version(
+    existing: &Existing,
+    app: &App,
+    wanted: &Wanted,
+) -> Result<Vec<Change>, ProviderError> {
     let wrong = wrong(app, &app.site, &wanted.program, Where::Live);
     let written = Ledger::of(&app.site.found);
     let mut changes = Vec::new();
@@ -86,11 +92,15 @@ fn version(existing: &Existing, app: &App, wanted: &Wanted) -> Vec<Change> {
             changes.push(Change::Promote(By::Checking));
         }
         (Some(_), false) => {
+            if wanted.share != Share::ALL {
+                let names = &wanted.program.names;
+                return Err(undivided(names, "deploy", &names.place.service));
+            }
             changes.extend(slot(existing, app, wanted));
             changes.push(Change::Promote(By::Swapping));
         }
     }
-    changes
+    Ok(changes)
 }
 
 /// What it takes that the slot runs the wanted version.

@@ -4,11 +4,9 @@ use mlship_core::release::Release;
 
 use crate::arm::Id;
 use crate::config::{Access, Config, Kind, Package};
-use crate::names::{Place, SLOT, hex};
+use crate::names::{Place, SLOT};
 use crate::sizes::Tier;
 use crate::stamp::Stamp;
-use azure_core::time::{OffsetDateTime, to_rfc3339};
-use sha2::{Digest, Sha256};
 
 use super::bodies::{self, Where};
 
@@ -92,23 +90,11 @@ impl Program {
     }
 }
 
-/// The version that a release is. An image is more than its contents; who may call is part of it.
-pub(crate) fn stamp(release: &Release, names: &Names) -> Stamp {
-    let artifact = &release.artifact;
-    let of = match names.package {
-        Package::Zip => &artifact.content_sha256,
-        Package::Image => &artifact.sha256,
-    };
-    let text = format!("{} {of}", names.access.as_str()).to_ascii_lowercase();
-    let digest = hex(&Sha256::digest(text.as_bytes()));
-    let now = OffsetDateTime::now_utc();
-    // Thousandths, so that of two versions it is known which was first.
-    let whole = now.nanosecond() / 1_000_000 * 1_000_000;
-    Stamp {
-        id: format!("v{}", &digest[..10]),
-        content_sha256: artifact.content_sha256.clone(),
-        package_sha256: artifact.sha256.to_ascii_lowercase(),
-        git_revision: release.git_revision.clone(),
-        created: to_rfc3339(&now.replace_nanosecond(whole).unwrap_or(now)),
+/// The version that a release is. An image is more than its contents.
+pub(crate) fn stamp(release: &Release, package: Package) -> Stamp {
+    let stamp = Stamp::now(release);
+    match package {
+        Package::Zip => stamp,
+        Package::Image => Stamp { id: Stamp::id_of(&release.artifact.sha256), ..stamp },
     }
 }

@@ -30,6 +30,7 @@ pub(crate) struct Wanted {
     /// Where images are and which one it is, when it is one.
     pub(crate) image: Option<(Images, Image)>,
     pub(crate) fetched: Vec<Fetched>,
+    pub(crate) share: Share,
 }
 
 impl Wanted {
@@ -39,7 +40,7 @@ impl Wanted {
         let names = Names::of(&cloud.subscription, config, service);
         fits(release, &names)?;
         let size = bodies::size(config, release.project.resources.memory_mb.value)?;
-        let stamp = stamp(release, &names);
+        let stamp = stamp(release, names.package);
         let image = match names.package {
             Package::Zip => None,
             Package::Image => {
@@ -58,6 +59,7 @@ impl Wanted {
             path: release.artifact.path.clone(),
             bytes: release.artifact.packed_bytes,
             fetched: release.fetched.clone(),
+            share: release.share,
             program: Program {
                 tier: size.tier,
                 stamp,
@@ -73,9 +75,6 @@ impl Wanted {
 /// What a release can ask for that such an app has not.
 fn fits(release: &Release, names: &Names) -> Result<(), ProviderError> {
     let service = &release.project.name.value;
-    if release.share != Share::ALL {
-        return Err(undivided(names, "deploy", service));
-    }
     let must = match names.package {
         Package::Zip => Format::Zip,
         Package::Image => Format::Image,
