@@ -17,7 +17,6 @@ mod groups;
 pub mod host;
 mod http;
 mod id;
-mod images;
 mod insights;
 mod operations;
 mod resource_type;

@@ -14,6 +14,9 @@ pub(super) static TYPES: &[&dyn ResourceType] = &[
     &web::Plans,
     &web::Sites,
     &web::Slots,
+    // Logs
+    &insights::Workspaces,
+    &insights::Components,
     // Containers
     &containers::Registries,
     &containers::Identities,
@@ -21,9 +24,6 @@ pub(super) static TYPES: &[&dyn ResourceType] = &[
     &containers::Environments,
     &containers::Apps,
     &containers::Groups,
-    // Logs
-    &insights::Workspaces,
-    &insights::Components,
 ];
 
 /// What answers for a host that is not Resource Manager, or for a path that is not its own: each is

@@ -42,6 +42,17 @@ fn images_go_with_their_registry() {
     world.push("mlship/heart", "v1", b"one");
     let image = "image heartregistry/mlship/heart:v1".to_owned();
     assert!(world.cloud.contents().contains(&image));
+    world.push("mlship/lung", "v1", b"two");
+    let bearer = format!("Bearer {}", world.registry_token("repository:mlship/lung:delete"));
+    let remove = |repository: &str| {
+        let with = [("authorization", bearer.as_str())];
+        let path = format!("/acr/v1/{repository}");
+        world.call("DELETE", &world.login_server(), &path, &with, b"").status
+    };
+    assert_eq!((remove("mlship/heart"), remove("mlship/lung")), (401, 202));
+    let images = world.cloud.contents();
+    let images: Vec<&String> = images.iter().filter(|it| it.starts_with("image ")).collect();
+    assert_eq!(images, [&image]);
     world.done("DELETE", &world.registry_id(), "2025-11-01", &Value::Null);
     world.registry();
     assert!(!world.cloud.contents().contains(&image), "one of the same name is another");
