@@ -1,0 +1,14 @@
+//! The Azure provider against a stand-in of Azure that records and breaks, with real storage. One
+//! program, so that the vendor's crates are linked once.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints what it counted"
+)]
+
+mod slots;
+mod slots_cut;
+mod slots_refusals;
+mod slots_stage;
+mod stage;
