@@ -7,6 +7,12 @@
     reason = "a test fails by panicking, and prints what it counted"
 )]
 
+mod flex;
+mod flex_cut;
+mod flex_models;
+mod flex_refusals;
+mod flex_transient;
+mod group;
 mod slots;
 mod slots_cut;
 mod slots_refusals;
