@@ -10,6 +10,7 @@ use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
 
+use crate::apps::Apps;
 use crate::config::Kind;
 use crate::connect::Cloud;
 use crate::error::failed;
@@ -34,10 +35,10 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync {
 /// The way of the kind that the manifest chose.
 pub(crate) fn of(cloud: Cloud) -> Result<Box<dyn Engine>, ProviderError> {
     match cloud.config.kind {
+        Kind::ContainerApps => Ok(Box::new(Apps::new(cloud))),
         Kind::FunctionsFlex
         | Kind::FunctionsPremium
         | Kind::FunctionsDedicated
-        | Kind::ContainerApps
         | Kind::ContainerInstances
         | Kind::WebApp => {
             let reason = "deploying to this kind is not supported by this version";

@@ -21,12 +21,13 @@ const OPERATION: &str = "sign in to the registry";
 pub(super) async fn login(cloud: &Cloud, server: &str) -> Result<Login, ProviderError> {
     let call = Call { operation: OPERATION, resource: server };
     let token = cloud.arm.token(call).await?;
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "access_token");
-    form.append_pair("service", server).append_pair("access_token", &token);
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "access_token")
+        .append_pair("service", server)
+        .append_pair("access_token", &token)
+        .finish();
     let request = cloud.web.request(Method::POST, server, "/oauth2/exchange");
-    let request =
-        request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.finish());
+    let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
     let answer = cloud.web.accepted(call, request).await.map_err(explain)?;
     let answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match answer["refresh_token"].as_str().filter(|token| !token.is_empty()) {
