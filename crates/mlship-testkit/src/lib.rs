@@ -1,6 +1,7 @@
 //! Real components, sandboxes and the provider contract suite, for tests. Never shipped.
 
 pub mod aws;
+pub mod azure;
 pub mod contract;
 pub mod engine;
 pub mod fixture;

@@ -2,16 +2,13 @@
 //! them; this makes it ask for ECR's tokens, know ECR's repositories, and never move a tag.
 
 use std::fs;
-use std::io::Write;
-use std::process::{Command, Stdio};
-use std::thread;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::call::Call;
 use super::http::{Request, Response, forward, header};
-use crate::registry::Registry as Process;
+use crate::registry::{Registry as Process, layers};
 
 /// Who is asked what is behind an ECR call: operation and body.
 pub(super) type AskEcr<'a> = dyn Fn(&str, Value) -> (u16, Value) + 'a;
@@ -105,32 +102,13 @@ impl Registry {
 
     /// All layers of an image, unpacked from their compression, one tar after the other.
     pub(super) fn layers(&self, repository: &str, digest: &str) -> Option<Vec<u8>> {
-        let manifest = self.get(&format!("/v2/{repository}/manifests/{digest}"))?;
-        let manifest: Value = serde_json::from_slice(&manifest).ok()?;
-        let mut all = Vec::new();
-        for layer in manifest["layers"].as_array()? {
-            let digest = layer["digest"].as_str()?;
-            let bytes = self.get(&format!("/v2/{repository}/blobs/{digest}"))?;
-            all.extend(if bytes.starts_with(&[0x1f, 0x8b]) { unzipped(bytes) } else { bytes });
-        }
-        Some(all)
-    }
-
-    fn get(&self, target: &str) -> Option<Vec<u8>> {
-        let accept = ["application/vnd.oci.image.manifest.v1+json", DOCKER_MANIFEST].join(", ");
-        let headers = vec![("host".into(), self.process.host()), ("accept".into(), accept)];
-        let request =
-            Request { method: "GET".into(), target: target.into(), headers, body: Vec::new() };
-        let response = self.pass(&request);
-        (response.status == 200).then_some(response.body)
+        layers(self.process.address(), repository, digest)
     }
 
     fn pass(&self, request: &Request) -> Response {
         forward(self.process.address(), request).expect("the registry answers")
     }
 }
-
-const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 /// An error as registries send it.
 pub(super) fn refuse(status: u16, code: &str, message: &str) -> Response {
@@ -149,21 +127,6 @@ fn parts(path: &str) -> Option<(&str, &str)> {
         let at = path.find(middle)?;
         Some((&path[..at], &path[at + 1..]))
     })
-}
-
-fn unzipped(bytes: Vec<u8>) -> Vec<u8> {
-    let mut gzip = Command::new("gzip")
-        .arg("-dc")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("gzip runs");
-    let mut stdin = gzip.stdin.take().expect("its input");
-    let writer = thread::spawn(move || stdin.write_all(&bytes));
-    let output = gzip.wait_with_output().expect("what was in it");
-    writer.join().expect("the writer ends").expect("gzip reads all");
-    assert!(output.status.success(), "the layer is no gzip");
-    output.stdout
 }
 
 fn hex(bytes: &[u8]) -> String {

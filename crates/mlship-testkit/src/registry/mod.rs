@@ -4,10 +4,12 @@ pub mod call;
 pub mod faults;
 mod gate;
 mod http;
+mod layers;
 mod process;
 mod proxy;
 
 pub use call::Call;
 pub use gate::{Gate, IDENTITY};
+pub use layers::{get, layers};
 pub use process::{PASSWORD, Registry, USER};
 pub use proxy::Proxy;
