@@ -16,6 +16,7 @@ use azure_storage_blob::{
 use futures_util::TryStreamExt as _;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
+use serde_json::Value;
 
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
@@ -54,19 +55,25 @@ impl Store {
     /// # Errors
     /// [`ErrorKind::NotFound`] when it is not there.
     pub(crate) async fn open(cloud: &Cloud, id: &Id) -> Result<Self, ProviderError> {
+        let call = Call { operation: "look at the storage account", resource: id.name() };
+        match cloud.arm.get(call, id).await? {
+            Some(found) => Self::of(cloud, id, &found).await,
+            None => Err(failed(ErrorKind::NotFound, call.operation, id.name(), "it is not there")),
+        }
+    }
+
+    /// The account that Azure shows like this; one call, for its key.
+    pub(crate) async fn of(cloud: &Cloud, id: &Id, found: &Value) -> Result<Self, ProviderError> {
         let name = id.name();
-        let call = Call { operation: "look at the storage account", resource: name };
-        let Some(found) = cloud.arm.get(call, id).await? else {
-            return Err(failed(ErrorKind::NotFound, call.operation, name, "it is not there"));
-        };
         let endpoint = found["properties"]["primaryEndpoints"]["blob"].as_str();
         let endpoint = endpoint.and_then(|text| text.parse().ok()).filter(is_safe);
         let Some(endpoint) = endpoint else {
             let reason = "it says no address for its blobs";
-            return Err(failed(ErrorKind::Unavailable, call.operation, name, reason));
+            let operation = "look at the storage account";
+            return Err(failed(ErrorKind::Unavailable, operation, name, reason));
         };
         let call = Call { operation: "read the keys of the storage account", resource: name };
-        let keys = cloud.arm.post(call, id, "listKeys", &serde_json::Value::Null).await?;
+        let keys = cloud.arm.post(call, id, "listKeys", &Value::Null).await?;
         let Some(key) = keys["keys"][0]["value"].as_str() else {
             return Err(failed(ErrorKind::Unavailable, call.operation, name, "it has no key"));
         };
@@ -147,20 +154,18 @@ impl Store {
         upload::send(call, &blob, file, progress).await
     }
 
-    /// Reads a whole blob into memory; `None` when it is not there.
-    pub(crate) async fn read(
+    /// The bytes of a blob as they come; `None` when it is not there.
+    pub(crate) async fn bytes(
         &self,
         container: &str,
         name: &str,
-    ) -> Result<Option<Vec<u8>>, ProviderError> {
+    ) -> Result<Option<reqwest::Body>, ProviderError> {
         let place = format!("{container}/{name}");
         let call = Call { operation: "read the blob", resource: &place };
-        let found = match self.blob(call, &place)?.download(None).await {
-            Ok(found) => found,
-            Err(error) => return absent(refused(call, error)),
-        };
-        let bytes = found.body.collect().await.map_err(|error| refused(call, error))?;
-        Ok(Some(bytes.to_vec()))
+        match self.blob(call, &place)?.download(None).await {
+            Ok(found) => Ok(Some(reqwest::Body::wrap_stream(found.body))),
+            Err(error) => absent(refused(call, error)),
+        }
     }
 
     /// Takes a blob away; false when it was not there.

@@ -14,6 +14,7 @@ use crate::apps::Apps;
 use crate::config::Kind;
 use crate::connect::Cloud;
 use crate::error::failed;
+use crate::flex::Flex;
 
 /// What [`mlship_core::provider::Provider`] promises, for the kinds of one family.
 #[async_trait]
@@ -35,9 +36,9 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync {
 /// The way of the kind that the manifest chose.
 pub(crate) fn of(cloud: Cloud) -> Result<Box<dyn Engine>, ProviderError> {
     match cloud.config.kind {
+        Kind::FunctionsFlex => Ok(Box::new(Flex { cloud })),
         Kind::ContainerApps => Ok(Box::new(Apps::new(cloud))),
-        Kind::FunctionsFlex
-        | Kind::FunctionsPremium
+        Kind::FunctionsPremium
         | Kind::FunctionsDedicated
         | Kind::ContainerInstances
         | Kind::WebApp => {

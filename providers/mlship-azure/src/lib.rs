@@ -12,6 +12,8 @@ mod connect;
 mod containers;
 mod engine;
 mod error;
+mod flex;
+mod functions;
 mod http;
 mod images;
 mod ledger;

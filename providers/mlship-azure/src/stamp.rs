@@ -1,6 +1,8 @@
 //! What a version was made of, as one value of a tag.
 
+use azure_core::time::OffsetDateTime;
 use mlship_core::deployment::Version;
+use mlship_core::release::Release;
 use mlship_core::share::Share;
 
 /// A version, in words that fit a tag (256 characters) or a setting.
@@ -13,18 +15,35 @@ pub(crate) struct Stamp {
     /// SHA-256 of the package as it is kept, in hex: of a zip's file or an image's manifest.
     pub(crate) package_sha256: String,
     pub(crate) git_revision: Option<String>,
-    /// RFC 3339, UTC, whole seconds.
+    /// RFC 3339, UTC, with milliseconds: in the order of the text is in the order of time.
     pub(crate) created: String,
 }
 
 impl Stamp {
+    /// Of a release that is deployed now.
+    pub(crate) fn now(release: &Release) -> Self {
+        let artifact = &release.artifact;
+        Self {
+            id: Self::id_of(&artifact.content_sha256),
+            content_sha256: artifact.content_sha256.clone(),
+            package_sha256: artifact.sha256.clone(),
+            git_revision: release.git_revision.clone(),
+            created: rfc3339(OffsetDateTime::now_utc()),
+        }
+    }
+
+    /// What a version with these contents is called, however it is packed.
+    pub(crate) fn id_of(content_sha256: &str) -> String {
+        format!("v{}", content_sha256.chars().take(10).collect::<String>())
+    }
+
     /// As a tag.
     pub(crate) fn write(&self) -> String {
         let Self { id, content_sha256, package_sha256, created, .. } = self;
         let mut text =
             format!("id={id} content={content_sha256} package={package_sha256} created={created}");
         if let Some(revision) = &self.git_revision {
-            // 20 + 72 + 72 + 29 + 49: within the 256 of a tag.
+            // 15 + 72 + 73 + 33 + 45: within the 256 of a tag.
             text = format!("{text} git={revision}");
         }
         text.chars().take(256).collect()
@@ -61,9 +80,24 @@ impl Stamp {
     }
 }
 
+fn rfc3339(at: OffsetDateTime) -> String {
+    let (date, time) = (at.date(), at.time());
+    let (month, milli) = (u8::from(date.month()), time.millisecond());
+    let (hour, minute, second) = time.as_hms();
+    let (year, day) = (date.year(), date.day());
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_text_of_a_time_is_always_of_one_length() {
+        let at = |nanos| OffsetDateTime::from_unix_timestamp_nanos(nanos).expect("a time");
+        assert_eq!(rfc3339(at(1_795_251_600_000_000_000)), "2026-11-21T09:00:00.000Z");
+        assert_eq!(rfc3339(at(1_795_251_600_070_000_000)), "2026-11-21T09:00:00.070Z");
+    }
 
     #[test]
     fn a_stamp_is_read_as_written_and_fits_a_tag() {

@@ -64,6 +64,17 @@ pub(crate) fn container(account: &Id, name: &str) -> Resource {
     }
 }
 
+/// The id of the plan that an app runs on.
+pub(crate) fn plan_id(place: &Place) -> Id {
+    place.group.resource("Microsoft.Web/serverfarms", &format!("{}-plan", place.service))
+}
+
+/// The id of the app; its name is also that of its host.
+pub(crate) fn site_id(place: &Place, config: &Config) -> Id {
+    let name = config.app.clone().unwrap_or_else(|| place.unique());
+    place.group.resource("Microsoft.Web/sites", &name)
+}
+
 /// The Log Analytics workspace that logs end up in.
 pub(crate) fn workspace(place: &Place, config: &Config) -> Resource {
     let name = format!("{}-logs", place.service);

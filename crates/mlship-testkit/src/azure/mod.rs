@@ -14,6 +14,7 @@ mod control;
 mod error;
 mod faults;
 mod groups;
+pub mod host;
 mod http;
 mod id;
 mod insights;

@@ -35,3 +35,8 @@ const VERSIONS: &[&str] = &[
     "2025-03-01",
     "2025-05-01",
 ];
+
+/// The function of an artifact that a path without its query is for.
+pub(super) fn function_name(artifact: &[u8], method: &str, path: &str) -> Option<String> {
+    Some(package::read(artifact).function(method, path)?.name.clone())
+}

@@ -1,6 +1,5 @@
 //! What makes a version of an image another one: its contents, and what it is run with.
 
-use azure_core::time::{OffsetDateTime, to_rfc3339};
 use mlship_core::artifact::Format;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
@@ -26,21 +25,8 @@ impl Made<'_> {
         let words = format!("{}\n{}", release.artifact.sha256, settings.join("\n"));
         let digest = hex(&Sha256::digest(words.to_ascii_lowercase().as_bytes()));
         let id: String = digest.chars().take(10).collect();
-        Stamp {
-            id: format!("v{id}"),
-            content_sha256: release.artifact.content_sha256.clone(),
-            package_sha256: release.artifact.sha256.to_lowercase(),
-            git_revision: release.git_revision.clone(),
-            created: now(),
-        }
+        Stamp { id: format!("v{id}"), ..Stamp::now(release) }
     }
-}
-
-/// To the millisecond, so that versions have an order.
-fn now() -> String {
-    let now = OffsetDateTime::now_utc();
-    let millisecond = now.nanosecond() / 1_000_000 * 1_000_000;
-    to_rfc3339(&now.replace_nanosecond(millisecond).unwrap_or(now))
 }
 
 /// Refuses a release that is no image.

@@ -1,0 +1,65 @@
+//! An app of functions in the port's words.
+
+use std::collections::BTreeMap;
+
+use mlship_core::deployment::Deployment;
+use serde_json::Value;
+
+use super::Hosts;
+use crate::NAME;
+use crate::config::{Access, Config};
+use crate::http;
+use crate::ledger::Ledger;
+use crate::names::Place;
+
+/// What there is to say.
+#[derive(Debug)]
+pub(crate) struct Shown<'s> {
+    pub(crate) place: &'s Place,
+    pub(crate) config: &'s Config,
+    /// The app as Azure shows it.
+    pub(crate) app: &'s Value,
+    /// Settings beyond those of every kind.
+    pub(crate) settings: BTreeMap<&'static str, String>,
+}
+
+/// What exists, for people and programs.
+pub(crate) fn describe(shown: Shown<'_>) -> Deployment {
+    let Shown { place, config, app, settings } = shown;
+    let ledger = Ledger::of(app);
+    let hosts = Hosts::of(app);
+    let common = [
+        ("location", place.location.clone()),
+        ("resource-group", place.group.name().to_owned()),
+        ("app", app["name"].as_str().unwrap_or_default().to_owned()),
+    ];
+    let settings = common.into_iter().chain(settings);
+    Deployment {
+        provider: NAME,
+        kind: config.kind.as_str(),
+        name: place.service.clone(),
+        url: hosts.map(|hosts| http::origin(&hosts.standard)),
+        access: access(config.access).to_owned(),
+        state: state(app, &ledger),
+        live: ledger.live.as_ref().map(|live| live.id.clone()),
+        versions: ledger.versions(),
+        settings: settings.map(|(key, value)| (key.to_owned(), value)).collect(),
+    }
+}
+
+/// Who may call, in a word or two.
+pub(crate) fn access(access: Access) -> &'static str {
+    match access {
+        Access::Key => "private (key)",
+        Access::Public => "public",
+    }
+}
+
+fn state(app: &Value, ledger: &Ledger) -> String {
+    let half_made = "half-made: run `mlship deploy --provider azure` again";
+    match (app["properties"]["state"].as_str(), ledger) {
+        (_, Ledger { live: None, .. } | Ledger { trial: Some(_), .. }) => half_made.to_owned(),
+        (Some("Stopped"), _) => "stopped".to_owned(),
+        _ => "ready".to_owned(),
+    }
+}
