@@ -4,10 +4,12 @@
 //! the kind has those. Everything that is made is tagged `mlship:project`, and nothing without
 //! that tag is touched. No state is kept outside Azure.
 
+mod apps;
 mod arm;
 mod blob;
 pub mod config;
 mod connect;
+mod containers;
 mod engine;
 mod error;
 mod flex;

@@ -21,11 +21,11 @@ const OPERATION: &str = "sign in to the registry";
 pub(super) async fn login(cloud: &Cloud, server: &str) -> Result<Login, ProviderError> {
     let call = Call { operation: OPERATION, resource: server };
     let token = cloud.arm.token(call).await?;
-    let form = form(&[
-        ("grant_type", "access_token"),
-        ("service", server),
-        ("access_token", &token),
-    ]);
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "access_token")
+        .append_pair("service", server)
+        .append_pair("access_token", &token)
+        .finish();
     let request = cloud.web.request(Method::POST, server, "/oauth2/exchange");
     let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
     let answer = cloud.web.accepted(call, request).await.map_err(explain)?;
@@ -37,10 +37,6 @@ pub(super) async fn login(cloud: &Cloud, server: &str) -> Result<Login, Provider
             Err(failed(ErrorKind::Unavailable, OPERATION, server, reason))
         }
     }
-}
-
-fn form(pairs: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 fn explain(error: ProviderError) -> ProviderError {
