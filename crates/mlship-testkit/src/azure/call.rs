@@ -23,6 +23,8 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     /// What was answered; `None` when the connection was dropped.
     pub status: Option<u16>,
+    /// What was answered, when it was JSON.
+    pub answer: Option<Value>,
 }
 
 /// A body that was sent.
@@ -66,6 +68,7 @@ impl Call {
             body,
             headers: request.headers.clone().into_iter().collect(),
             status: None,
+            answer: None,
         }
     }
 

@@ -9,6 +9,7 @@ use super::super::http::{Request, Response};
 use super::super::id::Id;
 use super::super::resource_type::{Act, Course, Follow, Made, Put, ResourceType, merge};
 use super::super::state::{Resource, State};
+use super::super::tags;
 use super::identities::uuid_of;
 use super::{apps, profiles};
 
@@ -38,6 +39,7 @@ impl ResourceType for Environments {
             let message = "The location property is required for this definition.";
             return Err(error(400, "LocationRequired", message));
         }
+        tags::check(&put.body["tags"])?;
         profiles::check(&put.body["properties"]["workloadProfiles"], location)?;
         let logs = &put.body["properties"]["appLogsConfiguration"];
         if logs["destination"] == "log-analytics"

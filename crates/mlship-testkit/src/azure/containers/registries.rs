@@ -11,6 +11,7 @@ use super::super::http::{Request, Response};
 use super::super::id::Id;
 use super::super::resource_type::{Act, Course, Follow, Made, Put, ResourceType, merge};
 use super::super::state::{Resource, State};
+use super::super::tags;
 use super::environments::{PATCHED, course, patched};
 use super::gate;
 use crate::registry::{Registry, get};
@@ -38,6 +39,7 @@ impl ResourceType for Registries {
             let status = if unavailable.0 == "Invalid" { 400 } else { 409 };
             return Err(error(status, code, &unavailable.1));
         }
+        tags::check(&put.body["tags"])?;
         let sku = put.text("/sku/name").unwrap_or_default();
         if put.text("/location").is_none() || !["Basic", "Standard", "Premium"].contains(&sku) {
             let message = format!("The registry's location and SKU must be given; SKU: '{sku}'.");

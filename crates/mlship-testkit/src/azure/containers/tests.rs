@@ -3,4 +3,5 @@
 mod apps;
 mod groups;
 mod registry;
+mod sites;
 mod world;
