@@ -85,31 +85,32 @@ impl Shared {
     async fn reply(&self, request: Request<Incoming>) -> Reply {
         let (head, body) = request.into_parts();
         if self.contract != Contract::CustomHandler || !invocation::may_be(&head) {
-            return self.answer(asked(&head, Body::Coming(body))).await;
+            return self.answer(plain(&head, Body::Coming(body))).await;
         }
         let held = match self.intake.read_within(self.longest_wrapped, body).await {
             Ok(held) => held,
             Err(problem) => return problem.into(),
         };
         match Invocation::read(held.bytes()) {
-            None => self.answer(asked(&head, Body::Here(held))).await,
-            Some(Ok(invocation)) => {
-                let Invocation { method, path, authorization, api_key, body } = invocation;
-                let asked = Asked {
-                    method: &method,
-                    path: &path,
-                    shown: Shown {
-                        authorization: authorization.as_deref().map(str::as_bytes),
-                        api_key: api_key.as_deref().map(str::as_bytes),
-                    },
-                    body: Body::Here(held.instead(body)),
-                };
-                invocation::wrap(self.answer(asked).await)
-            }
-            // It shows no key that could be read.
-            Some(Err(_)) if self.key.is_some() => invocation::wrap(no_key()),
-            Some(Err(problem)) => invocation::wrap(problem.into()),
+            None => self.answer(plain(&head, Body::Here(held))).await,
+            Some(read) => invocation::wrap(self.invoked(read, held).await),
         }
+    }
+
+    /// The reply to what was wrapped in the bytes that are held.
+    async fn invoked(&self, read: Result<Invocation, Problem>, held: Held) -> Reply {
+        let Invocation { method, path, authorization, api_key, body } = match read {
+            Ok(invocation) => invocation,
+            // It shows no key that could be read.
+            Err(_) if self.key.is_some() => return no_key(),
+            Err(problem) => return problem.into(),
+        };
+        let shown = Shown {
+            authorization: authorization.as_deref().map(str::as_bytes),
+            api_key: api_key.as_deref().map(str::as_bytes),
+        };
+        let body = Body::Here(held.instead(body));
+        self.answer(Asked { method: &method, path: &path, shown, body }).await
     }
 
     async fn answer(&self, asked: Asked<'_>) -> Reply {
@@ -202,7 +203,7 @@ pub(super) async fn serve(
 }
 
 /// A request that came as it is.
-fn asked(head: &Parts, body: Body) -> Asked<'_> {
+fn plain(head: &Parts, body: Body) -> Asked<'_> {
     let header = |name: &HeaderName| head.headers.get(name).map(HeaderValue::as_bytes);
     Asked {
         method: head.method.as_str(),

@@ -7,6 +7,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hyper::Method;
+use hyper::header::HeaderName;
 use hyper::http::request::Parts;
 
 use super::outline::{Found, Outline, Part};
@@ -39,7 +40,7 @@ pub(super) fn longest(body_bytes: usize) -> usize {
 
 /// True when what has this head may be wrapped; whether it is, its body says.
 pub(super) fn may_be(head: &Parts) -> bool {
-    head.method == Method::POST && head.headers.contains_key(MARK)
+    head.method == Method::POST && head.headers.contains_key(&HeaderName::from_static(MARK))
 }
 
 impl Invocation {
@@ -94,11 +95,14 @@ fn wrong(pointer: &str, wanted: &str) -> Problem {
 
 /// The bytes of a body. Of a media type that is not text the host wraps them as base64.
 fn decoded(text: String, media_type: Option<&str>) -> Result<Vec<u8>, Problem> {
-    let media_type = media_type.unwrap_or_default().to_ascii_lowercase();
-    if !media_type.contains("application/octet-stream") && !media_type.contains("multipart/") {
+    let media_type = media_type.unwrap_or_default().as_bytes();
+    let is_of = |kind: &[u8]| {
+        media_type.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind))
+    };
+    if !is_of(b"application/octet-stream") && !is_of(b"multipart/") {
         return Ok(text.into_bytes());
     }
-    STANDARD.decode(text).map_err(|_| {
+    STANDARD.decode(&text).map_err(|_| {
         let detail = "a body of bytes is wrapped as base64, and this is not";
         Problem::at(Kind::BrokenBody, "/Data/req/Body".into(), detail)
     })
@@ -123,7 +127,7 @@ pub(super) fn wrap(reply: Reply) -> Reply {
 
 /// The path of an address.
 fn path(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = url.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//")).unwrap_or(url);
     let end = rest.find(['?', '#']).unwrap_or(rest.len());
     rest[..end].find('/').map_or("/", |start| &rest[start..end])
 }
