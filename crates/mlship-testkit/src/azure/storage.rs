@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 pub(super) use self::azurite::Azurites;
 use self::azurite::keys;
+#[cfg(test)]
+pub(super) use self::azurite::{sas, signed};
 use super::error::{error, not_found};
 use super::http::{Request, Response};
 use super::id::{Id, words};
