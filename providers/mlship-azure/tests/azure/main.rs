@@ -1,0 +1,16 @@
+//! The Azure provider against a stand-in of Azure that records and breaks, with real storage. One
+//! program, so that the vendor's crates are linked once.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints what it counted"
+)]
+
+mod flex;
+mod flex_cut;
+mod flex_models;
+mod flex_refusals;
+mod flex_transient;
+mod group;
+mod stage;
