@@ -4,16 +4,19 @@
 //! the kind has those. Everything that is made is tagged `mlship:project`, and nothing without
 //! that tag is touched. No state is kept outside Azure.
 
+mod apps;
 mod arm;
 pub mod artifact;
 mod blob;
 pub mod config;
 mod connect;
+mod containers;
 mod engine;
 mod error;
 mod flex;
 mod functions;
 mod http;
+mod images;
 mod ledger;
 pub mod limits;
 mod names;
