@@ -25,6 +25,7 @@ mod remove;
 mod resource;
 mod schema;
 pub mod sizes;
+mod slots;
 mod smoke;
 mod stamp;
 mod surroundings;

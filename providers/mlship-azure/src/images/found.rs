@@ -30,6 +30,16 @@ impl Looked {
         self.registry.as_ref()?["properties"]["loginServer"].as_str()
     }
 
+    /// `sha256:…` of the image that has the wanted one's tag.
+    pub(crate) fn digest(&self) -> Option<&str> {
+        self.digest.as_deref()
+    }
+
+    /// The client id of the identity, which App Service wants.
+    pub(crate) fn client(&self) -> Option<&str> {
+        self.identity.as_ref()?["properties"]["clientId"].as_str()
+    }
+
     /// Who the identity is to the directory.
     pub(super) fn principal(&self) -> Option<&str> {
         self.identity.as_ref()?["properties"]["principalId"].as_str()

@@ -13,4 +13,8 @@ mod flex_models;
 mod flex_refusals;
 mod flex_transient;
 mod group;
+mod slots;
+mod slots_cut;
+mod slots_refusals;
+mod slots_stage;
 mod stage;
