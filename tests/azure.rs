@@ -13,10 +13,14 @@ use mlship_testkit::sandbox::{Ran, Sandbox};
 /// The table of the example's manifest.
 const TABLE: &str = "{location: westeurope, kind: functions-flex, access: key}";
 
-/// Compares what a command said with the file that is kept; `BLESS=1` writes it.
+/// Compares what a command said, from its first error or warning on, with the file that is kept;
+/// `BLESS=1` writes it.
 #[track_caller]
 fn transcript(name: &str, args: &[&str], ran: &Ran) {
-    let said = format!("$ mlship {}\n{}ends with {}\n", args.join(" "), ran.stderr, ran.code);
+    let is_before = |line: &&str| !line.starts_with("error") && !line.starts_with("warning");
+    let lines = ran.stderr.lines().skip_while(is_before);
+    let words: String = lines.map(|line| format!("{line}\n")).collect();
+    let said = format!("$ mlship {}\n{words}ends with {}\n", args.join(" "), ran.code);
     let path = root().join(format!("tests/azure/{name}.txt"));
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, &said).expect("a transcript");

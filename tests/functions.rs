@@ -164,7 +164,7 @@ impl Handler {
         let mut response = marked(request).send(body).expect("an answer");
         assert_eq!(response.status().as_u16(), 200);
         assert_eq!(response.headers()["content-type"], "application/json");
-        body_of(&mut response)
+        read_answer(&mut response)
     }
 
     /// A request as the host wraps it; what is checked of the answer is what the host reads.
@@ -193,7 +193,7 @@ impl Handler {
         let body = ureq::SendBody::from_reader(&mut pieces);
         let mut response = marked(request).send(body).expect("an answer");
         assert!(response.status().is_success(), "{response:?}");
-        let answer: Value = body_of(&mut response);
+        let answer = read_answer(&mut response);
         assert!(answer["Logs"].is_array(), "{answer}");
         let response = &answer["Outputs"]["res"];
         assert_eq!(response["statusCode"], "200", "{answer}");
@@ -226,8 +226,7 @@ fn read(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).expect("a file")).expect("JSON")
 }
 
-/// The JSON of an answer.
-fn body_of(response: &mut ureq::http::Response<ureq::Body>) -> Value {
-    let text = response.body_mut().read_to_string().expect("text");
-    serde_json::from_str(&text).expect("JSON")
+fn read_answer(response: &mut ureq::http::Response<ureq::Body>) -> Value {
+    let text = response.body_mut().read_to_vec().expect("an answer");
+    serde_json::from_slice(&text).expect("JSON")
 }
