@@ -8,13 +8,65 @@ use serde_json::{Value, json};
 
 use crate::judged::{Judged, config};
 
+const TAGGED: &str = "all that mlship makes says which service it is for";
+
 /// Differences that every kind has.
-const ALWAYS: &[(&str, &str)] = &[];
+const ALWAYS: &[(&str, &str)] = &[
+    ("PUT resourceGroups: tags.*", TAGGED),
+    ("PUT Microsoft.Storage/storageAccounts: tags.*", TAGGED),
+    ("PUT Microsoft.Web/serverfarms: tags.*", TAGGED),
+    ("PUT Microsoft.Web/sites: tags.*", TAGGED),
+    (
+        "PUT Microsoft.Storage/storageAccounts: properties.encryption.*",
+        "az spells out what Azure does by itself: it encrypts with keys of its own",
+    ),
+    (
+        "PUT Microsoft.Storage/storageAccounts: properties.supportsHttpsTrafficOnly: only mlship: true",
+        "Azure's default too; nothing may be sent in the clear",
+    ),
+    ("PUT Microsoft.Web/sites: properties.httpsOnly: az false, mlship true", "keys are sent to it"),
+    (
+        "PUT Microsoft.Web/sites: properties.siteConfig.appSettings.APPLICATIONINSIGHTS_CONNECTION_STRING: \
+         only mlship: *",
+        "az was told to leave its logs out",
+    ),
+    ("mlship: PUT Microsoft.OperationalInsights/workspaces", "az was told to leave its logs out"),
+    ("mlship: PUT Microsoft.Insights/components", "az was told to leave its logs out"),
+    ("mlship: PATCH Microsoft.Resources/tags/default", "which version is live is said by tags"),
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flex_deploy_is_as_az_makes_it() {
     let az = ["group", "storage-account", "flex-create", "flex-zip"];
-    compare(config(Kind::FunctionsFlex), Judged::zip, &az, &[]).await;
+    let mut config = config(Kind::FunctionsFlex);
+    // As az was told.
+    config.instances.max = Some(40);
+    let containers = "PUT Microsoft.Storage/storageAccounts/blobServices/default/containers";
+    let meant = [
+        (
+            "elsewhere: PUT Microsoft.Web/serverfarms",
+            "neither the plan nor a container needs the other",
+        ),
+        (&format!("mlship: {containers}"), "packages are kept to go back to, in a container more"),
+        (
+            &format!("{containers}: properties.publicAccess: only mlship: `None`"),
+            "Azure's default too",
+        ),
+        (
+            "PUT Microsoft.Web/serverfarms: sku.family: only az: `FC`",
+            "Azure knows it by the name of the size",
+        ),
+        (
+            "PUT Microsoft.Web/serverfarms: sku.size: only az: `FC`",
+            "Azure knows it by the name of the size",
+        ),
+        (
+            "PUT Microsoft.Web/sites: properties.functionAppConfig.scaleAndConcurrency.triggers.http\
+             .perInstanceConcurrency: only mlship: 1",
+            "the manifest says how many requests at once; az says nothing",
+        ),
+    ];
+    compare(config, Judged::zip, &az, &meant).await;
 }
 
 async fn compare(

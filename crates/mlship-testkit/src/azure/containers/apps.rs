@@ -267,10 +267,8 @@ fn by_weight(app: &mut Resource) -> Option<String> {
 /// There is no such revision.
 pub(super) fn no_revision(act: &Act<'_>, name: &str) -> Response {
     let mut missing = not_found(act.id);
-    let message = format!(
-        "The Revision '{name}' of container app '{}' was not found.",
-        act.id.name()
-    );
+    let message =
+        format!("The Revision '{name}' of container app '{}' was not found.", act.id.name());
     let body = json!({"error": {"code": "RevisionNotFound", "message": message}});
     missing.body = body.to_string().into_bytes();
     missing

@@ -97,7 +97,8 @@ impl ResourceType for Environments {
     fn provider_call(&self, _: &mut State, _: &Request, words: &[&str]) -> Option<Response> {
         match words {
             [_, location, last]
-                if last.eq_ignore_ascii_case("availableManagedEnvironmentsWorkloadProfileTypes") =>
+                if last
+                    .eq_ignore_ascii_case("availableManagedEnvironmentsWorkloadProfileTypes") =>
             {
                 Some(Response::json(200, &profiles::listed(location)))
             }

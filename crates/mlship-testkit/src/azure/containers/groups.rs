@@ -262,7 +262,8 @@ fn instance(group: &Resource, state: &Value) -> Value {
 }
 
 fn written(state: &State, act: &Act<'_>, container: &str) -> Response {
-    let containers = state.get(&act.id.text).map(|group| group.body["properties"]["containers"].clone());
+    let containers =
+        state.get(&act.id.text).map(|group| group.body["properties"]["containers"].clone());
     let containers = containers.unwrap_or_default();
     let mut names = containers.as_array().into_iter().flatten().map(|one| one["name"].clone());
     if !names.any(|name| name == container) {

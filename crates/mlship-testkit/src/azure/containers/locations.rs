@@ -54,9 +54,10 @@ fn exhausted(state: &State) -> bool {
 /// Groups and cores in a region.
 fn used(state: &State, location: &str) -> (f64, f64) {
     let here = |group: &&Resource| plain_location(group.location()) == plain_location(location);
-    state.of_kind(KIND).filter(here).fold((0.0, 0.0), |(groups, cores), group| {
-        (groups + 1.0, cores + asked(&group.body).0)
-    })
+    state
+        .of_kind(KIND)
+        .filter(here)
+        .fold((0.0, 0.0), |(groups, cores), group| (groups + 1.0, cores + asked(&group.body).0))
 }
 
 /// What the containers of a group ask for together: cores and GB.

@@ -89,8 +89,12 @@ impl ResourceType for Registries {
         }
     }
 
-    fn provider_call(&self, state: &mut State, request: &Request, words: &[&str])
-    -> Option<Response> {
+    fn provider_call(
+        &self,
+        state: &mut State,
+        request: &Request,
+        words: &[&str],
+    ) -> Option<Response> {
         let [word] = words else { return None };
         if request.method != "POST" || !word.eq_ignore_ascii_case("checkNameAvailability") {
             return None;

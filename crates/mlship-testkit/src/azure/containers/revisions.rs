@@ -42,9 +42,13 @@ pub(super) fn next(state: &mut State, put: &Put<'_>, identity: &Value, kept: &Va
     match (known, suffix, latest) {
         (Some(known), ..) if same(known) => return Next::Same,
         (Some(_), Some(suffix), _) => {
-            return Next::Failed(failed(put, "template.revisionsuffix", &format!(
-                "Invalid value: \"{suffix}\": revision with suffix {suffix} already exists."
-            )));
+            return Next::Failed(failed(
+                put,
+                "template.revisionsuffix",
+                &format!(
+                    "Invalid value: \"{suffix}\": revision with suffix {suffix} already exists."
+                ),
+            ));
         }
         (None, None, Some(latest)) if same(latest) => return Next::Same,
         _ => {}

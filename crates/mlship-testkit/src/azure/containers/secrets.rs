@@ -58,8 +58,7 @@ pub(super) fn names(secrets: &Value) -> Value {
 /// What `listSecrets` answers.
 pub(super) fn values(secrets: &Value) -> Value {
     let all = secrets.as_object().into_iter().flatten();
-    let all: Vec<Value> =
-        all.map(|(name, value)| json!({"name": name, "value": value})).collect();
+    let all: Vec<Value> = all.map(|(name, value)| json!({"name": name, "value": value})).collect();
     json!({"value": all})
 }
 

@@ -55,12 +55,11 @@ fn environment<'s>(state: &'s State, put: &Put<'_>) -> Result<&'s Resource, Resp
         let message = format!("The environment '{id}' is invalid or does not exist.");
         return Err(error(400, "ManagedEnvironmentInvalidId", &message));
     };
-    if environment.operation.is_some() || environment.text("/properties/provisioningState") == "Failed"
+    if environment.operation.is_some()
+        || environment.text("/properties/provisioningState") == "Failed"
     {
-        let message = format!(
-            "The environment '{}' is not ready for app creation.",
-            environment.id.name()
-        );
+        let message =
+            format!("The environment '{}' is not ready for app creation.", environment.id.name());
         return Err(error(409, "ManagedEnvironmentNotReadyForAppCreation", &message));
     }
     Ok(environment)

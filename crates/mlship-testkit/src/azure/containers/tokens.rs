@@ -84,7 +84,11 @@ fn allowed(state: &State, scope: &str) -> Option<String> {
 
 /// Whether the token that came with a call is good for it. `wanted` is a repository and an action;
 /// without one any token is good enough.
-pub(super) fn lets_in(registry: &Resource, request: &Request, wanted: Option<(&str, &str)>) -> bool {
+pub(super) fn lets_in(
+    registry: &Resource,
+    request: &Request,
+    wanted: Option<(&str, &str)>,
+) -> bool {
     let scopes = request.bearer().and_then(|token| registry.hidden.get(ACCESS)?.get(token));
     let (Some(scopes), Some((repository, action))) = (scopes, wanted) else {
         return scopes.is_some();

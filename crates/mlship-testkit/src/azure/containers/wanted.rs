@@ -15,10 +15,8 @@ use super::locations;
 /// What Azure answers when it may not.
 pub(super) fn check(put: &Put<'_>) -> Result<(), Response> {
     let missing = |field: &str| {
-        let message = format!(
-            "The '{field}' of container group '{}' is invalid or missing.",
-            put.id.name()
-        );
+        let message =
+            format!("The '{field}' of container group '{}' is invalid or missing.", put.id.name());
         error(400, "InvalidContainerGroup", &message)
     };
     let name = put.id.name();
@@ -57,9 +55,8 @@ pub(super) fn check(put: &Put<'_>) -> Result<(), Response> {
 /// Some things of a group cannot be changed.
 fn stays(put: &Put<'_>) -> Result<(), Response> {
     let Some(before) = put.before else { return Ok(()) };
-    let policy = |body: &Value| {
-        body["properties"]["restartPolicy"].as_str().unwrap_or("Always").to_owned()
-    };
+    let policy =
+        |body: &Value| body["properties"]["restartPolicy"].as_str().unwrap_or("Always").to_owned();
     let same = locations::asked(&before.body) == locations::asked(put.body)
         && before.text("/properties/osType") == put.text("/properties/osType").unwrap_or_default()
         && policy(&before.body) == policy(put.body);
