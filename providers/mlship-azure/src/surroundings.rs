@@ -1,6 +1,7 @@
 //! What a service needs around it: the group, the storage account, the place for its logs. Pure
 //! lists here; what all kinds do with a list of resources is in the parts.
 
+mod given;
 mod look;
 mod make;
 mod regions;
@@ -8,6 +9,7 @@ mod unique;
 
 use serde_json::json;
 
+pub(crate) use given::refuse_absent_group;
 pub(crate) use look::{Looked, look, refuse_foreign, steps};
 pub(crate) use make::{explain, make};
 pub(crate) use regions::{Plans, refuse_region};

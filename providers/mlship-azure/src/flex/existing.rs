@@ -40,6 +40,7 @@ pub(super) enum Kept {
 /// Looks at everything that `wanted` is made of, and refuses what cannot be made.
 pub(super) async fn look(cloud: &Cloud, wanted: &Wanted<'_>) -> Result<Existing, ProviderError> {
     let config = &cloud.config;
+    surroundings::refuse_absent_group(cloud, &wanted.place).await?;
     let around = surroundings::look(&cloud.arm, around(cloud, wanted)).await?;
     let storage = surroundings::storage_id(&wanted.place, config);
     let at = |id: &crate::arm::Id| around.iter().find(|one| one.resource.id == *id);

@@ -61,7 +61,7 @@ impl Keys {
         for left in (0..arm.pace.polls).rev() {
             let found = match arm.post(call, app, "host/default/listkeys", &Value::Null).await {
                 // The host has not started yet.
-                Err(error) if error.kind == ErrorKind::NotFound && left > 0 => Value::Null,
+                Err(error) if left > 0 && has_not_started(&error) => Value::Null,
                 found => found?,
             };
             let function = found["functionKeys"]["default"].as_str();
@@ -72,6 +72,11 @@ impl Keys {
         }
         Err(failed(ErrorKind::Failed, call.operation, call.resource, "its host makes no keys"))
     }
+}
+
+/// Resource Manager asks the host itself, and says so when there is none.
+fn has_not_started(error: &ProviderError) -> bool {
+    error.kind == ErrorKind::NotFound || error.reason.contains("host runtime")
 }
 
 /// Where callers come in: with the function key, unless everyone may.

@@ -31,6 +31,7 @@ pub(crate) async fn logs(
         found => found?,
     };
     let mut lines = lines(&found);
+    lines.retain(|line| query.since_ms.is_none_or(|since| line.at_ms >= since));
     lines.sort_by_key(|line| line.at_ms);
     Ok(lines.split_off(lines.len().saturating_sub(query.limit)))
 }
@@ -42,9 +43,8 @@ fn question(query: &LogQuery) -> String {
     });
     let limit = query.limit.clamp(1, LINES);
     format!(
-        "union \
-         (traces | project timestamp, message), \
-         (exceptions | project timestamp, message = strcat(type, \": \", outerMessage)), \
+        "traces | project timestamp, message \
+         | union (exceptions | project timestamp, message = strcat(type, \": \", outerMessage)), \
          (requests | project timestamp, message = strcat(name, \" \", resultCode, \" in \", \
          tostring(duration), \" ms\")){since} \
          | top {limit} by timestamp desc | order by timestamp asc"

@@ -1,7 +1,19 @@
-//! The Azure provider against its stand-in. One program, so that everything is linked once.
+//! The Azure provider against a stand-in of Azure that records and breaks, with real storage. One
+//! program, so that the vendor's crates are linked once.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints what it counted"
+)]
 
+mod flex;
+mod flex_cut;
+mod flex_models;
+mod flex_refusals;
+mod flex_transient;
+mod group;
 mod judged;
 mod judges;
 mod sequence;
+mod stage;

@@ -1,0 +1,75 @@
+//! Resource groups: of mlship's making, of the user's own, and with other people's things in them.
+
+use std::sync::Mutex;
+
+use mlship_azure::{Config, Kind};
+use mlship_core::progress::Progress;
+use mlship_core::provider::{ErrorKind, Provider};
+use mlship_testkit::azure::SUBSCRIPTION;
+use serde_json::json;
+
+use crate::stage::{GROUP, NAME, Stage, config, deploy, id_in_group};
+
+/// What was said on the way.
+#[derive(Debug, Default)]
+struct Said(Mutex<Vec<String>>);
+
+impl Progress for Said {
+    fn step(&self, what: &str) {
+        self.0.lock().unwrap().push(what.to_owned());
+    }
+
+    fn bytes(&self, _done: u64, _total: u64) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_with_somebody_elses_things_is_kept_and_said_to_be() {
+    let stage = Stage::new();
+    let azure = stage.connect(config(Kind::FunctionsFlex)).await.unwrap();
+    deploy(&azure, &stage.release(&json!({"is": 1}))).await.unwrap();
+    let foreign = id_in_group("Microsoft.Storage/storageAccounts/theirs");
+    stage.cloud.plant(&foreign, json!({"location": "westeurope", "properties": {}}));
+    let said = Said::default();
+    let removed = azure.remove(NAME, &said).await.unwrap();
+    assert!(removed.iter().any(|one| one.starts_with("app ")), "{removed:?}");
+    assert!(!removed.iter().any(|one| one.starts_with("resource group")), "{removed:?}");
+    let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}");
+    assert_eq!(stage.cloud.contents(), [group, foreign]);
+    let said = said.0.into_inner().unwrap();
+    let kept = said.iter().find(|line| line.contains("is kept")).unwrap();
+    assert!(kept.contains("`theirs`") && kept.contains(GROUP), "{kept}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_users_own_group_is_used_and_stays() {
+    let stage = Stage::new();
+    let config = Config { resource_group: Some("team".into()), ..config(Kind::FunctionsFlex) };
+    let azure = stage.connect(config).await.unwrap();
+    let release = stage.release(&json!({"is": 1}));
+    let error = deploy(&azure, &release).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NotFound, "{error}");
+    let hints = error.hints.join("; ");
+    assert!(
+        error.to_string().contains("`team`") && hints.contains("`resource-group: …`"),
+        "{error:?}"
+    );
+    let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/team");
+    stage.cloud.plant(&group, json!({"location": "eastus"}));
+    let made = deploy(&azure, &release).await.unwrap();
+    assert_eq!(made.settings["resource-group"], "team");
+    azure.remove(NAME, &Said::default()).await.unwrap();
+    assert_eq!(stage.cloud.contents(), [group]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_of_that_name_that_is_not_ours_is_refused() {
+    let stage = Stage::new();
+    let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}");
+    stage.cloud.plant(&group, json!({"location": "westeurope"}));
+    let azure = stage.connect(config(Kind::FunctionsFlex)).await.unwrap();
+    let error = azure.plan(&stage.release(&json!({"is": 1}))).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Conflict);
+    assert!(error.to_string().contains(GROUP), "{error}");
+    assert_eq!(azure.remove(NAME, &Said::default()).await.unwrap(), Vec::<String>::new());
+    assert_eq!(stage.cloud.contents(), [group]);
+}

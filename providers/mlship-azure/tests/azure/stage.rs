@@ -1,0 +1,241 @@
+//! What every test stands on: the stand-in, and releases to deploy.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Cursor, Read, Write};
+use std::path::PathBuf;
+
+use mlship_azure::{Azure, Config, Identity, Kind, Options, Pace};
+use mlship_core::artifact::{Artifact, Fetched, Format};
+use mlship_core::deployment::Deployment;
+use mlship_core::plan::Plan;
+use mlship_core::progress::Silent;
+use mlship_core::project::{Delivery, Image, Input, Model, Output, Project, Resources};
+use mlship_core::provider::{Provider, ProviderError};
+use mlship_core::reader::Located;
+use mlship_core::release::Release;
+use mlship_core::sample::Sample;
+use mlship_core::share::Share;
+use mlship_testkit::azure::{Call, Cloud, SUBSCRIPTION, Script, Served, TOKEN};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+pub(crate) const NAME: &str = "heart-disease";
+pub(crate) const LOCATION: &str = "westeurope";
+pub(crate) const GROUP: &str = "mlship-heart-disease";
+
+/// The stand-in, and a folder for artifacts.
+pub(crate) struct Stage {
+    pub(crate) cloud: Cloud,
+    folder: tempfile::TempDir,
+}
+
+impl Stage {
+    /// Services answer with the `answer.json` of their package.
+    pub(crate) fn new() -> Self {
+        Self { cloud: Cloud::start(stand_in), folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) async fn connect(&self, config: Config) -> Result<Azure, ProviderError> {
+        let options = Options {
+            endpoint: Some(self.cloud.url()),
+            subscription: Some(SUBSCRIPTION.to_owned()),
+            identity: Identity::Token(TOKEN.to_owned()),
+            pace: Pace::hurried(),
+            ..Options::default()
+        };
+        Azure::connect(config, options).await
+    }
+
+    /// A release of functions that answers `answer`, and whose sample expects that.
+    pub(crate) fn release(&self, answer: &Value) -> Release {
+        self.release_of(&package(&answer.to_string(), &[]), answer)
+    }
+
+    /// A release of these bytes as its zip.
+    pub(crate) fn release_of(&self, zip: &[u8], answer: &Value) -> Release {
+        let sha256 = hex(&Sha256::digest(zip));
+        let path = self.folder.path().join(format!("{sha256}.zip"));
+        fs::write(&path, zip).unwrap();
+        let artifact = Artifact {
+            path,
+            format: Format::Zip,
+            content_sha256: hex(&Sha256::digest(&sha256)),
+            sha256,
+            packed_bytes: zip.len() as u64,
+            unpacked_bytes: zip.len() as u64,
+        };
+        let sample = Sample {
+            name: "samples/1.json".into(),
+            request: json!({"age": 63, "sex": 1}),
+            expect: Some(answer.clone()),
+        };
+        Release {
+            project: project(),
+            artifact,
+            samples: vec![sample],
+            git_revision: Some("a".repeat(40)),
+            fetched: Vec::new(),
+            share: Share::ALL,
+        }
+    }
+
+    /// `release`, with a file of these bytes to be fetched at start.
+    pub(crate) fn fetching(&self, mut release: Release, file: &[u8]) -> Release {
+        let sha256 = hex(&Sha256::digest(file));
+        let path = self.folder.path().join(&sha256);
+        fs::write(&path, file).unwrap();
+        let bytes = file.len() as u64;
+        release.fetched.push(Fetched { name: "model/weights".into(), path, sha256, bytes });
+        release
+    }
+
+    /// The calls that changed something, as `PUT Microsoft.Web/sites`.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        let writes = |call: &Call| call.effect() == mlship_testkit::azure::Effect::Write;
+        self.cloud.calls().iter().filter(|call| writes(call)).map(brief).collect()
+    }
+}
+
+/// A call without the names of what it is for.
+fn brief(call: &Call) -> String {
+    let (host, _) = call.host.rsplit_once(':').unwrap_or((&call.host, ""));
+    let what = match call.path.rsplit_once("/providers/") {
+        Some((_, own)) => {
+            let words: Vec<&str> = own.split('/').collect();
+            let kinds = words.iter().skip(1).step_by(2).copied();
+            let named = [words[0]].into_iter().chain(kinds).collect::<Vec<_>>();
+            named.join("/")
+        }
+        None if call.path.starts_with("/subscriptions/") => "group".to_owned(),
+        None if host.contains(".scm.") => format!("scm {}", call.path),
+        None => "blob".to_owned(),
+    };
+    format!("{} {what}", call.method)
+}
+
+/// Plans and applies.
+pub(crate) async fn deploy(azure: &Azure, release: &Release) -> Result<Deployment, ProviderError> {
+    let plan: Plan = azure.plan(release).await?;
+    azure.apply(release, &plan, &Silent).await
+}
+
+/// What a service answers to a good request.
+pub(crate) async fn answer(azure: &Azure) -> Value {
+    let answer = azure.invoke(NAME, br#"{"age": 63}"#).await.unwrap();
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    serde_json::from_slice(&answer.body).unwrap()
+}
+
+pub(crate) fn config(kind: Kind) -> Config {
+    Config { kind, location: LOCATION.into(), ..Config::default() }
+}
+
+/// The zip of a function app: what the host wants, a program, and the answer that it gives. A
+/// `mode` for a file's name is another than it should have; 0 leaves the file out.
+pub(crate) fn package(answer: &str, modes: &[(&str, u32)]) -> Vec<u8> {
+    let host = json!({
+        "version": "2.0",
+        "extensions": {"http": {"routePrefix": ""}},
+        "customHandler": {
+            "description": {"defaultExecutablePath": "handler"},
+            "enableProxyingHttpRequest": true,
+        },
+    });
+    let function = json!({"bindings": [
+        {"type": "httpTrigger", "direction": "in", "name": "req", "authLevel": "function",
+            "methods": ["get", "post"], "route": "{*path}"},
+        {"type": "http", "direction": "out", "name": "res"},
+    ]});
+    let files = [
+        ("host.json", 0o666, host.to_string()),
+        ("predict/function.json", 0o666, function.to_string()),
+        ("handler", 0o777, "\u{7f}ELF".to_owned()),
+        ("answer.json", 0o666, answer.to_owned()),
+    ];
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, mode, text) in files {
+        let other = modes.iter().find(|(one, _)| *one == name);
+        let mode = other.map_or(mode, |(_, mode)| *mode);
+        if mode != 0 {
+            let options = SimpleFileOptions::default().unix_permissions(mode);
+            zip.start_file(name, options).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// Answers `POST /predict` with what the package says; an answer that is a text is an error.
+fn stand_in(served: &Served<'_>, body: &[u8]) -> Result<Vec<u8>, String> {
+    let mut zip = ZipArchive::new(Cursor::new(served.artifact)).map_err(|e| e.to_string())?;
+    let mut text = String::new();
+    let mut file = zip.by_name("answer.json").map_err(|e| e.to_string())?;
+    file.read_to_string(&mut text).map_err(|e| e.to_string())?;
+    let answer: Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
+    if served.method != "POST" || served.path != "/predict" {
+        return Err(format!("404 {} {}", served.method, served.path));
+    }
+    if let Some(error) = answer.as_str() {
+        return Err(error.to_owned());
+    }
+    if answer["environment"].is_array() {
+        return Ok(json!(served.environment).to_string().into_bytes());
+    }
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    match body["age"].is_number() {
+        true => Ok(text.into_bytes()),
+        false => Err("422 {}".to_owned()),
+    }
+}
+
+pub(crate) fn project() -> Project {
+    Project {
+        name: located(NAME.to_owned()),
+        root: PathBuf::from("."),
+        model: Model {
+            path: located("model.onnx".into()),
+            sha256: None,
+            delivery: Delivery::Embed,
+        },
+        input: Input::Tensor,
+        output: Output::Tensor,
+        samples: Vec::new(),
+        resources: Resources {
+            memory_mb: located(512),
+            timeout_s: located(30),
+            disk_mb: located(512),
+            concurrency: located(1),
+        },
+        image: Image::default(),
+        python: None,
+        targets: BTreeMap::new(),
+    }
+}
+
+pub(crate) fn located<T>(value: T) -> Located<T> {
+    Located { value, span: 0..0 }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The call at which things ended.
+pub(crate) fn last_call(stage: &Stage) -> String {
+    let calls = stage.cloud.calls();
+    let cut = calls.iter().find(|call| call.status.is_none());
+    cut.map_or("the end".to_owned(), ToString::to_string)
+}
+
+/// Nothing goes wrong any more.
+pub(crate) fn calm(stage: &Stage) {
+    stage.cloud.play(Script::default());
+}
+
+/// The id of something in the service's group.
+pub(crate) fn id_in_group(rest: &str) -> String {
+    format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/{rest}")
+}
