@@ -1,8 +1,10 @@
 //! Calls to one repository of one registry: who is asking, how often, and how long to wait.
 
-use std::sync::{Mutex, Once, PoisonError};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 
@@ -30,6 +32,8 @@ pub(crate) enum Access {
     Mount {
         from: String,
     },
+    /// Lists and removes what is in it.
+    Tidy,
 }
 
 /// A repository of a registry, and who asks.
@@ -39,6 +43,7 @@ pub(crate) struct Connection {
     root: Url,
     reference: Reference,
     login: Login,
+    access: Access,
     scopes: Vec<String>,
     /// What the registry accepted last. Marked as sensitive, so it does not show.
     authorization: Mutex<Option<HeaderValue>>,
@@ -66,6 +71,7 @@ impl Connection {
             root,
             reference: reference.clone(),
             login: login.clone(),
+            access: access.clone(),
             scopes: scopes(reference.repository(), access),
             authorization: Mutex::new(None),
         })
@@ -140,8 +146,13 @@ impl Connection {
         let Some(challenge) = Challenge::of(response.headers()) else {
             return answer::lasting(call, response).await;
         };
+        // What listing and removing are called differs between registries: they say it themselves.
+        let scopes = match (&self.access, challenge.scopes()) {
+            (Access::Tidy, Some(scopes)) => scopes,
+            _ => self.scopes.clone(),
+        };
         let anew =
-            token::authorization(&self.client, &self.root, &challenge, &self.login, &self.scopes)
+            token::authorization(&self.client, &self.root, &challenge, &self.login, &scopes)
                 .await
                 .map_err(|mut failure| {
                     failure.error.resource = call.resource.clone();
@@ -177,11 +188,31 @@ impl Connection {
     }
 }
 
+/// Resolves names that are spoken to in the open: names under `localhost` without asking anybody,
+/// and `localhost` as the system does.
+#[derive(Debug)]
+struct Here;
+
+impl Resolve for Here {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_owned();
+        Box::pin(async move {
+            if host.ends_with(".localhost") {
+                let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+                return Ok(Box::new(std::iter::once(here)) as Addrs);
+            }
+            let found: Vec<_> = tokio::net::lookup_host((host, 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
 fn scopes(repository: &str, access: &Access) -> Vec<String> {
     let pull = |name: &str| format!("repository:{name}:pull");
     match access {
         Access::Pull => vec![pull(repository)],
         Access::Push => vec![format!("{},push", pull(repository))],
+        Access::Tidy => vec![format!("{},delete", pull(repository))],
         Access::Mount { from } => vec![format!("{},push", pull(repository)), pull(from)],
     }
 }
@@ -197,6 +228,6 @@ fn client(root: &Url) -> Result<Client, reqwest::Error> {
         .connect_timeout(CONNECT);
     match root.scheme() {
         "https" => builder.https_only(true).build(),
-        _ => builder.no_proxy().build(),
+        _ => builder.no_proxy().dns_resolver(Arc::new(Here)).build(),
     }
 }

@@ -1,5 +1,5 @@
 //! Images to and from container registries, without a daemon: logs in, reads a base image, sends
-//! what a registry lacks. Builds no image and knows no provider.
+//! what a registry lacks, removes what is no longer needed. Builds no image and knows no provider.
 
 mod answer;
 mod base;
@@ -16,6 +16,7 @@ mod pace;
 mod platform;
 mod push;
 mod reference;
+mod tidy;
 mod token;
 mod upload;
 mod verified;
@@ -27,3 +28,4 @@ pub use login::Login;
 pub use platform::Platform;
 pub use push::{Pushed, push};
 pub use reference::Reference;
+pub use tidy::{look, remove, tags};

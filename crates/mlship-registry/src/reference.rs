@@ -74,10 +74,13 @@ pub(crate) fn canonical_registry(registry: &str) -> &str {
     if HUB_ALIASES.contains(&registry) { HUB } else { registry }
 }
 
-/// Whether a host is this machine.
+/// Whether a host is this machine. Names under `localhost` are
+/// (<https://www.rfc-editor.org/rfc/rfc6761#section-6.3>), and resolved here to nothing else.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The host of `host:port`.

@@ -22,7 +22,7 @@ const OPERATION: &str = "log in to";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Challenge {
     Basic,
-    Bearer { realm: String, service: Option<String> },
+    Bearer { realm: String, service: Option<String>, scope: Option<String> },
 }
 
 impl Challenge {
@@ -34,13 +34,20 @@ impl Challenge {
             let (scheme, rest) = line.split_once(' ').unwrap_or((line, ""));
             if scheme.eq_ignore_ascii_case("bearer") {
                 let realm = parameter(rest, "realm")?;
-                return Some(Self::Bearer { realm, service: parameter(rest, "service") });
+                let [service, scope] = ["service", "scope"].map(|name| parameter(rest, name));
+                return Some(Self::Bearer { realm, service, scope });
             }
             if scheme.eq_ignore_ascii_case("basic") {
                 basic = Some(Self::Basic);
             }
         }
         basic
+    }
+
+    /// What the registry says that it takes, when it does.
+    pub(crate) fn scopes(&self) -> Option<Vec<String>> {
+        let Self::Bearer { scope: Some(scope), .. } = self else { return None };
+        Some(scope.split(' ').map(str::to_owned).collect())
     }
 }
 
@@ -79,7 +86,7 @@ pub(crate) async fn authorization(
             .error(ErrorKind::Denied, "the registry wants a user and a password")
             .with_hint("log in: `docker login`, or a credential helper")
             .into()),
-        (Challenge::Bearer { realm, service }, _) => {
+        (Challenge::Bearer { realm, service, .. }, _) => {
             let realm = safe_realm(&call, root, realm)?;
             let asked = request(client, realm, service.as_deref(), login, scopes);
             let token = buy(&call, asked).await?;
@@ -173,7 +180,9 @@ mod tests {
         let hub = r#"Bearer realm="https://a.example/t",service="r.example",scope="x:y:pull,push""#;
         let read = challenge(&["Basic realm=\"x\"", hub]).unwrap();
         let realm = "https://a.example/t".to_owned();
-        assert_eq!(read, Challenge::Bearer { realm, service: Some("r.example".into()) });
+        assert_eq!(read.scopes(), Some(vec!["x:y:pull,push".to_owned()]));
+        let [service, scope] = ["r.example", "x:y:pull,push"].map(|text| Some(text.to_owned()));
+        assert_eq!(read, Challenge::Bearer { realm, service, scope });
         assert_eq!(challenge(&["basic realm=x"]), Some(Challenge::Basic));
         for nothing in [&[][..], &["Negotiate"], &["Bearer"], &["Bearer realm=\"unclosed"]] {
             assert_eq!(challenge(nothing), None, "{nothing:?}");

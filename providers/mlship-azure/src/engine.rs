@@ -10,10 +10,12 @@ use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
 
+use crate::apps::Apps;
 use crate::config::Kind;
 use crate::connect::Cloud;
 use crate::error::failed;
 use crate::flex::Flex;
+use crate::slots::Slots;
 
 /// What [`mlship_core::provider::Provider`] promises, for the kinds of one family.
 #[async_trait]
@@ -36,11 +38,11 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync {
 pub(crate) fn of(cloud: Cloud) -> Result<Box<dyn Engine>, ProviderError> {
     match cloud.config.kind {
         Kind::FunctionsFlex => Ok(Box::new(Flex { cloud })),
-        Kind::FunctionsPremium
-        | Kind::FunctionsDedicated
-        | Kind::ContainerApps
-        | Kind::ContainerInstances
-        | Kind::WebApp => {
+        Kind::ContainerApps => Ok(Box::new(Apps::new(cloud))),
+        Kind::FunctionsPremium | Kind::FunctionsDedicated | Kind::WebApp => {
+            Ok(Box::new(Slots { cloud }))
+        }
+        Kind::ContainerInstances => {
             let reason = "deploying to this kind is not supported by this version";
             Err(failed(ErrorKind::Refused, "deploy to", cloud.config.kind.as_str(), reason))
         }

@@ -4,15 +4,18 @@
 //! the kind has those. Everything that is made is tagged `mlship:project`, and nothing without
 //! that tag is touched. No state is kept outside Azure.
 
+mod apps;
 mod arm;
 mod blob;
 pub mod config;
 mod connect;
+mod containers;
 mod engine;
 mod error;
 mod flex;
 mod functions;
 mod http;
+mod images;
 mod ledger;
 pub mod limits;
 mod names;
@@ -21,6 +24,7 @@ mod remove;
 mod resource;
 mod schema;
 pub mod sizes;
+mod slots;
 mod smoke;
 mod stamp;
 mod surroundings;

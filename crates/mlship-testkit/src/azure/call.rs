@@ -88,13 +88,13 @@ impl Call {
         }
     }
 
-    /// A POST writes when it is one of Resource Manager's actions that does not merely list, check
-    /// or query, or a deployment, or the start of an upload to a registry.
+    /// A POST writes when it is one of Resource Manager's actions that does not merely list, check,
+    /// get or query, or a deployment, or the start of an upload to a registry.
     fn posts_to_write(&self) -> bool {
         let path = self.path.to_lowercase();
         let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         if path.starts_with("/subscriptions/") || path.starts_with("/providers/") {
-            return !["list", "check", "query"].iter().any(|verb| last.starts_with(verb));
+            return !["list", "check", "query", "get"].iter().any(|verb| last.starts_with(verb));
         }
         path.starts_with("/v2/") || ["/api/publish", "/api/zipdeploy"].contains(&path.as_str())
     }

@@ -17,7 +17,6 @@ mod groups;
 pub mod host;
 mod http;
 mod id;
-mod images;
 mod insights;
 pub mod judges;
 mod operations;

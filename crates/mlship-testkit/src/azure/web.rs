@@ -17,7 +17,7 @@ mod site;
 mod skus;
 mod swap;
 
-pub(super) use self::host::serve as sites;
+pub(super) use self::host::{call, serve as sites};
 pub(super) use self::plans::Plans;
 pub(super) use self::scm::serve as scm;
 pub(super) use self::site::{Sites, Slots};

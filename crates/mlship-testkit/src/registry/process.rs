@@ -31,12 +31,17 @@ pub struct Registry {
 impl Registry {
     /// Starts one that knows no logins.
     pub fn start() -> Self {
-        Self::with("")
+        Self::with("", "")
+    }
+
+    /// Starts one that knows no logins and lets manifests be removed.
+    pub fn start_that_removes() -> Self {
+        Self::with("", ", delete: {enabled: true}")
     }
 
     /// Starts one that lets in [`USER`] with [`PASSWORD`] alone.
     pub fn start_with_login() -> Self {
-        Self::with("auth: {htpasswd: {realm: tests, path: FOLDER/htpasswd}}\n")
+        Self::with("auth: {htpasswd: {realm: tests, path: FOLDER/htpasswd}}\n", "")
     }
 
     /// Where it listens.
@@ -56,7 +61,7 @@ impl Registry {
 
     /// # Panics
     /// When it is not installed or does not come up.
-    fn with(settings: &str) -> Self {
+    fn with(settings: &str, storage: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let at = folder.path().display().to_string();
         fs::write(folder.path().join("htpasswd"), format!("{USER}:{HASH}\n")).expect("a login");
@@ -64,7 +69,7 @@ impl Registry {
             let address = free_address();
             let config = format!(
                 "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\n\
-                 storage: {{filesystem: {{rootdirectory: {at}/storage}}}}\n\
+                 storage: {{filesystem: {{rootdirectory: {at}/storage}}{storage}}}\n\
                  http: {{addr: '{address}', secret: tests}}\n{}",
                 settings.replace("FOLDER", &at)
             );

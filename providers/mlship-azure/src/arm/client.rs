@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::answer::{self, Answer};
 use super::{Id, operation, versions};
-use crate::error::failed;
+use crate::error::{failed, refused};
 use crate::http;
 use crate::pace::Pace;
 
@@ -29,6 +29,8 @@ pub(crate) struct Call<'c> {
 #[derive(Debug, Clone)]
 pub(crate) struct Arm {
     pipeline: Pipeline,
+    /// The same without repeats.
+    once: Pipeline,
     base: Url,
     credential: Arc<dyn TokenCredential>,
     pub(crate) pace: Pace,
@@ -46,16 +48,20 @@ impl Arm {
             max_retries: pace.retries,
             ..ExponentialRetryOptions::default()
         };
-        let options = ClientOptions {
-            transport: Some(Transport::new(Arc::new(client))),
-            retry: RetryOptions::exponential(retry),
-            ..ClientOptions::default()
-        };
         let bearer = Bearer { credential: credential.clone(), scope: format!("{base}.default") };
-        let version = Some(env!("CARGO_PKG_VERSION"));
-        let pipeline =
-            Pipeline::new(Some("mlship"), version, options, vec![], vec![Arc::new(bearer)], None);
-        Self { pipeline, base, credential, pace }
+        let bearer = Arc::new(bearer);
+        let pipeline = |retry: RetryOptions| {
+            let options = ClientOptions {
+                transport: Some(Transport::new(Arc::new(client.clone()))),
+                retry,
+                ..ClientOptions::default()
+            };
+            let version = Some(env!("CARGO_PKG_VERSION"));
+            Pipeline::new(Some("mlship"), version, options, vec![], vec![bearer.clone()], None)
+        };
+        let once = pipeline(RetryOptions::none());
+        let pipeline = pipeline(RetryOptions::exponential(retry));
+        Self { pipeline, once, base, credential, pace }
     }
 
     /// A token for another audience than Resource Manager's, or for it.
@@ -147,6 +153,35 @@ impl Arm {
         operation::finished(self, call, None, answer).await
     }
 
+    /// The same, where a second try would do harm: a call whose answer is lost is an error.
+    pub(crate) async fn post_once(
+        &self,
+        call: Call<'_>,
+        id: &Id,
+        action: &str,
+        body: &Value,
+    ) -> Result<Value, ProviderError> {
+        let url = self.url(&format!("{id}/{action}"), &format!("{}/{action}", id.kind()), &[])?;
+        let response = self.send(&self.once, call, Method::Post, &url, Some(body)).await?;
+        operation::finished(self, call, None, answer::read(call, &response)?).await
+    }
+
+    /// Asks it for bytes that are no JSON: `containerlogs`.
+    pub(crate) async fn post_for_bytes(
+        &self,
+        call: Call<'_>,
+        id: &Id,
+        action: &str,
+    ) -> Result<Vec<u8>, ProviderError> {
+        let url = self.url(&format!("{id}/{action}"), &format!("{}/{action}", id.kind()), &[])?;
+        let response = self.send(&self.pipeline, call, Method::Post, &url, None).await?;
+        let (status, body) = (u16::from(response.status()), response.body().as_ref().to_vec());
+        match status {
+            ..=299 => Ok(body),
+            _ => Err(refused(call.operation, call.resource, status, &body)),
+        }
+    }
+
     /// Removes it and waits; false when it was not there.
     pub(crate) async fn delete(&self, call: Call<'_>, id: &Id) -> Result<bool, ProviderError> {
         let url = self.url(id.as_str(), &id.kind(), &[])?;
@@ -168,6 +203,18 @@ impl Arm {
         url: &Url,
         body: Option<&Value>,
     ) -> Result<Answer, ProviderError> {
+        let response = self.send(&self.pipeline, call, method, url, body).await?;
+        answer::read(call, &response)
+    }
+
+    async fn send(
+        &self,
+        pipeline: &Pipeline,
+        call: Call<'_>,
+        method: Method,
+        url: &Url,
+        body: Option<&Value>,
+    ) -> Result<RawResponse, ProviderError> {
         let mut request = Request::new(url.clone(), method);
         request.insert_header(headers::ACCEPT, "application/json");
         match body {
@@ -180,9 +227,8 @@ impl Arm {
             None => {}
         }
         let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
-        let sent = self.pipeline.send(&Context::new(), &mut request, Some(options)).await;
-        let response: RawResponse = sent.map_err(|error| answer::not_sent(call, error))?;
-        answer::read(call, &response)
+        let sent = pipeline.send(&Context::new(), &mut request, Some(options)).await;
+        sent.map_err(|error| answer::not_sent(call, error))
     }
 
     /// An address that Azure gave; a token goes nowhere else than to Resource Manager.

@@ -10,16 +10,17 @@ pub(crate) fn of(kind: &str) -> &'static str {
 }
 
 /// By lower-case beginning, the longer first where two could match.
-const VERSIONS: [(&str, &str); 13] = [
+const VERSIONS: [(&str, &str); 14] = [
     ("microsoft.web/", "2025-05-01"),
     ("microsoft.storage/", "2025-08-01"),
     ("microsoft.app/", "2026-07-01"),
     ("microsoft.containerinstance/", "2023-05-01"),
     ("microsoft.containerregistry/", "2025-11-01"),
     ("microsoft.managedidentity/", "2024-11-30"),
-    ("microsoft.authorization/", "2022-04-01"),
+    ("microsoft.authorization", "2022-04-01"),
     ("microsoft.insights/components/query", "2018-04-20"),
     ("microsoft.insights/", "2020-02-02"),
+    ("microsoft.operationalinsights/workspaces/query", "2017-10-01"),
     ("microsoft.operationalinsights/", "2023-09-01"),
     ("microsoft.resources/tags", "2021-04-01"),
     ("resourcegroups", "2024-11-01"),

@@ -1,12 +1,13 @@
 //! What a first deploy writes is what az writes, in the same order, but for what is listed here
 //! with its reason.
 
-use mlship_azure::{Config, Kind};
-use mlship_core::release::Release;
+use mlship_azure::Config;
 use mlship_testkit::azure::sequence::{differences, of_az, of_calls, unexplained};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::judged::{Judged, config};
+use crate::judges::FLEX;
+use crate::slots_stage::{PREMIUM_IMAGE, PREMIUM_ZIP, Stage};
+use crate::stage::deploy;
 
 const TAGGED: &str = "all that mlship makes says which service it is for";
 
@@ -38,7 +39,8 @@ const ALWAYS: &[(&str, &str)] = &[
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flex_deploy_is_as_az_makes_it() {
     let az = ["group", "storage-account", "flex-create", "flex-zip"];
-    let mut config = config(Kind::FunctionsFlex);
+    let stage = Stage::new(FLEX);
+    let mut config = stage.config();
     // As az was told.
     config.instances.max = Some(40);
     let containers = "PUT Microsoft.Storage/storageAccounts/blobServices/default/containers";
@@ -66,19 +68,28 @@ async fn a_flex_deploy_is_as_az_makes_it() {
             "the manifest says how many requests at once; az says nothing",
         ),
     ];
-    compare(config, Judged::zip, &az, &meant).await;
+    compare(&stage, config, &az, &meant).await;
 }
 
-async fn compare(
-    config: Config,
-    release: fn(&Judged, &Value) -> Release,
-    az: &[&str],
-    meant: &[(&str, &str)],
-) {
-    let judged = Judged::new();
-    let azure = judged.connect(config).await;
-    judged.deploy(&azure, &release(&judged, &json!({"risk": 0.1}))).await;
-    let found = differences(&of_az(az), &of_calls(&judged.cloud.calls()));
+#[tokio::test(flavor = "multi_thread")]
+async fn a_premium_zip_is_as_az_makes_it() {
+    // Of az there is the plan; how it sends a zip to such an app was not recorded.
+    let stage = Stage::new(PREMIUM_ZIP);
+    let az = ["group", "storage-account", "premium-plan"];
+    compare(&stage, stage.config(), &az, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_premium_image_is_as_az_makes_it() {
+    let stage = Stage::new(PREMIUM_IMAGE);
+    let az = ["group", "storage-account", "premium-plan", "image-create"];
+    compare(&stage, stage.config(), &az, &[]).await;
+}
+
+async fn compare(stage: &Stage, config: Config, az: &[&str], meant: &[(&str, &str)]) {
+    let azure = stage.connect_with(config).await.unwrap();
+    deploy(&azure, &stage.release(&json!({"risk": 0.1}))).await.unwrap();
+    let found = differences(&of_az(az), &of_calls(&stage.cloud.calls()));
     let open = unexplained(&found, &[ALWAYS, meant].concat());
     assert!(open.is_empty(), "{}", open.join("\n"));
 }

@@ -10,6 +10,7 @@ use super::super::operations::{FAILS, begin_action};
 use super::super::resource_type::{Act, Course, Follow, Made, Put, ResourceType, merge};
 use super::super::server::Shared;
 use super::super::state::{Resource, State};
+use super::super::tags;
 use super::environments::{VERSIONS, course, patched, token};
 use super::revisions::{self, Next};
 use super::{call, identities, replicas, secrets, template, traffic};
@@ -36,6 +37,7 @@ impl ResourceType for Apps {
             let message = "The location property is required for this definition.";
             return Err(error(400, "LocationRequired", message));
         }
+        tags::check(&put.body["tags"])?;
         let identity = identities::attached(state, &put.id.text, &put.body["identity"])?;
         let kept = secrets::kept(put)?;
         let environment = template::check(state, put, &identity)?;

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::super::SUBSCRIPTION;
 use super::super::arm::plain_location;
 use super::super::error::error;
 use super::super::http::{Request, Response};
 use super::super::id::Id;
 use super::super::resource_type::{Act, Course, Follow, Made, Put, ResourceType, merge};
 use super::super::state::{Resource, State};
+use super::super::tags;
 use super::identities::uuid_of;
 use super::{apps, profiles};
 
@@ -37,6 +39,7 @@ impl ResourceType for Environments {
             let message = "The location property is required for this definition.";
             return Err(error(400, "LocationRequired", message));
         }
+        tags::check(&put.body["tags"])?;
         profiles::check(&put.body["properties"]["workloadProfiles"], location)?;
         let logs = &put.body["properties"]["appLogsConfiguration"];
         if logs["destination"] == "log-analytics"
@@ -79,6 +82,14 @@ impl ResourceType for Environments {
             return Err(error(409, "ManagedEnvironmentNotEmpty", &message));
         }
         Ok(Course::running((202, 202), Follow::Location, "ScheduledForDelete"))
+    }
+
+    fn no_quota(&self, location: &str) -> Response {
+        let message = format!(
+            "The subscription '{SUBSCRIPTION}' cannot have more than 0 Container App Environments \
+             in {location}."
+        );
+        error(400, "MaxNumberOfRegionalEnvironmentsInSubExceeded", &message)
     }
 
     fn act(&self, state: &mut State, act: &Act<'_>) -> Option<Response> {

@@ -1,6 +1,8 @@
 //! A registry as a host: `NAME.azurecr.localhost`. Tokens are sold and asked for here; all else is
 //! the real registry's behind it.
 
+use serde_json::json;
+
 use super::super::http::{Request, Response, exchange};
 use super::super::server::Shared;
 use super::super::state::State;
@@ -22,6 +24,7 @@ pub(super) fn named(host: &str) -> Option<&str> {
 pub(in super::super) fn registry_hosts(shared: &Shared, request: &Request) -> Option<Response> {
     let host = request.host_name();
     let name = named(&host)?;
+    let removed = request.path.strip_prefix("/acr/v1/").filter(|_| request.method == "DELETE");
     let address = {
         let mut state = shared.lock();
         let found = state.named(registries::KIND, name).map(|registry| registry.id.clone());
@@ -31,6 +34,12 @@ pub(in super::super) fn registry_hosts(shared: &Shared, request: &Request) -> Op
         }
         if let Some(refusal) = refusal(&state, &id.text, request) {
             return Some(refusal);
+        }
+        if let Some(repository) = removed {
+            return Some(match registries::forget(&mut state, &id, repository) {
+                true => Response::json(202, &json!({"manifestsDeleted": [], "tagsDeleted": []})),
+                false => Response::json(404, &json!({"errors": [{"code": "NAME_UNKNOWN"}]})),
+            });
         }
         registries::address(&mut state, &id)?
     };
@@ -59,8 +68,11 @@ fn refusal(state: &State, registry: &str, request: &Request) -> Option<Response>
     Some(tokens::unauthorized().with("www-authenticate", &challenge))
 }
 
-/// The repository that a path below `/v2/` is about.
+/// The repository that a path is about: below `/v2/`, or all of it below `/acr/v1/`.
 fn repository(path: &str) -> Option<&str> {
+    if let Some(repository) = path.strip_prefix("/acr/v1/") {
+        return Some(repository);
+    }
     let path = path.strip_prefix("/v2/")?;
     let ends = ["/manifests/", "/blobs/", "/tags/"].iter().filter_map(|middle| path.find(middle));
     ends.min().map(|end| &path[..end])

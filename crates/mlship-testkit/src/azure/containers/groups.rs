@@ -12,6 +12,7 @@ use super::super::operations::begin_action;
 use super::super::resource_type::{Act, Course, Follow, Made, Put, ResourceType, merge};
 use super::super::server::Shared;
 use super::super::state::{Resource, State};
+use super::super::tags;
 use super::{call, identities, locations, logs, pull, revisions, wanted};
 
 /// The type.
@@ -48,6 +49,7 @@ impl ResourceType for Groups {
             return Ok(Made::at_once(body));
         }
         let location = put.text("/location").unwrap_or_default();
+        tags::check(&put.body["tags"])?;
         wanted::check(put)?;
         if put.before.is_none() {
             locations::check(state, location, put.body)?;

@@ -8,6 +8,7 @@ use super::super::error::error;
 use super::super::http::Response;
 use super::super::resource_type::{Made, Put, ResourceType};
 use super::super::state::State;
+use super::super::tags;
 
 /// The type.
 pub(in super::super) struct Identities;
@@ -28,6 +29,7 @@ impl ResourceType for Identities {
             let message = "The location property is required for this definition.";
             return Err(error(400, "LocationRequired", message));
         }
+        tags::check(&put.body["tags"])?;
         let mut body = Value::Object(put.members(&["location", "tags"]));
         body["properties"] = json!({
             "tenantId": TENANT,

@@ -27,10 +27,14 @@ mod traffic;
 mod wanted;
 
 pub(super) use apps::{Apps, apps_hosts};
+pub(super) use call::answered;
 pub(super) use environments::Environments;
 pub(super) use gate::registry_hosts;
 pub(super) use groups::{Groups, group_hosts};
 pub(super) use identities::Identities;
-pub(super) use pull::image;
+pub(super) use pull::pulled;
 pub(super) use registries::{Registries, Running, image_names};
 pub(super) use roles::RoleAssignments;
+
+#[cfg(test)]
+mod tests;

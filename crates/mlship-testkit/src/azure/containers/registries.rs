@@ -1,6 +1,7 @@
 //! `Microsoft.ContainerRegistry/registries`, and the processes that keep their images.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use super::super::http::{Request, Response};
 use super::super::id::Id;
 use super::super::resource_type::{Act, Course, Follow, Made, Put, ResourceType, merge};
 use super::super::state::{Resource, State};
+use super::super::tags;
 use super::environments::{PATCHED, course, patched};
 use super::gate;
 use crate::registry::{Registry, get};
@@ -37,6 +39,7 @@ impl ResourceType for Registries {
             let status = if unavailable.0 == "Invalid" { 400 } else { 409 };
             return Err(error(status, code, &unavailable.1));
         }
+        tags::check(&put.body["tags"])?;
         let sku = put.text("/sku/name").unwrap_or_default();
         if put.text("/location").is_none() || !["Basic", "Standard", "Premium"].contains(&sku) {
             let message = format!("The registry's location and SKU must be given; SKU: '{sku}'.");
@@ -150,6 +153,19 @@ pub(in super::super) struct Running(BTreeMap<String, Registry>);
 /// Where the process behind a registry listens. One whose registry has gone ends, and its images
 /// with it.
 pub(super) fn address(state: &mut State, registry: &Id) -> Option<SocketAddr> {
+    process(state, registry).map(Registry::address)
+}
+
+/// Loses a repository with all its images; false when nothing was ever sent to it.
+pub(super) fn forget(state: &mut State, registry: &Id, repository: &str) -> bool {
+    let harmless =
+        !repository.is_empty() && !repository.split('/').any(|word| word.starts_with('.'));
+    let Some(process) = process(state, registry).filter(|_| harmless) else { return false };
+    let repositories = process.storage().join("docker/registry/v2/repositories");
+    fs::remove_dir_all(repositories.join(repository)).is_ok()
+}
+
+fn process<'s>(state: &'s mut State, registry: &Id) -> Option<&'s Registry> {
     let made = |resource: &Resource| resource.hidden.get(MADE)?.as_str().map(str::to_owned);
     let key = registry.key();
     let resource = state.resources.get_mut(&key)?;
@@ -159,7 +175,7 @@ pub(super) fn address(state: &mut State, registry: &Id) -> Option<SocketAddr> {
     let wanted = made(resource)?;
     let alive: Vec<String> = state.of_kind(KIND).filter_map(made).collect();
     state.registries.0.retain(|made, _| alive.contains(made));
-    Some(state.registries.0.entry(wanted).or_insert_with(Registry::start).address())
+    Some(state.registries.0.entry(wanted).or_insert_with(Registry::start_that_removes))
 }
 
 /// `image REGISTRY/REPOSITORY:TAG` for all that were sent.

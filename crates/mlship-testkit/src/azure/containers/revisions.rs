@@ -128,7 +128,9 @@ pub(super) fn begin(app: &mut Resource, new: Option<(Value, Arc<Vec<u8>>)>) {
         let name = revision["name"].as_str().unwrap_or_default().to_owned();
         app.files.insert(name, image);
         let all = app.hidden.entry(REVISIONS).or_insert_with(|| json!([]));
-        all.as_array_mut().map(|all| all.push(revision));
+        if let Some(all) = all.as_array_mut() {
+            all.push(revision);
+        }
     }
     let single = app.text("/properties/configuration/activeRevisionsMode") != "Multiple";
     let Some(Value::Array(all)) = app.hidden.get_mut(REVISIONS) else { return };

@@ -10,6 +10,7 @@ use super::keys::{self, Level};
 use super::package::{self, Found};
 use super::{body, running};
 use crate::azure::cloud::Served;
+use crate::azure::containers::answered;
 use crate::azure::http::{Request, Response};
 use crate::azure::server::Shared;
 use crate::azure::state::Resource;
@@ -19,10 +20,14 @@ pub(in crate::azure) fn serve(shared: &Shared, request: &Request) -> Option<Resp
     let host = request.host_name();
     let label = host.strip_suffix(".azurewebsites.localhost")?;
     let (site, address) = {
-        let state = shared.lock();
+        let mut state = shared.lock();
         let Some(site) = running::by_label(&state, label) else {
             return Some(Response::text(404, "404 Web Site not found."));
         };
+        if running::broken(&site).is_some() {
+            // Azure tries again to start it; that may be in time for the next call.
+            running::load(&mut state, &site.id.text);
+        }
         let address = body::host_name(&state, &site.id);
         (site, address)
     };
@@ -37,7 +42,7 @@ pub(in crate::azure) fn serve(shared: &Shared, request: &Request) -> Option<Resp
 
 fn web_app(shared: &Shared, request: &Request, site: &Resource) -> Response {
     match site.files.get("running") {
-        Some(artifact) => call(shared, request, artifact, &running::environment(site)),
+        Some(artifact) => answered(shared, request, artifact, &running::environment(site)),
         None => Response::text(503, ":( Application Error"),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{SITES, SLOTS, body};
-use crate::azure::images::image;
+use crate::azure::containers::pulled;
 use crate::azure::state::{Resource, State};
 use crate::azure::storage;
 
@@ -21,7 +21,9 @@ pub(super) fn load(state: &mut State, id: &str) {
     let package = text("settings", "WEBSITE_RUN_FROM_PACKAGE");
     let deployed = site.files.get("deployed").cloned();
     let found = if let Some(reference) = fx.strip_prefix("DOCKER|") {
-        image(state, reference).map(Some).ok_or("the image could not be pulled")
+        let (identity, with) = pulls_with(site);
+        let pulled = pulled(state, reference, &identity, with.as_deref());
+        pulled.map(Some).map_err(|_| "the image could not be pulled")
     } else if package.contains("://") {
         storage::fetch(state, &package)
             .map(|package| Some(Arc::new(package)))
@@ -37,6 +39,23 @@ pub(super) fn load(state: &mut State, id: &str) {
         Ok(None) => {}
         Err(why) => drop(site.hidden.insert("broken".into(), json!(why))),
     }
+}
+
+/// The identities of a site, and the one that it pulls its image with, if it is to use any: an id,
+/// or `system`. Settings name it by its client id.
+fn pulls_with(site: &Resource) -> (Value, Option<String>) {
+    let identity = site.body["identity"].clone();
+    let web = site.hidden.get("web").cloned().unwrap_or_default();
+    if web["acrUseManagedIdentityCreds"] != true {
+        return (identity, None);
+    }
+    let client = web["acrUserManagedIdentityID"].as_str().unwrap_or_default();
+    if client.is_empty() {
+        return (identity, Some("system".to_owned()));
+    }
+    let mut named = identity["userAssignedIdentities"].as_object().into_iter().flatten();
+    let with = named.find(|(_, ids)| ids["clientId"] == client).map(|(id, _)| id.clone());
+    (identity, with)
 }
 
 /// Why a site cannot run what it should; `None` when it can.

@@ -1,0 +1,1 @@
+//! A deploy that is cut at every call.
