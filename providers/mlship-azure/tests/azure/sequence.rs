@@ -43,6 +43,8 @@ async fn a_flex_deploy_is_as_az_makes_it() {
     let mut config = stage.config();
     // As az was told.
     config.instances.max = Some(40);
+    let mut release = stage.release(&json!({"risk": 0.1}));
+    release.project.resources.memory_mb.value = 2048;
     let containers = "PUT Microsoft.Storage/storageAccounts/blobServices/default/containers";
     let meant = [
         (
