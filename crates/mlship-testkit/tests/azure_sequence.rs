@@ -48,14 +48,18 @@ fn other_calls_orders_versions_and_fields_are_told() {
         differences(&[plan.clone(), site(false)], &[site(true), settings]),
         [
             "az: PUT Microsoft.Web/serverfarms",
-            "PUT Microsoft.Web/sites: properties.httpsOnly: az false, mlship true",
             "mlship: PUT Microsoft.Web/sites/config/appsettings",
+            "PUT Microsoft.Web/sites: properties.httpsOnly: az false, mlship true",
         ]
     );
+    let other = put("serverfarms/a", json!({"location": "there"}));
     assert_eq!(
-        differences(&[plan.clone(), site(true)], &[site(true), plan.clone()]),
-        ["az: PUT Microsoft.Web/serverfarms", "mlship: PUT Microsoft.Web/serverfarms"],
-        "another order is a difference"
+        differences(&[plan.clone(), site(true)], &[site(true), other]),
+        [
+            "elsewhere: PUT Microsoft.Web/serverfarms",
+            "PUT Microsoft.Web/serverfarms: location: az `here`, mlship `there`",
+        ],
+        "another order is a difference, and hides no other"
     );
     let mut older = plan.clone();
     older.version = "2020-01-01".to_owned();

@@ -57,7 +57,9 @@ impl Resource {
     pub(crate) fn over(&self, found: Option<&Value>) -> Value {
         let mut body = self.body.clone();
         let kept = found.and_then(|found| found["tags"].as_object());
-        if let (Some(kept), Some(tags)) = (kept, body["tags"].as_object_mut()) {
+        // Not by its name in brackets, which would put it there.
+        let tags = body.get_mut("tags").and_then(Value::as_object_mut);
+        if let (Some(kept), Some(tags)) = (kept, tags) {
             for (key, value) in kept {
                 tags.entry(key.clone()).or_insert_with(|| value.clone());
             }

@@ -27,7 +27,9 @@ COMPONENT = r"/.+/microsoft\.insights/components.*"
 ANSWERED = [
     (COMPONENT, "properties", {"Ver"}),
     # A part of an app says where the app is, and how it is tagged.
-    (SITE + r"/(config|functions)(/.+)?", "", {"location", "tags"}),
+    (SITE + r"/(config|functions|basicpublishingcredentialspolicies)(/.+)?", "",
+     {"location", "tags"}),
+    (r"/.+/microsoft\.web/georegions", "properties", {"name"}),
     (SITE, "properties", {
         "name", "webSpace", "selfLink", "owner", "adminEnabled", "siteScopedCertificatesEnabled",
         "afdEnabled", "siteProperties", "sslCertificates", "csrs", "cers", "siteMode",

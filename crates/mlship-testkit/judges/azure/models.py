@@ -114,7 +114,9 @@ def any_of(parts, value, where, way):
 
 
 def word(enum, value, where, way):
-    """One of the known words. Services answer some in another case, which the clients bear with."""
+    """One of the known words. Services answer some in another case, or none, which clients bear."""
+    if way == ANSWERED and value == "":
+        return
     known = [one.value for one in enum]
     borne = [one.lower() for one in known] if way == ANSWERED else known
     if (value.lower() if way == ANSWERED and isinstance(value, str) else value) not in borne:

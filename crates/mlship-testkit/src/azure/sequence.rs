@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::call::{Body, Call};
 
@@ -27,7 +27,7 @@ impl Step {
             return None;
         }
         let mut fields = BTreeMap::new();
-        if let Some(body) = body {
+        if let Some(body) = body.filter(|body| **body != json!({})) {
             flatten(body, String::new(), &mut fields);
         }
         Some(Self { call: format!("{method} {what}"), version: version.to_owned(), fields })
@@ -64,20 +64,33 @@ pub fn of_calls(calls: &[Call]) -> Vec<Step> {
 }
 
 /// The lines that tell one sequence from the other: `az:` and `mlship:` for steps that only one
-/// has, otherwise the step and the field, such as
-/// `PUT Microsoft.Web/sites: properties.httpsOnly: az false, mlship true`.
+/// has, `elsewhere:` for steps that both have in another order, otherwise the step and the field,
+/// such as `PUT Microsoft.Web/sites: properties.httpsOnly: az false, mlship true`.
 pub fn differences(az: &[Step], ours: &[Step]) -> Vec<String> {
+    let pairs = common(az, ours);
+    let mut only_ours: Vec<&Step> = without(ours, pairs.iter().map(|pair| pair.1));
     let mut lines = Vec::new();
-    let (mut left, mut right) = (0, 0);
-    for (in_az, in_ours) in common(az, ours) {
-        lines.extend(az[left..in_az].iter().map(|step| format!("az: {}", step.call)));
-        lines.extend(ours[right..in_ours].iter().map(|step| format!("mlship: {}", step.call)));
-        lines.extend(within(&az[in_az], &ours[in_ours]));
-        (left, right) = (in_az + 1, in_ours + 1);
+    for step in without(az, pairs.iter().map(|pair| pair.0)) {
+        match only_ours.iter().position(|other| other.call == step.call) {
+            Some(at) => {
+                lines.push(format!("elsewhere: {}", step.call));
+                lines.extend(within(step, only_ours.remove(at)));
+            }
+            None => lines.push(format!("az: {}", step.call)),
+        }
     }
-    lines.extend(az[left..].iter().map(|step| format!("az: {}", step.call)));
-    lines.extend(ours[right..].iter().map(|step| format!("mlship: {}", step.call)));
+    lines.extend(only_ours.iter().map(|step| format!("mlship: {}", step.call)));
+    for (in_az, in_ours) in pairs {
+        lines.extend(within(&az[in_az], &ours[in_ours]));
+    }
     lines
+}
+
+/// The steps that are not at these places.
+fn without(steps: &[Step], places: impl Iterator<Item = usize>) -> Vec<&Step> {
+    let places: BTreeSet<usize> = places.collect();
+    let others = steps.iter().enumerate().filter(|(at, _)| !places.contains(at));
+    others.map(|(_, step)| step).collect()
 }
 
 /// What is left to explain: differences that no entry of `meant` is about, and entries that are
@@ -159,7 +172,9 @@ fn what(path: &str) -> String {
         let is_name = (place - at - 2) % 2 == 1;
         let parent = parts[place - 1].to_lowercase();
         // What stands after these is the name of a thing that every app has.
-        let is_fixed = ["config", "host", "blobservices", "tags", "basicpublishingcredentialspolicies"].contains(&parent.as_str());
+        let is_fixed =
+            ["config", "host", "blobservices", "tags", "basicpublishingcredentialspolicies"]
+                .contains(&parent.as_str());
         if !is_name || is_fixed {
             kind.push('/');
             kind.push_str(part);

@@ -124,11 +124,7 @@ impl Work<'_> {
     }
 
     /// What a place is told to run.
-    async fn code(
-        &self,
-        existing: &Existing,
-        pull: Option<&Pull>,
-    ) -> Result<Code, ProviderError> {
+    async fn code(&self, existing: &Existing, pull: Option<&Pull>) -> Result<Code, ProviderError> {
         let (Some((images, image)), Some(looked)) = (&self.wanted.image, &existing.images) else {
             return Ok(Code::Package);
         };
@@ -211,4 +207,3 @@ impl Work<'_> {
         images.keep(self.cloud, server, &kept.collect::<Vec<_>>(), self.progress).await;
     }
 }
-

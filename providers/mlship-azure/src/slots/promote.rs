@@ -85,11 +85,7 @@ impl Trial<'_> {
     }
 
     /// Writes down that a version is live, once it is seen that it is.
-    pub(crate) async fn settle(
-        &self,
-        ledger: &Ledger,
-        stamp: &Stamp,
-    ) -> Result<(), ProviderError> {
+    pub(crate) async fn settle(&self, ledger: &Ledger, stamp: &Stamp) -> Result<(), ProviderError> {
         let Self { cloud, names, .. } = *self;
         let settings = Settings::read(&cloud.arm, &names.site).await?;
         let runs = settings.get(STAMP).and_then(Stamp::read).filter(|runs| runs.is(stamp));

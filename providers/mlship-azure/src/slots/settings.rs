@@ -39,8 +39,20 @@ const START: &str = "WEBSITES_CONTAINER_START_TIME_LIMIT";
 
 /// Every setting that mlship sets. All others are other people's.
 pub(crate) const OURS: [&str; 14] = [
-    STAMP, KEY, MODELS, PACKAGE, STORAGE, SHARE, SHARE_STORAGE, HOST_ID, INSIGHTS, EXTENSION,
-    WORKER, PORT, HOME, START,
+    STAMP,
+    KEY,
+    MODELS,
+    PACKAGE,
+    STORAGE,
+    SHARE,
+    SHARE_STORAGE,
+    HOST_ID,
+    INSIGHTS,
+    EXTENSION,
+    WORKER,
+    PORT,
+    HOME,
+    START,
 ];
 
 /// How long a container may take to start, in seconds: a model may have to be fetched first.

@@ -13,6 +13,8 @@ mod flex_models;
 mod flex_refusals;
 mod flex_transient;
 mod group;
+mod judges;
+mod sequence;
 mod slots;
 mod slots_cut;
 mod slots_refusals;
