@@ -159,7 +159,9 @@ fn what(path: &str) -> String {
         let is_name = (place - at - 2) % 2 == 1;
         let parent = parts[place - 1].to_lowercase();
         // What stands after these is the name of a thing that every app has.
-        let is_fixed = ["config", "host", "blobservices", "tags", "basicpublishingcredentialspolicies"].contains(&parent.as_str());
+        let is_fixed =
+            ["config", "host", "blobservices", "tags", "basicpublishingcredentialspolicies"]
+                .contains(&parent.as_str());
         if !is_name || is_fixed {
             kind.push('/');
             kind.push_str(part);

@@ -13,11 +13,12 @@ pub(super) fn split(query: &str) -> Vec<String> {
     apart(query, |rest| rest.starts_with('|').then_some(1))
 }
 
-/// Cuts a text wherever `cut` says how long a cut is, outside of quotes.
+/// Cuts a text wherever `cut` says how long a cut is, outside of quotes and brackets.
 fn apart(text: &str, cut: impl Fn(&str) -> Option<usize>) -> Vec<String> {
     let (mut parts, mut start, mut at, mut quote) = (Vec::new(), 0, 0, None);
+    let mut depth = 0_u32;
     while let Some(c) = text[at..].chars().next() {
-        let length = if quote.is_none() { cut(&text[at..]) } else { None };
+        let length = if quote.is_none() && depth == 0 { cut(&text[at..]) } else { None };
         if let Some(length) = length {
             parts.push(text[start..at].to_owned());
             at += length;
@@ -27,6 +28,8 @@ fn apart(text: &str, cut: impl Fn(&str) -> Option<usize>) -> Vec<String> {
         match quote {
             None if c == '"' || c == '\'' => quote = Some(c),
             Some(open) if open == c => quote = None,
+            None if c == '(' => depth += 1,
+            None if c == ')' => depth = depth.saturating_sub(1),
             _ => {}
         }
         at += c.len_utf8();
@@ -46,6 +49,8 @@ impl Table {
         let rest = rest.trim();
         let unknown = || format!("the stage '{stage}' is not understood");
         match word {
+            // All lines are in one table: the others have none to add.
+            "union" if rest.starts_with('(') && rest.ends_with(')') => Ok(()),
             "where" => self.keep(rest),
             "project" => self.project(rest),
             "take" | "limit" => {
