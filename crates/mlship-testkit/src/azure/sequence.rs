@@ -40,6 +40,9 @@ pub fn of_az(commands: &[&str]) -> Vec<Step> {
     let calls = commands.iter().flat_map(|command| super::judges::az(command));
     let steps = calls.filter_map(|call| {
         let (method, path) = (text(&call, "method"), text(&call, "path"));
+        if !is_compared(&path) {
+            return None;
+        }
         Step::of(&method, &path, &text(&call, "api-version"), call.get("body"))
     });
     steps.collect()
@@ -48,11 +51,7 @@ pub fn of_az(commands: &[&str]) -> Vec<Step> {
 /// The steps of a stand-in's calls: those to Resource Manager, and those that publish a package.
 /// Blobs and images are not compared: az writes them with tools of their own.
 pub fn of_calls(calls: &[Call]) -> Vec<Step> {
-    let compared = |call: &&Call| {
-        let path = call.path.to_lowercase();
-        ["/subscriptions/", "/providers/", "/api/"].iter().any(|start| path.starts_with(start))
-    };
-    let steps = calls.iter().filter(compared).filter_map(|call| {
+    let steps = calls.iter().filter(|call| is_compared(&call.path)).filter_map(|call| {
         let body = match &call.body {
             Body::Json(value) => Some(value),
             Body::Empty | Body::Bytes { .. } => None,
@@ -61,6 +60,11 @@ pub fn of_calls(calls: &[Call]) -> Vec<Step> {
         Step::of(&call.method, &call.path, &version, body)
     });
     steps.collect()
+}
+
+fn is_compared(path: &str) -> bool {
+    let path = path.to_lowercase();
+    ["/subscriptions/", "/providers/", "/api/"].iter().any(|start| path.starts_with(start))
 }
 
 /// The lines that tell one sequence from the other: `az:` and `mlship:` for steps that only one

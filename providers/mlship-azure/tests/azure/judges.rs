@@ -45,7 +45,7 @@ async fn judge(form: Form) {
     azure.invoke(NAME, br#"{"age": 63, "sex": 1}"#).await.unwrap();
     let back = Route { to: Destination::Previous, share: Share::ALL };
     azure.route(NAME, &back).await.unwrap();
-    azure.logs(NAME, &LogQuery { since_ms: None, limit: 10 }).await.ok();
+    azure.logs(NAME, &LogQuery { since_ms: None, limit: 10 }).await.unwrap();
     azure.remove(NAME, &Silent).await.unwrap();
     judges::assert_valid(&Recorded::all(&stage.cloud.calls(), &stage.cloud.url()));
 }
