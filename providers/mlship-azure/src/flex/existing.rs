@@ -101,7 +101,7 @@ async fn refuse(cloud: &Cloud, looked: &Looked) -> Result<(), ProviderError> {
                 let reason = "the app was made with another `kind`";
                 let name = looked.resource.id.name();
                 let error = failed(ErrorKind::Refused, "use the plan", name, reason);
-                let hint = "remove it first with `mlship remove --provider azure`, or set the \
+                let hint = "remove it first with `mlship destroy --provider azure`, or set the \
                             `kind` that it was made with";
                 Err(with_hint(error, hint))
             }
