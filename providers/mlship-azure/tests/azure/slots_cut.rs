@@ -7,13 +7,11 @@ use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
 use mlship_core::release::Release;
 use mlship_core::share::Share;
-use mlship_testkit::azure::{Cut, Script};
+use mlship_testkit::azure::{Cut, Effect, Script};
 use serde_json::{Value, json};
 
 use crate::slots_stage::{DEDICATED_ZIP, Form, PREMIUM_IMAGE, PREMIUM_ZIP, Stage, WEB_APP};
 use crate::stage::{NAME, answer, deploy};
-
-const CUTS: [fn(usize) -> Cut; 2] = [Cut::Before, Cut::After];
 
 /// What is done after the cut.
 #[derive(Debug, Clone, Copy)]
@@ -25,20 +23,18 @@ enum Then {
 async fn first_deploy(form: Form, then: Then) {
     let stage = Stage::new(form);
     let release = stage.release(&json!({"is": "clear"}));
-    for cut in CUTS {
-        let mut at = 0;
-        while !run_cut(&stage, &release, cut(at)).await {
-            let cut_call = last_call(&stage);
-            let outcome = match then {
-                Then::DeployAgain => again(&stage, &release).await,
-                Then::Remove => "removed".to_owned(),
-            };
-            clean(&stage).await;
-            println!("{:?} {then:?}: cut at {cut_call}: {outcome}", cut(at));
-            at += 1;
-        }
+    let cuts = cuts(&stage, &release).await;
+    clean(&stage).await;
+    assert!(cuts.len() > 15, "a deploy has more writes than {cuts:?}");
+    for cut in cuts {
+        assert!(!run_cut(&stage, &release, cut).await, "{cut:?}");
+        let cut_call = last_call(&stage);
+        let outcome = match then {
+            Then::DeployAgain => again(&stage, &release).await,
+            Then::Remove => "removed".to_owned(),
+        };
         clean(&stage).await;
-        assert!(at > 40, "a deploy has more calls than {at}");
+        println!("{cut:?} {then:?}: cut at {cut_call}: {outcome}");
     }
 }
 
@@ -46,34 +42,56 @@ async fn first_deploy(form: Form, then: Then) {
 async fn update(form: Form) {
     let stage = Stage::new(form);
     let [clear, ill] = ["clear", "heart-disease"].map(|text| json!({"is": text}));
-    let mut releases =
-        [(stage.release(&clear), &clear), (stage.release(&ill), &ill)];
+    let mut releases = [(stage.release(&ill), &ill), (stage.release(&clear), &clear)];
     let azure = stage.connect().await.unwrap();
+    deploy(&azure, &releases[1].0).await.unwrap();
+    // The first update makes the slot; the others put another version there.
+    let mut cuts = cuts(&stage, &releases[0].0).await;
+    clean(&stage).await;
+    deploy(&azure, &releases[1].0).await.unwrap();
     deploy(&azure, &releases[0].0).await.unwrap();
-    for cut in CUTS {
-        // With no slot yet, with one that holds the version, and with one that holds another.
-        let mut at = 0;
-        loop {
-            let [(_, before), (new, after)] = &releases;
-            let finished = run_cut(&stage, new, cut(at)).await;
-            let cut_call = last_call(&stage);
-            stage.calm();
-            let was = said(&stage, new, before, after).await;
-            let outcome = again(&stage, new).await;
-            assert_eq!(answer(&azure).await, **after);
-            println!("{:?} update: cut at {cut_call}: {was} was live, {outcome}", cut(at));
-            let slot = format!("{}/slots/next", stage.site());
-            // Another version gets in, so that the next one has to be put there.
-            stage.set(&slot, "MLSHIP_STAMP", "somebody's words").await;
-            releases.reverse();
-            if finished {
-                break;
-            }
-            at += 1;
+    spoil(&stage).await;
+    releases.reverse();
+    cuts.extend(self::cuts(&stage, &releases[0].0).await);
+    assert!(cuts.len() > 10, "an update has more writes than {cuts:?}");
+    for (number, cut) in cuts.into_iter().enumerate() {
+        if number == 0 {
+            clean(&stage).await;
+            deploy(&azure, &releases[0].0).await.unwrap();
+        } else {
+            spoil(&stage).await;
         }
-        assert!(at > 25, "an update has more calls than {at}");
+        releases.reverse();
+        let [(new, after), (_, before)] = &releases;
+        run_cut(&stage, new, cut).await;
+        let cut_call = last_call(&stage);
+        stage.calm();
+        let was = said(&stage, new, before, after).await;
+        let outcome = again(&stage, new).await;
+        assert_eq!(answer(&azure).await, **after);
+        println!("{cut:?} update: cut at {cut_call}: {was} was live, {outcome}");
     }
     clean(&stage).await;
+}
+
+/// Nobody knows what the slot holds, so that the next version has to be put there.
+async fn spoil(stage: &Stage) {
+    let slots = stage.ids("/slots/next");
+    if let [slot] = slots.as_slice() {
+        stage.set(slot, "MLSHIP_STAMP", "somebody's words").await;
+    }
+}
+
+/// Deploys, and says where to cut: before and after every call that writes. What a cut at a call
+/// that reads leaves behind is what one after the write before it does.
+async fn cuts(stage: &Stage, release: &Release) -> Vec<Cut> {
+    stage.calm();
+    let before = stage.cloud.calls().len();
+    let azure = stage.connect().await.unwrap();
+    deploy(&azure, release).await.unwrap();
+    let calls = stage.cloud.calls().split_off(before);
+    let writes = calls.iter().enumerate().filter(|(_, call)| call.effect() == Effect::Write);
+    writes.flat_map(|(at, _)| [Cut::Before(at), Cut::After(at)]).collect()
 }
 
 /// What `find` calls live is what answers.
@@ -127,7 +145,7 @@ async fn a_rollback_cut_anywhere_is_finished_by_the_next() {
     for answer in &answers {
         made.push(deploy(&azure, &stage.release(answer)).await.unwrap().live.unwrap());
     }
-    for cut in CUTS {
+    for cut in [Cut::Before, Cut::After] {
         let mut at = 0;
         loop {
             let (to, from) = (at % 2, (at + 1) % 2);
