@@ -10,7 +10,7 @@ use crate::arm::{Arm, Call, Id};
 use crate::connect::Cloud;
 use crate::names::{PROJECT, Place};
 
-/// How often something that is being changed is tried.
+/// How often the group is looked at.
 const TRIES: u32 = 8;
 
 /// What a kind of resource is called, in the order in which they can go: what runs, then what it
@@ -57,12 +57,10 @@ pub(crate) async fn remove(
     let call = Call { operation: "look at the resource group", resource: place.group.name() };
     let Some(group) = cloud.arm.get(call, &place.group).await? else { return Ok(removed) };
     let work = Work { arm: &cloud.arm, name, progress };
-    for id in work.contents(&place.group).await?.own {
-        work.one(&id, &mut removed).await?;
-    }
+    let foreign = work.resources(&place.group, &mut removed).await?;
     // A group of the user's own has no such tag.
     if group["tags"][PROJECT] == name {
-        work.group(&place.group, &mut removed).await?;
+        work.group(&place.group, &foreign, &mut removed).await?;
     }
     Ok(removed)
 }
@@ -93,54 +91,68 @@ impl Work<'_> {
         Ok(contents)
     }
 
+    /// All resources of the service; what else is in the group is the answer. A list lags behind:
+    /// what it does not show yet may keep another thing from going.
+    async fn resources(&self, group: &Id, removed: &mut Removed) -> Result<Vec<Id>, ProviderError> {
+        for left in (0..TRIES).rev() {
+            let Contents { own, foreign } = self.contents(group).await?;
+            let before = removed.len();
+            match self.all(&own, removed).await {
+                Err(error) if error.kind == ErrorKind::Conflict && left > 0 => {
+                    tokio::time::sleep(self.arm.pace.poll).await;
+                    continue;
+                }
+                outcome => outcome?,
+            }
+            if removed.len() == before {
+                return Ok(foreign);
+            }
+        }
+        Ok(self.contents(group).await?.foreign)
+    }
+
+    async fn all(&self, own: &[Id], removed: &mut Removed) -> Result<(), ProviderError> {
+        for id in own {
+            self.one(id, removed).await?;
+        }
+        Ok(())
+    }
+
     /// One resource, if it is there and still the service's own.
     async fn one(&self, id: &Id, removed: &mut Removed) -> Result<(), ProviderError> {
         let noun = noun(id);
         let operation = format!("delete the {noun}");
         let call = Call { operation: &operation, resource: id.name() };
-        for left in (0..TRIES).rev() {
-            let found = self.arm.get(call, id).await?;
-            if found.is_none_or(|found: Value| found["tags"][PROJECT] != self.name) {
-                return Ok(());
-            }
-            if left + 1 == TRIES {
-                self.progress.step(&format!("delete {noun} {}", id.name()));
-            }
-            match self.arm.delete(call, id).await {
-                Err(error) if error.kind == ErrorKind::Conflict && left > 0 => {
-                    tokio::time::sleep(self.arm.pace.poll).await;
-                }
-                outcome => {
-                    outcome?;
-                    break;
-                }
-            }
+        let found = self.arm.get(call, id).await?;
+        if found.is_none_or(|found: Value| found["tags"][PROJECT] != self.name) {
+            return Ok(());
         }
+        self.progress.step(&format!("delete {noun} {}", id.name()));
+        self.arm.delete(call, id).await?;
         removed.push(format!("{noun} {}", id.name()));
         Ok(())
     }
 
     /// The group, when nothing of anybody else's is in it. What Azure made goes with it.
-    async fn group(&self, group: &Id, removed: &mut Removed) -> Result<(), ProviderError> {
-        let Contents { own, foreign, .. } = self.contents(group).await?;
-        if let [first, ..] = foreign.as_slice() {
-            let more = foreign.len() - 1;
+    async fn group(
+        &self,
+        group: &Id,
+        foreign: &[Id],
+        removed: &mut Removed,
+    ) -> Result<(), ProviderError> {
+        let name = group.name();
+        if let [first, rest @ ..] = foreign {
+            let (kind, one, more) = (first.kind(), first.name(), rest.len());
             self.progress.step(&format!(
-                "the resource group {} is kept: mlship did not make {} `{}` in it, and {more} more",
-                group.name(),
-                first.kind(),
-                first.name(),
+                "the resource group {name} is kept: mlship did not make {kind} `{one}` in it, and \
+                 {more} more"
             ));
             return Ok(());
         }
-        // What was made while the first list did not show it.
-        for id in own {
-            self.one(&id, removed).await?;
-        }
-        self.progress.step(&format!("delete resource group {}", group.name()));
-        let call = Call { operation: "delete the resource group", resource: group.name() };
+        self.progress.step(&format!("delete resource group {name}"));
+        let call = Call { operation: "delete the resource group", resource: name };
         if self.arm.delete(call, group).await? {
-            removed.push(format!("resource group {}", group.name()));
+            removed.push(format!("resource group {name}"));
         }
         Ok(())
     }

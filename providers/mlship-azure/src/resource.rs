@@ -119,17 +119,19 @@ fn alike(at: &str, wanted: &Value, found: &Value) -> bool {
 fn field(at: &str) -> String {
     let at = at.strip_prefix("/properties").unwrap_or(at).trim_start_matches('/');
     let mut name = String::new();
+    let mut before = '/';
     for letter in at.chars() {
         match letter {
             '/' => name.push('.'),
             _ if letter.is_ascii_uppercase() => {
-                if name.ends_with(|last: char| last.is_ascii_lowercase()) {
+                if before.is_ascii_lowercase() {
                     name.push('-');
                 }
                 name.push(letter.to_ascii_lowercase());
             }
             _ => name.push(letter),
         }
+        before = letter;
     }
     name
 }

@@ -13,7 +13,7 @@ pub(crate) use given::refuse_absent_group;
 pub(crate) use look::{Looked, look, refuse_foreign, steps};
 pub(crate) use make::{explain, make};
 pub(crate) use regions::{Plans, refuse_region};
-pub(crate) use unique::{Global, refuse_taken};
+pub(crate) use unique::{Global, MADE_MEANWHILE, refuse_taken};
 
 use crate::arm::Id;
 use crate::config::Config;

@@ -37,8 +37,23 @@ pub(super) enum Kept {
     No,
 }
 
+/// How often it is looked again when something appears on the way.
+const LOOKS: u32 = 5;
+
 /// Looks at everything that `wanted` is made of, and refuses what cannot be made.
 pub(super) async fn look(cloud: &Cloud, wanted: &Wanted<'_>) -> Result<Existing, ProviderError> {
+    for _ in 1..LOOKS {
+        match look_once(cloud, wanted).await {
+            Err(error) if error.reason == surroundings::MADE_MEANWHILE => {
+                tokio::time::sleep(cloud.pace().poll).await;
+            }
+            outcome => return outcome,
+        }
+    }
+    look_once(cloud, wanted).await
+}
+
+async fn look_once(cloud: &Cloud, wanted: &Wanted<'_>) -> Result<Existing, ProviderError> {
     let config = &cloud.config;
     surroundings::refuse_absent_group(cloud, &wanted.place).await?;
     let around = surroundings::look(&cloud.arm, around(cloud, wanted)).await?;

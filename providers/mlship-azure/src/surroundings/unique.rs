@@ -12,6 +12,9 @@ use crate::error::{failed, with_hint};
 /// was just made before its own address does.
 const LOOKS: u32 = 5;
 
+/// Why a name cannot be used that is not somebody else's: another look shows what has it.
+pub(crate) const MADE_MEANWHILE: &str = "it was made meanwhile";
+
 /// A kind of name that nobody else may have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Global {
@@ -66,8 +69,9 @@ pub(crate) async fn refuse_taken(
     }
     for _ in 0..LOOKS {
         if cloud.arm.get(call, id).await?.is_some() {
-            let reason = "it was made meanwhile";
-            return Err(failed(ErrorKind::Conflict, call.operation, call.resource, reason));
+            let (operation, name) = (call.operation, call.resource);
+            let error = failed(ErrorKind::Conflict, operation, name, MADE_MEANWHILE);
+            return Err(with_hint(error, "run the same command again"));
         }
         tokio::time::sleep(cloud.pace().poll).await;
     }

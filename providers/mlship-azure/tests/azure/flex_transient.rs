@@ -29,13 +29,15 @@ async fn one_fault_anywhere_does_not_stop_a_deploy() {
                 stage.cloud.calls().last()
             );
         }
+        let calls = stage.cloud.calls().len();
+        calm(&stage);
         assert_eq!(answer(&azure).await, json!({"is": "heart-disease"}));
-        if stage.cloud.calls().len() <= at {
+        if calls <= at {
             break;
         }
         at += 1;
     }
-    assert!(at > 80, "two deploys have more calls than {at}");
+    assert!(at > 50, "two deploys have more calls than {at}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
