@@ -15,6 +15,7 @@ use crate::config::Kind;
 use crate::connect::Cloud;
 use crate::error::failed;
 use crate::flex::Flex;
+use crate::groups::Groups;
 
 /// What [`mlship_core::provider::Provider`] promises, for the kinds of one family.
 #[async_trait]
@@ -38,10 +39,8 @@ pub(crate) fn of(cloud: Cloud) -> Result<Box<dyn Engine>, ProviderError> {
     match cloud.config.kind {
         Kind::FunctionsFlex => Ok(Box::new(Flex { cloud })),
         Kind::ContainerApps => Ok(Box::new(Apps::new(cloud))),
-        Kind::FunctionsPremium
-        | Kind::FunctionsDedicated
-        | Kind::ContainerInstances
-        | Kind::WebApp => {
+        Kind::ContainerInstances => Ok(Box::new(Groups { cloud })),
+        Kind::FunctionsPremium | Kind::FunctionsDedicated | Kind::WebApp => {
             let reason = "deploying to this kind is not supported by this version";
             Err(failed(ErrorKind::Refused, "deploy to", cloud.config.kind.as_str(), reason))
         }

@@ -14,6 +14,7 @@ mod engine;
 mod error;
 mod flex;
 mod functions;
+mod groups;
 mod http;
 mod images;
 mod ledger;
