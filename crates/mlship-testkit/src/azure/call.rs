@@ -79,10 +79,18 @@ impl Call {
     /// Whether it changes anything.
     pub fn effect(&self) -> Effect {
         match self.method.as_str() {
+            _ if self.is_for_what_is_deployed() => Effect::Read,
             "PUT" | "PATCH" | "DELETE" => Effect::Write,
             "POST" if self.posts_to_write() => Effect::Write,
             _ => Effect::Read,
         }
+    }
+
+    /// Whether it goes to a host where something that was deployed answers.
+    fn is_for_what_is_deployed(&self) -> bool {
+        let host = self.host.to_lowercase();
+        let sites = host.contains(".azurewebsites.") && !host.contains(".scm.");
+        sites || host.contains(".azurecontainerapps.") || host.contains(".azurecontainer.")
     }
 
     /// A POST writes when it is one of Resource Manager's actions that does not merely list, check,

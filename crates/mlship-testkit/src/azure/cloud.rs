@@ -39,8 +39,10 @@ pub struct Cloud {
 
 impl Cloud {
     /// Starts one on threads of its own. `answer` says what a deployed artifact answers: given the
-    /// request's body, the answer's. An `Err` that is `timeout` is an artifact that does not
-    /// answer in time; any other is one that fails.
+    /// request's body, the answer's, with status 200. An `Err` that is `timeout` is an artifact that
+    /// does not answer within the load balancer's 230 seconds (504); one that begins with a status
+    /// and a space (`401 {"detail": ...}`) is that answer; any other is an artifact that fails
+    /// (500).
     ///
     /// # Panics
     /// When there is no free port.

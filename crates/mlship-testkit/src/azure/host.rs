@@ -84,19 +84,15 @@ impl Host {
     /// # Errors
     /// `STATUS BODY` when the handler answers with another status than 200.
     pub fn call(&self, served: &Served<'_>, body: &[u8]) -> Result<Vec<u8>, String> {
-        let request = match self.hands_on {
-            HandsOn::Plain => plain(served, body),
+        let answer = match self.hands_on {
+            HandsOn::Plain => self.exchange(&plain(served, body))?,
             HandsOn::Wrapped => {
                 let path = served.path.split('?').next().unwrap_or_default();
-                let found = web::function_name(served.artifact, served.method, path);
-                wrapped::request(&found.ok_or("404 no such function")?, served, body)
+                let found = web::function_of(served.artifact, served.method, path);
+                let (name, [input, output]) = found.ok_or("404 no such function")?;
+                let request = wrapped::request(&name, &input, served, body);
+                wrapped::answer(&self.exchange(&request)?, &output)?
             }
-        };
-        let answer = exchange(self.address, &request)
-            .map_err(|error| format!("502 the handler did not answer: {error}"))?;
-        let answer = match self.hands_on {
-            HandsOn::Plain => answer,
-            HandsOn::Wrapped => wrapped::answer(&answer)?,
         };
         match answer {
             Response { status: 200, body, .. } => Ok(body),
@@ -104,6 +100,11 @@ impl Host {
                 Err(format!("{status} {}", String::from_utf8_lossy(&body)))
             }
         }
+    }
+
+    fn exchange(&self, request: &Request) -> Result<Response, String> {
+        exchange(self.address, request)
+            .map_err(|error| format!("502 the handler did not answer: {error}"))
     }
 
     /// Where the artifact was unpacked.

@@ -1,9 +1,11 @@
 //! `Microsoft.OperationalInsights/workspaces` and `Microsoft.Insights/components`: where lines are
-//! kept and asked for. The stand-in knows no query language: a query answers every line of the
-//! resources that the workspace or component is for, within the time span, oldest first, with the
-//! columns of the first table that the query names.
+//! kept and asked for. A query answers the lines of the resources that the workspace or component is
+//! for; of the query language only `where`, `project`, `order by`, `top` and `take` are known, and
+//! a query with anything else is refused rather than half obeyed.
 
 mod query;
+mod stages;
+mod time;
 
 use serde_json::{Value, json};
 
@@ -95,7 +97,7 @@ impl ResourceType for Components {
             return Err(error(400, "InvalidRequestContent", message));
         }
         let workspace = put.text("/properties/WorkspaceResourceId").unwrap_or_default();
-        if !state.get(workspace).is_some_and(|found| found.id.kind == WORKSPACES) {
+        if state.get(workspace).is_none_or(|found| found.id.kind != WORKSPACES) {
             let message = format!("The workspace '{workspace}' was not found.");
             return Err(error(400, "WorkspaceNotFound", &message));
         }

@@ -24,6 +24,8 @@ mod server;
 mod state;
 mod storage;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod types;
 mod web;
 

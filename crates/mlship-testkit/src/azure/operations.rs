@@ -104,9 +104,6 @@ fn with_headers(state: &State, to: Response, id: &Id, follow: Follow, name: &str
         Follow::Resource => return to,
         Follow::AsyncOperation => to.with("azure-asyncoperation", &address("operationStatuses")),
         Follow::Location => to.with("location", &address("operationResults")),
-        Follow::Both => to
-            .with("azure-asyncoperation", &address("operationStatuses"))
-            .with("location", &address("operationResults")),
     };
     to.with("retry-after", &state.script.retry_after.to_string())
 }

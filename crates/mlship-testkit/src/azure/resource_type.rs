@@ -167,8 +167,6 @@ pub(super) enum Follow {
     /// `Location`: 202 until it is over, then the answer that a direct call would have had. The
     /// first answer has no body.
     Location,
-    /// Both headers.
-    Both,
     /// No header: the resource itself says, in `provisioningState`.
     Resource,
 }

@@ -28,10 +28,13 @@ use super::{arm, control, types};
 /// Artifacts are hundreds of megabytes at most.
 const LARGEST_BODY: usize = 1 << 30;
 
+/// What a test gives: what a deployed artifact answers.
+type Answers = dyn Fn(&Served<'_>, &[u8]) -> Result<Vec<u8>, String> + Send + Sync;
+
 /// What all calls share.
 pub(super) struct Shared {
     state: Mutex<State>,
-    pub(super) answer: Box<dyn Fn(&Served<'_>, &[u8]) -> Result<Vec<u8>, String> + Send + Sync>,
+    pub(super) answer: Box<Answers>,
 }
 
 impl Shared {

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 pub(super) use self::azurite::Azurites;
 use self::azurite::keys;
+#[cfg(test)]
+pub(super) use self::azurite::{sas, signed};
 use super::error::{error, not_found};
 use super::http::{Request, Response};
 use super::id::{Id, words};
@@ -271,4 +273,20 @@ pub(super) fn has_container(state: &mut State, url: &str) -> bool {
         return false;
     };
     state.azurites.containers(account).iter().any(|name| name == container.trim_matches('/'))
+}
+
+/// The account that an address of the data plane is of.
+pub(super) fn account_of(state: &State, url: &str) -> Option<Resource> {
+    let (_, path) = url.split_once("://")?.1.split_once('/')?;
+    state.named(ACCOUNTS, path.split('/').next()?).cloned()
+}
+
+/// Whether a connection string is for this account and has one of its keys.
+pub(super) fn opens(connection: &str, account: &str) -> bool {
+    let part = |name: &str| {
+        let mut parts = connection.split(';').filter_map(|part| part.split_once('='));
+        parts.find(|(is, _)| is.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    };
+    let key = part("AccountKey").unwrap_or_default();
+    part("AccountName") == Some(account) && keys(account).iter().any(|is| is == key)
 }

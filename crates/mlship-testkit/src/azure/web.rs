@@ -1,6 +1,7 @@
 //! `Microsoft.Web`: plans, sites and their slots, and the hosts that sites have: one where they
 //! answer, one (`scm`) where they are deployed to.
 
+mod access;
 mod actions;
 mod body;
 mod config;
@@ -36,7 +37,14 @@ const VERSIONS: &[&str] = &[
     "2025-05-01",
 ];
 
-/// The function of an artifact that a path without its query is for.
-pub(super) fn function_name(artifact: &[u8], method: &str, path: &str) -> Option<String> {
-    Some(package::read(artifact).function(method, path)?.name.clone())
+/// The function of an artifact that a path without its query is for, and its bindings for the
+/// request and the answer.
+pub(super) fn function_of(
+    artifact: &[u8],
+    method: &str,
+    path: &str,
+) -> Option<(String, [String; 2])> {
+    let found = package::read(artifact);
+    let function = found.function(method, path)?;
+    Some((function.name.clone(), function.bindings.clone()))
 }

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::azure::cloud::Served;
 use crate::azure::http::{Request, Response};
 
-/// A call as the host puts it.
-pub(super) fn request(function: &str, served: &Served<'_>, body: &[u8]) -> Request {
+/// A call as the host puts it; `input` is the name of the trigger's binding.
+pub(super) fn request(function: &str, input: &str, served: &Served<'_>, body: &[u8]) -> Request {
     let (path, query) = served.path.split_once('?').unwrap_or((served.path, ""));
     let pairs = form_urlencoded::parse(query.as_bytes());
     let query: Map<String, Value> =
@@ -16,7 +16,7 @@ pub(super) fn request(function: &str, served: &Served<'_>, body: &[u8]) -> Reque
         served.headers.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
     let host = served.headers.get("host").map_or("localhost", String::as_str);
     let sent = json!({
-        "Data": {"req": {
+        "Data": {input: {
             "Url": format!("http://{host}{}", served.path), "Method": served.method,
             "Query": query, "Headers": headers, "Params": {"path": path.trim_start_matches('/')},
             "Identities": [], "Body": String::from_utf8_lossy(body),
@@ -39,19 +39,19 @@ pub(super) fn request(function: &str, served: &Served<'_>, body: &[u8]) -> Reque
     }
 }
 
-/// What the host makes of the handler's answer: the output binding `res`.
-pub(super) fn answer(answer: &Response) -> Result<Response, String> {
+/// What the host makes of the handler's answer; `output` is the name of the binding for it.
+pub(super) fn answer(answer: &Response, output: &str) -> Result<Response, String> {
     if answer.status != 200 {
         return Err(format!("500 the handler answered with {}", answer.status));
     }
     let value = answer.value();
-    let res = &value["Outputs"]["res"];
+    let res = &value["Outputs"][output];
     let (status, body) = match res {
         Value::Object(res) => {
             let status = res.get("statusCode").map(number).unwrap_or(Some(200));
             (status.ok_or("500 the status is no number")?, res.get("body"))
         }
-        Value::Null => return Err("500 the handler gave no output `res`".to_owned()),
+        Value::Null => return Err(format!("500 the handler gave no output `{output}`")),
         other => (200, Some(other)),
     };
     let body = match body {

@@ -89,36 +89,60 @@ impl Azurites {
         all
     }
 
-    /// A call signed with the account's key. Query names must be in order.
     fn call(&mut self, method: &str, account: &str, path: &str, query: &str) -> Response {
         let address = self.address(account);
-        let path = format!("/{account}{path}");
-        let date = "Thu, 01 Jan 2026 00:00:00 GMT";
-        let version = "2021-12-02";
-        let parameters: String =
-            query.split('&').map(|pair| format!("\n{}", pair.replace('=', ":"))).collect();
-        let text = format!(
-            "{method}\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:{version}\n\
-             /{account}{path}{parameters}"
-        );
-        let key = STANDARD.decode(&keys(account)[0]).unwrap_or_default();
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
-        let signature = STANDARD.encode(hmac::sign(&key, text.as_bytes()));
-        let headers = [
-            ("x-ms-date", date.to_owned()),
-            ("x-ms-version", version.to_owned()),
-            ("authorization", format!("SharedKey {account}:{signature}")),
-        ];
-        let request = Request {
-            method: method.into(),
-            host: address.to_string(),
-            path,
-            query: query.into(),
-            headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
-            body: Vec::new(),
-        };
-        pass(address, &request)
+        pass(address, &signed(method, account, path, query, Vec::new()))
     }
+}
+
+/// A call signed with the account's key. Query names must be in order; a body is a blob's.
+pub(in crate::azure) fn signed(
+    method: &str,
+    account: &str,
+    path: &str,
+    query: &str,
+    body: Vec<u8>,
+) -> Request {
+    let path = format!("/{account}{path}");
+    let mut headers: BTreeMap<String, String> =
+        [("x-ms-date", "Thu, 01 Jan 2026 00:00:00 GMT"), ("x-ms-version", "2021-12-02")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+    let mut length = String::new();
+    if !body.is_empty() {
+        headers.insert("x-ms-blob-type".into(), "BlockBlob".into());
+        length = body.len().to_string();
+    }
+    let signed: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+    let parameters: String = match query {
+        "" => String::new(),
+        query => query.split('&').map(|pair| format!("\n{}", pair.replace('=', ":"))).collect(),
+    };
+    let text =
+        format!("{method}\n\n\n{length}\n\n\n\n\n\n\n\n\n{signed}/{account}{path}{parameters}");
+    let signature = signature(account, &text);
+    headers.insert("authorization".into(), format!("SharedKey {account}:{signature}"));
+    let host = "127.0.0.1".to_owned();
+    Request { method: method.into(), host, path, query: query.into(), headers, body }
+}
+
+/// The signature of a text with the account's first key.
+fn signature(account: &str, text: &str) -> String {
+    let key = STANDARD.decode(&keys(account)[0]).unwrap_or_default();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+    STANDARD.encode(hmac::sign(&key, text.as_bytes()))
+}
+
+/// A signature in the address that lets whoever has it read a blob, `CONTAINER/NAME`.
+#[cfg(test)]
+pub(in crate::azure) fn sas(account: &str, blob: &str) -> String {
+    let end = "2099-01-01T00:00:00Z";
+    let version = "2021-12-02";
+    let text = format!("r\n\n{end}\n/blob/{account}/{blob}\n\n\n\n{version}\nb\n\n\n\n\n\n\n");
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("sp", "r"), ("se", end), ("sv", version), ("sr", "b")])
+        .append_pair("sig", &signature(account, &text))
+        .finish()
 }
 
 /// The names in a listing. The characters that names may have need no XML escapes.

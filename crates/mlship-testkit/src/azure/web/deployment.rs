@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 use super::error::conflict;
 use super::site::sku_of;
 use super::skus::Runs;
-use super::{body, package, running};
+use super::{access, body, package, running};
 use crate::azure::http::Response;
 use crate::azure::state::{Resource, State};
-use crate::azure::storage;
 
 /// Numbers that a deployment's `status` has.
 const BUILDING: u64 = 1;
@@ -115,12 +114,11 @@ fn why_not(state: &mut State, site: &Resource, artifact: &Arc<Vec<u8>>) -> Optio
         return Some("The package is not a valid zip file.".to_owned());
     }
     let flex = sku_of(state, site).is_some_and(|sku| sku.runs == Runs::OneFunctionApp);
-    let address = site.text("/properties/functionAppConfig/deployment/storage/value");
-    if flex && !storage::has_container(state, address) {
-        return Some(format!(
-            "[StorageAccessibleCheck] Error while checking access to storage account using \
-             Kudu: the container '{address}' does not exist."
-        ));
-    }
-    None
+    let why = if flex { access::why_not(state, site) } else { None };
+    why.map(|why| {
+        format!(
+            "[StorageAccessibleCheck] Error while checking access to storage account using Kudu: \
+             {why}"
+        )
+    })
 }

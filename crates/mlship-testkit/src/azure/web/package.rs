@@ -27,6 +27,8 @@ pub(super) struct Function {
     pub(super) methods: Vec<String>,
     /// `anonymous`, `function`, `admin`.
     pub(super) level: String,
+    /// The names of the bindings for the request and for the answer.
+    pub(super) bindings: [String; 2],
 }
 
 struct File {
@@ -77,13 +79,17 @@ fn find(files: &BTreeMap<String, File>) -> Found {
 fn function(name: &str, config: Value) -> Option<Function> {
     let bindings = config["bindings"].as_array()?;
     let trigger = bindings.iter().find(|binding| binding["type"] == "httpTrigger")?;
-    bindings.iter().find(|binding| binding["type"] == "http" && binding["direction"] == "out")?;
+    let output = bindings
+        .iter()
+        .find(|binding| binding["type"] == "http" && binding["direction"] == "out")?;
+    let binding = |binding: &Value| binding["name"].as_str().unwrap_or_default().to_owned();
     let methods = trigger["methods"].as_array().map(Vec::as_slice).unwrap_or_default();
     Some(Function {
         name: name.to_owned(),
         route: trigger["route"].as_str().unwrap_or(name).trim_matches('/').to_owned(),
         methods: methods.iter().filter_map(Value::as_str).map(str::to_uppercase).collect(),
         level: trigger["authLevel"].as_str().unwrap_or("function").to_lowercase(),
+        bindings: [binding(trigger), binding(output)],
         config,
     })
 }
