@@ -39,7 +39,11 @@ pub(crate) fn with_hint(mut error: ProviderError, hint: impl Into<String>) -> Pr
 /// An answer with a status above 299.
 pub(crate) fn refused(operation: &str, resource: &str, status: u16, body: &[u8]) -> ProviderError {
     let (code, message) = words(body);
-    let kind = kind_of(&code, status);
+    let kind = match message.to_ascii_lowercase().contains("quota") {
+        // App Service says so with status 401.
+        true => ErrorKind::Quota,
+        false => kind_of(&code, status),
+    };
     if code == "AuthorizationFailed" || code == "LinkedAuthorizationFailed" {
         return not_allowed(operation, resource, &message);
     }

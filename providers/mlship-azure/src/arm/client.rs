@@ -74,8 +74,13 @@ impl Arm {
         id: &Id,
     ) -> Result<Option<Value>, ProviderError> {
         let url = self.url(id.as_str(), &id.kind(), &[])?;
-        match self.answer(call, Method::Get, &url, None).await {
-            Ok(answer) => operation::settled(self, call, &url, answer.body).await.map(Some),
+        let found = match self.answer(call, Method::Get, &url, None).await {
+            // It may be on its way out.
+            Ok(answer) => operation::settled(self, call, &url, answer.body).await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(found) => Ok(Some(found)),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }

@@ -24,7 +24,7 @@ pub(super) async fn finished(
         let url = arm.own(call, operation)?;
         watch(arm, call, &url, pause).await?;
         return match look {
-            Some(look) => Ok(arm.answer(call, Method::Get, look, None).await?.body),
+            Some(look) => seen(arm, call, look).await,
             None => outcome(arm, call, answer.location.as_deref()).await,
         };
     }
@@ -35,7 +35,7 @@ pub(super) async fn finished(
             let now = arm.answer(call, Method::Get, &url, None).await?;
             if now.status != 202 {
                 return match look {
-                    Some(look) => Ok(arm.answer(call, Method::Get, look, None).await?.body),
+                    Some(look) => seen(arm, call, look).await,
                     None => Ok(now.body),
                 };
             }
@@ -44,9 +44,30 @@ pub(super) async fn finished(
         return Err(too_long(call));
     }
     match look {
-        Some(look) => settled(arm, call, look, answer.body).await,
+        Some(look) => match settled(arm, call, look, answer.body).await {
+            Err(error) if error.kind == ErrorKind::NotFound => seen(arm, call, look).await,
+            outcome => outcome,
+        },
         None => Ok(answer.body),
     }
+}
+
+/// How often what was just made is looked for where it is not yet seen.
+const LOOKS: u32 = 10;
+
+/// What was just made, once it is seen everywhere and done.
+async fn seen(arm: &Arm, call: Call<'_>, url: &Url) -> Result<Value, ProviderError> {
+    for left in (0..LOOKS).rev() {
+        let outcome = match arm.answer(call, Method::Get, url, None).await {
+            Ok(answer) => settled(arm, call, url, answer.body).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Err(error) if error.kind == ErrorKind::NotFound && left > 0 => rest(arm, None).await,
+            outcome => return outcome,
+        }
+    }
+    Err(too_long(call))
 }
 
 /// Waits until `provisioningState` is a last one; what failed before is given back as it is.

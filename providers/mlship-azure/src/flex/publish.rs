@@ -53,7 +53,7 @@ pub(super) async fn publish(
             Err(error) if error.kind == ErrorKind::Unavailable => continue,
             answer => answer?,
         };
-        if answer.status > 299 && !may_pass(answer.status) && answer.status < 500 {
+        if answer.status > 299 && !may_be_repeated(answer.status) {
             return Err(refused(OPERATION, app, answer.status, &answer.body));
         }
         let now: Value = serde_json::from_slice(&answer.body).unwrap_or_default();

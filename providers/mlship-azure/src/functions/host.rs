@@ -177,7 +177,7 @@ async fn ask(
             Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
         }
         // Keys that were just made are not known everywhere yet, and hosts restart.
-        Ok(answer) if may_pass(answer.status) || [401, 403, 500].contains(&answer.status) => {
+        Ok(answer) if may_pass(answer.status) || [401, 403, 429, 500].contains(&answer.status) => {
             Ok(Value::Null)
         }
         Ok(answer) => {

@@ -226,7 +226,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// The call at which things ended.
 pub(crate) fn last_call(stage: &Stage) -> String {
     let calls = stage.cloud.calls();
-    let cut = calls.iter().find(|call| call.status.is_none());
+    let answered = calls.iter().rposition(|call| call.status.is_some());
+    let cut = calls.get(answered.map_or(0, |at| at + 1));
     cut.map_or("the end".to_owned(), ToString::to_string)
 }
 
