@@ -15,15 +15,15 @@ const PATIENCE: u32 = 100;
 /// How many lines of its log an error tells.
 const LINES: usize = 5;
 
-/// The revision of this name; `None` when it is not there.
+/// The revision of this name as it is now, ready or not; `None` when it is not there.
 pub(super) async fn look(
     arm: &Arm,
     app: &Id,
     name: &str,
 ) -> Result<Option<Revision>, ProviderError> {
-    let call = Call { operation: "look at the revision", resource: name };
-    let found = arm.get(call, &app.part("revisions", name)).await?;
-    Ok(found.and_then(Revision::read))
+    let call = Call { operation: "look at the revisions of", resource: app.name() };
+    let all = arm.list(call, app, "revisions", &[]).await?;
+    Ok(all.into_iter().filter_map(Revision::read).find(|revision| revision.name == name))
 }
 
 /// Switches it on, if it is off, and waits until it serves.

@@ -114,7 +114,8 @@ pub(crate) fn site(wanted: &Wanted, at: Where) -> Resource {
     }
     if let Some((images, _)) = &wanted.image {
         let identity = images.identity.as_str();
-        body["identity"] = json!({"type": "UserAssigned", "userAssignedIdentities": {identity: {}}});
+        body["identity"] =
+            json!({"type": "UserAssigned", "userAssignedIdentities": {identity: {}}});
     }
     // Ids come back in another case.
     let unread = &["/identity/userAssignedIdentities"];

@@ -74,11 +74,7 @@ pub(crate) fn changes(existing: &Existing, wanted: &Wanted) -> Result<Vec<Change
 
 /// What it takes that the wanted version is live. The first one gets all traffic, whatever share
 /// is asked for: there is no other.
-fn version(
-    existing: &Existing,
-    app: &App,
-    wanted: &Wanted,
-) -> Result<Vec<Change>, ProviderError> {
+fn version(existing: &Existing, app: &App, wanted: &Wanted) -> Result<Vec<Change>, ProviderError> {
     let wrong = wrong(app, &app.site, &wanted.program, Where::Live);
     let written = Ledger::of(&app.site.found);
     let mut changes = Vec::new();
@@ -125,12 +121,7 @@ fn image(existing: &Existing, wanted: &Wanted) -> Option<Change> {
 }
 
 /// How what a place runs differs from this program. Values of settings are secret.
-pub(crate) fn wrong(
-    app: &App,
-    running: &Running,
-    program: &Program,
-    at: Where,
-) -> Vec<Difference> {
+pub(crate) fn wrong(app: &App, running: &Running, program: &Program, at: Where) -> Vec<Difference> {
     let mut wrong = Vec::new();
     let found = running.stamp();
     // The same version may have been packed otherwise, at another time.
@@ -140,7 +131,8 @@ pub(crate) fn wrong(
         wrong.push(differ("version", found, Some(&program.stamp.id)));
     }
     let there = same.is_some();
-    let program = Program { stamp: same.unwrap_or_else(|| program.stamp.clone()), ..program.clone() };
+    let program =
+        Program { stamp: same.unwrap_or_else(|| program.stamp.clone()), ..program.clone() };
     let image = |fx: &str| fx.rsplit_once('/').map(|(_, name)| name.to_owned());
     let fx = program.fx_end();
     if !running.fx().ends_with(&fx) || running.fx().is_empty() != fx.is_empty() {

@@ -48,7 +48,8 @@ fn settings(names: &Names, app: &App, plan: &Value) -> BTreeMap<String, String> 
     let sku = plan["sku"]["name"].as_str();
     let size = sku.and_then(|sku| sizes::named(names.kind, sku));
     let image = app.site.fx().strip_prefix("DOCKER|");
-    let digest = image.and(app.site.stamp()).map(|stamp| format!("sha256:{}", stamp.package_sha256));
+    let digest =
+        image.and(app.site.stamp()).map(|stamp| format!("sha256:{}", stamp.package_sha256));
     let next = app.slot.as_ref().map(|slot| slot.stamp().map_or("empty".into(), |next| next.id));
     let all = [
         ("location", Some(names.place.location.clone())),
@@ -57,10 +58,13 @@ fn settings(names: &Names, app: &App, plan: &Value) -> BTreeMap<String, String> 
         ("sku", sku.map(str::to_owned)),
         ("memory-mb", size.map(|size| size.memory_mb.to_string())),
         ("instances-min", text(&plan["sku"]["capacity"])),
-        ("instances-max", match plan["sku"]["tier"] == "ElasticPremium" {
-            true => text(&plan["properties"]["maximumElasticWorkerCount"]),
-            false => None,
-        }),
+        (
+            "instances-max",
+            match plan["sku"]["tier"] == "ElasticPremium" {
+                true => text(&plan["properties"]["maximumElasticWorkerCount"]),
+                false => None,
+            },
+        ),
         ("image", image.map(str::to_owned)),
         ("image-digest", digest),
         ("slot", next),

@@ -134,11 +134,7 @@ impl Engine for Slots {
             true => Share::ALL,
             false => Share::NONE,
         };
-        Ok(Moved {
-            from: Some(from.version(share(&from))),
-            to: to.version(share(&to)),
-            deployment,
-        })
+        Ok(Moved { from: Some(from.version(share(&from))), to: to.version(share(&to)), deployment })
     }
 
     async fn logs(&self, name: &str, query: &LogQuery) -> Result<Vec<LogLine>, ProviderError> {

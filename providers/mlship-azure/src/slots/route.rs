@@ -123,14 +123,9 @@ async fn kept_package(cloud: &Cloud, program: &Program) -> Result<(), ProviderEr
     }
 }
 
-async fn kept_image(
-    cloud: &Cloud,
-    images: &Images,
-    stamp: &Stamp,
-) -> Result<Code, ProviderError> {
+async fn kept_image(cloud: &Cloud, images: &Images, stamp: &Stamp) -> Result<Code, ProviderError> {
     let digest = format!("sha256:{}", stamp.package_sha256);
-    let image =
-        Image { layout: Default::default(), digest, tag: stamp.id.clone(), base: None };
+    let image = Image { layout: Default::default(), digest, tag: stamp.id.clone(), base: None };
     let looked = images.look(cloud, &image).await?;
     if looked.digest() != Some(image.digest.as_str()) {
         return Err(gone(stamp, &images.repository));

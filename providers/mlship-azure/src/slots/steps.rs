@@ -39,9 +39,7 @@ fn steps(change: &Change, existing: &Existing, wanted: &Wanted) -> Vec<Step> {
         Change::Create(at) => {
             of(Verb::Create, at.noun(), name(wanted, *at), vec![set("version", &stamp.id)])
         }
-        Change::Deploy(at, wrong) => {
-            of(Verb::Update, at.noun(), name(wanted, *at), wrong.clone())
-        }
+        Change::Deploy(at, wrong) => of(Verb::Update, at.noun(), name(wanted, *at), wrong.clone()),
         Change::Promote(_) => {
             let live = existing.app.as_ref().and_then(|app| app.ledger().live);
             let live = live.as_ref().map(|live| live.id.as_str());

@@ -68,7 +68,7 @@ async fn an_update_swaps_the_slot_and_the_users_own_settings_stay() {
     let stamp = live["MLSHIP_STAMP"].as_str().unwrap();
     assert!(stamp.contains(made.live.as_ref().unwrap()), "{stamp}");
     let packages = stage.ids("/mlship-packages/");
-    assert_eq!(packages.len(), 3, "{packages:?}");
+    assert_eq!(packages.len(), 2, "those of the versions that can be gone to: {packages:?}");
 
     // What somebody set after the version before was live is there after the rollback too.
     stage.set(&site, "TEAM", "surgery").await;
@@ -115,10 +115,6 @@ async fn a_swap_that_was_not_written_down_is_written_down_and_not_repeated() {
     let tags = |stage: &Stage| stage.cloud.resource(&stage.site()).unwrap()["tags"].clone();
     deploy(&azure, &two).await.unwrap();
     let settled = tags(&stage);
-    let calls = stage.cloud.calls();
-    let swap = calls.iter().rposition(|call| call.path.ends_with("/slotsswap")).unwrap();
-    let from = calls.iter().rposition(|call| call.path.ends_with("/subscriptions")).unwrap_or(0);
-    assert!(swap > from);
     let back = Route { to: Destination::Previous, share: Share::ALL };
     azure.route(NAME, &back).await.unwrap();
     let before = stage.cloud.calls().len();
@@ -130,14 +126,12 @@ async fn a_swap_that_was_not_written_down_is_written_down_and_not_repeated() {
     deploy(&azure, &two).await.unwrap_err();
     stage.calm();
     assert_ne!(tags(&stage), settled);
-    let live = azure.find(NAME).await.unwrap().unwrap();
     let writes = stage.cloud.writes();
-    let plan = azure.plan(&two).await.unwrap();
-    println!("{live:?} {plan:?}");
     deploy(&azure, &two).await.unwrap();
     assert_eq!(answer(&azure).await, json!({"is": "two"}));
     assert_eq!(tags(&stage)["mlship:live"], settled["mlship:live"]);
-    assert!(stage.cloud.writes() - writes <= 4, "{}", stage.cloud.writes() - writes);
+    // The swap went on when nobody asked any more: only the tags are left to write.
+    assert_eq!(stage.cloud.writes() - writes, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

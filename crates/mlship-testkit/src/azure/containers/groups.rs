@@ -64,14 +64,12 @@ impl ResourceType for Groups {
         }
         settle(&mut body, fqdn.as_deref());
         let environment = wanted::environment(&put.body["properties"]["containers"][0]);
-        let since = revisions::moment(state.next());
-        let key = put.id.key();
+        let (key, since) = (put.id.key(), revisions::moment(state.next()));
         let then = move |state: &mut State| {
             if let Some(group) = state.get_mut(&key) {
                 group.files.insert(IMAGE.to_owned(), Arc::clone(&image));
-                group.hidden.insert(STATE.to_owned(), json!("Running"));
-                group.hidden.insert(SINCE.to_owned(), json!(since));
                 group.hidden.insert(ENVIRONMENT.to_owned(), json!(environment));
+                run(group, &since);
             }
         };
         let course = Course::Running {
@@ -123,9 +121,7 @@ impl ResourceType for Groups {
             }
             ("POST", ["restart"]) => {
                 let since = revisions::moment(state.next());
-                let group = state.get_mut(&act.id.text)?;
-                group.hidden.insert(SINCE.to_owned(), json!(since));
-                group.hidden.insert(STATE.to_owned(), json!("Running"));
+                run(state.get_mut(&act.id.text)?, &since);
                 Some(Response::empty(204))
             }
             ("POST", ["start"]) => {
@@ -133,8 +129,7 @@ impl ResourceType for Groups {
                 let key = act.id.key();
                 let then = move |state: &mut State| {
                     if let Some(group) = state.get_mut(&key) {
-                        group.hidden.insert(STATE.to_owned(), json!("Running"));
-                        group.hidden.insert(SINCE.to_owned(), json!(since));
+                        run(group, &since);
                     }
                 };
                 Some(begin_action(state, act.id, Arc::new(then)))
@@ -158,6 +153,11 @@ impl ResourceType for Groups {
     fn no_quota(&self, location: &str) -> Response {
         locations::quota(location, 0.0, 0.0, 1.0)
     }
+}
+
+fn run(group: &mut Resource, since: &str) {
+    group.hidden.insert(STATE.to_owned(), json!("Running"));
+    group.hidden.insert(SINCE.to_owned(), json!(since));
 }
 
 /// Whether a group stays as it runs: only its tags change, if anything.

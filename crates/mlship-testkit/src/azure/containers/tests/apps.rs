@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::super::Script;
 use super::world::{APP, World};
 
 fn app(world: &World, tag: &str, suffix: &str) -> Value {
@@ -133,6 +134,22 @@ fn an_image_is_not_pulled_without_the_role_and_a_size_must_be_one_of_the_pairs()
     large["properties"]["template"]["containers"][0]["resources"]["memory"] = json!("8Gi");
     let refused = world.arm("PUT", &world.app_id(), APP, &large);
     assert_eq!(refused.value()["error"]["code"], "ContainerAppInvalidResourceTotal");
+}
+
+#[test]
+fn a_revision_that_has_just_begun_does_not_answer_yet() {
+    let world = World::furnished();
+    world.cloud.play(Script { lag: 2, ..Script::default() });
+    put(&world, "v1", "v1");
+    // The first looks at the app itself find nothing either.
+    assert!(world.get(&world.app_id(), APP)["error"].is_object());
+    assert!(world.get(&world.app_id(), APP)["error"].is_object());
+    let first = revision(&world, "v1");
+    assert_eq!(first["properties"]["provisioningState"], "Provisioning");
+    let own = first["properties"]["fqdn"].as_str().expect("a host of its own");
+    assert_eq!(world.call("GET", own, "/healthz", &[], b"").status, 503);
+    assert_eq!(revision(&world, "v1")["properties"]["provisioningState"], "Provisioned");
+    assert_eq!(ask(&world, own), "one|v1|x");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! A subscription with what containers need, and a plain client.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::net::SocketAddr;
+use std::process::Command;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -178,13 +180,14 @@ impl World {
         access["access_token"].as_str().expect("an access token").to_owned()
     }
 
-    /// Sends an image of one layer, with a right to push to its repository.
+    /// Sends an image of one layer, packed as images are, with a right to push to its repository.
     pub(super) fn push(&self, repository: &str, tag: &str, layer: &[u8]) {
         let token = self.registry_token(&format!("repository:{repository}:pull,push"));
         let bearer = format!("Bearer {token}");
         let host = self.login_server();
         let config = b"{}";
-        for blob in [layer, config] {
+        let layer = &gzipped(layer);
+        for blob in [layer, &config[..]] {
             let start = format!("/v2/{repository}/blobs/uploads/");
             let begun = self.call("POST", &host, &start, &[("authorization", &bearer)], b"");
             assert_eq!(begun.status, 202, "an upload begins");
@@ -201,7 +204,7 @@ impl World {
             "schemaVersion": 2, "mediaType": MANIFEST,
             "config": {"mediaType": "application/vnd.oci.image.config.v1+json",
                 "digest": digest(config), "size": config.len()},
-            "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar",
+            "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
                 "digest": digest(layer), "size": layer.len()}],
         });
         let headers = [("authorization", bearer.as_str()), ("content-type", MANIFEST)];
@@ -216,6 +219,15 @@ pub(super) const APP: &str = "2026-07-01";
 
 /// What the images of tests are.
 pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("layer");
+    fs::write(&file, bytes).expect("a layer");
+    let packed = Command::new("gzip").arg("-cn").arg(file).output().expect("gzip runs");
+    assert!(packed.status.success(), "gzip packs");
+    packed.stdout
+}
 
 fn digest(bytes: &[u8]) -> String {
     let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,0 +1,163 @@
+//! What the tests of images stand on: the stand-in, and releases that are images.
+
+use mlship_azure::{Azure, Config, Identity, Kind, Options, Pace};
+use mlship_core::artifact::{Artifact, Fetched, Format};
+use mlship_core::plan::Plan;
+use mlship_core::progress::Silent;
+use mlship_core::provider::Provider;
+use mlship_core::release::Release;
+use mlship_core::sample::Sample;
+use mlship_core::share::Share;
+use mlship_testkit::azure::{Call, Cloud, Cut, Effect, SUBSCRIPTION, Script, Served, TOKEN};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::layout;
+use crate::stage::{NAME, config, deploy, hex, project};
+
+/// The stand-in, and a folder for images.
+pub(crate) struct Boxes {
+    pub(crate) cloud: Cloud,
+    folder: tempfile::TempDir,
+}
+
+impl Boxes {
+    /// Images answer with the text of their one file.
+    pub(crate) fn new() -> Self {
+        Self { cloud: Cloud::start(stand_in), folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) async fn connect(&self, kind: Kind) -> Azure {
+        self.connect_with(config(kind)).await
+    }
+
+    pub(crate) async fn connect_with(&self, config: Config) -> Azure {
+        self.try_connect(config).await.unwrap()
+    }
+
+    async fn try_connect(
+        &self,
+        config: Config,
+    ) -> Result<Azure, mlship_core::provider::ProviderError> {
+        let options = Options {
+            endpoint: Some(self.cloud.url()),
+            subscription: Some(SUBSCRIPTION.to_owned()),
+            identity: Identity::Token(TOKEN.to_owned()),
+            pace: Pace::hurried(),
+            ..Options::default()
+        };
+        Azure::connect(config, options).await
+    }
+
+    /// An image that answers `answer`, and whose sample expects that.
+    pub(crate) fn release(&self, answer: &Value) -> Release {
+        let layer = layout::layer("answer.json", answer.to_string().as_bytes());
+        let (path, sha256) = layout::write(self.folder.path(), &layer);
+        let artifact = Artifact {
+            path,
+            format: Format::Image,
+            content_sha256: hex(&Sha256::digest(&layer)),
+            sha256,
+            packed_bytes: layer.len() as u64,
+            unpacked_bytes: layer.len() as u64,
+        };
+        let sample = Sample {
+            name: "samples/1.json".into(),
+            request: json!({"age": 63, "sex": 1}),
+            expect: Some(answer.clone()),
+        };
+        Release {
+            project: project(),
+            artifact,
+            samples: vec![sample],
+            git_revision: Some("a".repeat(40)),
+            fetched: Vec::new(),
+            share: Share::ALL,
+        }
+    }
+
+    pub(crate) fn releases(&self) -> [Release; 2] {
+        ["clear", "heart-disease"].map(|text| self.release(&json!({"is": text})))
+    }
+
+    /// `release`, with a file of these bytes to be fetched at start.
+    pub(crate) fn fetching(&self, mut release: Release, file: &[u8]) -> Release {
+        let sha256 = hex(&Sha256::digest(file));
+        let path = self.folder.path().join(&sha256);
+        std::fs::write(&path, file).unwrap();
+        let bytes = file.len() as u64;
+        release.fetched.push(Fetched { name: "model/weights".into(), path, sha256, bytes });
+        release
+    }
+
+    /// Calls that changed something, as `PUT /path`.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        let writes = |call: &&Call| call.effect() == Effect::Write;
+        let calls = self.cloud.calls();
+        calls.iter().filter(writes).map(|call| format!("{} {}", call.method, call.path)).collect()
+    }
+
+    /// Deploys with the cut in place; true when all calls came before it.
+    pub(crate) async fn cut(&self, kind: Kind, release: &Release, cut: Cut) -> bool {
+        let before = self.cloud.calls().len();
+        self.cloud.play(Script { cut: Some(cut), ..Script::default() });
+        let Ok(azure) = self.try_connect(config(kind)).await else { return false };
+        let (Cut::Before(at) | Cut::After(at)) = cut;
+        let finished = deploy(&azure, release).await.is_ok();
+        finished && self.cloud.calls().len() - before <= at
+    }
+
+    /// Deploys without trouble, and says how much was left to do.
+    pub(crate) async fn again(&self, kind: Kind, release: &Release) -> String {
+        self.calm();
+        let before = self.cloud.writes();
+        let azure = self.connect(kind).await;
+        let made = deploy(&azure, release).await.unwrap();
+        assert_eq!(azure.plan(release).await.unwrap(), Plan::default(), "all is done");
+        let live = made.versions.iter().find(|version| Some(&version.id) == made.live.as_ref());
+        let digest = live.and_then(|version| version.content_sha256.clone());
+        assert_eq!(digest.as_ref(), Some(&release.artifact.content_sha256), "the right version");
+        assert_eq!(made.state, "ready");
+        format!("finished with {} more writes", self.cloud.writes() - before)
+    }
+
+    /// Removes the service, and checks that nothing is left.
+    pub(crate) async fn clean(&self, kind: Kind) {
+        self.calm();
+        self.connect(kind).await.remove(NAME, &Silent).await.unwrap();
+        assert_eq!(self.cloud.contents(), Vec::<String>::new(), "nothing is left");
+    }
+
+    /// Nothing goes wrong any more.
+    pub(crate) fn calm(&self) {
+        self.cloud.play(Script::default());
+    }
+
+    /// The call at which things ended.
+    pub(crate) fn last_call(&self) -> String {
+        let calls = self.cloud.calls();
+        let cut = calls.iter().find(|call| call.status.is_none());
+        cut.map_or("the end".to_owned(), ToString::to_string)
+    }
+}
+
+/// Answers `POST /predict` with what the image says; an answer that is a text is an error, and one
+/// with `environment` is what it runs with.
+fn stand_in(served: &Served<'_>, body: &[u8]) -> Result<Vec<u8>, String> {
+    let text = layout::text(served.artifact).ok_or("no layer")?;
+    let answer: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    if served.method != "POST" || served.path != "/predict" {
+        return Err(format!("404 {} {}", served.method, served.path));
+    }
+    if let Some(error) = answer.as_str() {
+        return Err(error.to_owned());
+    }
+    if answer["environment"] == true {
+        return Ok(json!(served.environment).to_string().into_bytes());
+    }
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    match body["age"].is_number() {
+        true => Ok(text.to_vec()),
+        false => Err("422 {}".to_owned()),
+    }
+}
