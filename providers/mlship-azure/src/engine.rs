@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::ProviderError;
 use mlship_core::release::Release;
 
 use crate::apps::Apps;
 use crate::config::Kind;
 use crate::connect::Cloud;
-use crate::error::failed;
 use crate::flex::Flex;
+use crate::groups::Groups;
 use crate::slots::Slots;
 
 /// What [`mlship_core::provider::Provider`] promises, for the kinds of one family.
@@ -35,16 +35,13 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync {
 }
 
 /// The way of the kind that the manifest chose.
-pub(crate) fn of(cloud: Cloud) -> Result<Box<dyn Engine>, ProviderError> {
+pub(crate) fn of(cloud: Cloud) -> Box<dyn Engine> {
     match cloud.config.kind {
-        Kind::FunctionsFlex => Ok(Box::new(Flex { cloud })),
-        Kind::ContainerApps => Ok(Box::new(Apps::new(cloud))),
+        Kind::FunctionsFlex => Box::new(Flex { cloud }),
+        Kind::ContainerApps => Box::new(Apps::new(cloud)),
+        Kind::ContainerInstances => Box::new(Groups { cloud }),
         Kind::FunctionsPremium | Kind::FunctionsDedicated | Kind::WebApp => {
-            Ok(Box::new(Slots { cloud }))
-        }
-        Kind::ContainerInstances => {
-            let reason = "deploying to this kind is not supported by this version";
-            Err(failed(ErrorKind::Refused, "deploy to", cloud.config.kind.as_str(), reason))
+            Box::new(Slots { cloud })
         }
     }
 }

@@ -32,8 +32,12 @@ pub(crate) fn is_local(url: &Url) -> bool {
     url.host_str().is_some_and(is_local_host)
 }
 
-/// The address of a host that Azure named: over TLS, unless it is this machine.
+/// The address of a host that Azure named: over TLS, unless it is this machine. What says itself
+/// that it has no TLS stays as it is.
 pub(crate) fn origin(host: &str) -> String {
+    if host.starts_with("http://") {
+        return host.to_owned();
+    }
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let scheme = if is_local_host(name) { "http" } else { "https" };
     format!("{scheme}://{host}")
@@ -72,6 +76,7 @@ mod tests {
         assert_eq!(origin("x.azurewebsites.localhost:81"), "http://x.azurewebsites.localhost:81");
         assert_eq!(origin("127.0.0.1:81"), "http://127.0.0.1:81");
         assert_eq!(origin("x.azurewebsites.net"), "https://x.azurewebsites.net");
+        assert_eq!(origin("http://x.azurecontainer.io:8080"), "http://x.azurecontainer.io:8080");
         assert_eq!(origin("localhost.example"), "https://localhost.example");
         assert_eq!(origin("127.0.0.1.example"), "https://127.0.0.1.example");
     }

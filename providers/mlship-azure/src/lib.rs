@@ -15,6 +15,7 @@ mod engine;
 mod error;
 mod flex;
 mod functions;
+mod groups;
 mod http;
 mod images;
 mod ledger;
@@ -64,7 +65,7 @@ impl Azure {
     /// not clear.
     pub async fn connect(config: Config, options: Options) -> Result<Self, ProviderError> {
         let cloud = connect::connect(config, options).await?;
-        Ok(Self { engine: engine::of(cloud)? })
+        Ok(Self { engine: engine::of(cloud) })
     }
 }
 

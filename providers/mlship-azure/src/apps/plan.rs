@@ -11,7 +11,7 @@ use crate::connect::Cloud;
 use crate::containers::step;
 use crate::images::{self, Images};
 use crate::resource::differ;
-use crate::surroundings::{self, Looked};
+use crate::surroundings::{self, Global, Looked};
 
 /// Everything that a plan depends on.
 #[derive(Debug, Clone)]
@@ -36,6 +36,9 @@ impl Existing {
         let parts = group.into_iter().chain([body::workspace(wanted)]);
         let parts = parts.chain(models.resources(place, config));
         let around = surroundings::look(arm, parts).await?;
+        for part in around.iter().filter(|part| part.resource.noun == "storage account") {
+            surroundings::refuse_taken(cloud, part, Global::STORAGE).await?;
+        }
         let missing = models.missing(cloud).await?;
         let images = Images::locate(cloud, place).await?;
         let image = images.look(cloud, &wanted.image).await?;

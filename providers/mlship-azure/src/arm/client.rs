@@ -92,6 +92,21 @@ impl Arm {
         }
     }
 
+    /// What is there at this moment, whatever goes on with it. `None` when it is not there.
+    pub(crate) async fn glance(
+        &self,
+        call: Call<'_>,
+        id: &Id,
+        query: &[(&str, &str)],
+    ) -> Result<Option<Value>, ProviderError> {
+        let url = self.url(id.as_str(), &id.kind(), query)?;
+        match self.answer(call, Method::Get, &url, None).await {
+            Ok(answer) => Ok(Some(answer.body)),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Everything of a list, page after page: `{id}/revisions`.
     pub(crate) async fn list(
         &self,

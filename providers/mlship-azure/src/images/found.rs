@@ -52,6 +52,14 @@ impl Images {
     /// # Errors
     /// Something by these names is not mlship's, or the registry's name is somebody else's.
     pub(crate) async fn look(&self, cloud: &Cloud, image: &Image) -> Result<Looked, ProviderError> {
+        self.look_at_tag(cloud, &image.tag).await
+    }
+
+    pub(super) async fn look_at_tag(
+        &self,
+        cloud: &Cloud,
+        tag: &str,
+    ) -> Result<Looked, ProviderError> {
         let parts = surroundings::look(&cloud.arm, self.resources()).await?;
         let found = |id: &Id| parts.iter().find(|part| part.resource.id == *id)?.found.clone();
         let registry = match self.owner {
@@ -69,7 +77,7 @@ impl Images {
         if let Some(principal) = looked.principal() {
             looked.may_pull = pull_role::is_given(cloud, self, principal).await?;
         }
-        looked.digest = login::digest_of(cloud, self, looked.server(), &image.tag).await?;
+        looked.digest = login::digest_of(cloud, self, looked.server(), tag).await?;
         Ok(looked)
     }
 

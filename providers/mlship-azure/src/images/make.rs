@@ -24,6 +24,14 @@ pub(crate) struct Pull {
     pub(crate) right: Right,
 }
 
+impl Pull {
+    /// The same for the image of another version.
+    pub(crate) fn of(&self, version: &str) -> Self {
+        let name = self.image.rsplit_once(':').map_or(self.image.as_str(), |(name, _)| name);
+        Self { image: format!("{name}:{version}"), ..self.clone() }
+    }
+}
+
 /// Since when the identity may pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Right {
@@ -86,7 +94,20 @@ impl Images {
         self.pull(&looked, &image.tag, right)
     }
 
-    /// How the image of this tag is pulled, which is there already.
+    /// How the image of a version is pulled; `None` when it is not kept any more.
+    pub(crate) async fn kept(
+        &self,
+        cloud: &Cloud,
+        version: &str,
+    ) -> Result<Option<Pull>, ProviderError> {
+        let looked = self.look_at_tag(cloud, version).await?;
+        match looked.digest {
+            Some(_) => self.pull(&looked, version, Right::Known).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// How the image of this tag is pulled, which is there.
     pub(crate) fn pull(
         &self,
         looked: &Looked,

@@ -178,32 +178,53 @@ impl Work<'_> {
 
     async fn promote(&self, existing: &Existing, by: By) -> Result<(), ProviderError> {
         let Self { cloud, release, wanted, progress } = *self;
-        let ledger = existing.app.as_ref().map_or_else(Ledger::default, |app| app.ledger());
+        let mut ledger = existing.app.as_ref().map_or_else(Ledger::default, |app| app.ledger());
         let names = &wanted.program.names;
         let trial = Trial { cloud, names, progress };
         match by {
             By::WritingDown => ledger.write(&cloud.arm, &names.site).await?,
             By::Checking => {
                 trial.check(Where::Live, Some(&release.samples)).await?;
-                trial.settle(&ledger, &wanted.program.stamp).await?;
+                ledger = trial.settle(&ledger, &wanted.program.stamp).await?;
             }
             By::Swapping => {
                 trial.check(Where::Next, Some(&release.samples)).await?;
                 promote::swap(cloud, names, progress).await?;
-                trial.settle(&ledger, &wanted.program.stamp).await?;
+                ledger = trial.settle(&ledger, &wanted.program.stamp).await?;
             }
         }
-        self.tidy(existing, &ledger.settled(wanted.program.stamp.clone())).await;
+        self.tidy(existing, &ledger).await;
         Ok(())
     }
 
-    /// Images of versions that nobody goes back to need not stay.
+    /// What versions ran that nobody goes back to need not stay. That it cannot be removed is said,
+    /// and is no error: nothing runs it.
     async fn tidy(&self, existing: &Existing, ledger: &Ledger) {
-        let (Some((images, _)), Some(looked)) = (&self.wanted.image, &existing.images) else {
-            return;
+        let outcome = match (&self.wanted.image, &existing.images) {
+            (Some((images, _)), Some(looked)) => {
+                let Some(server) = looked.server() else { return };
+                let kept = ledger.versions().into_iter().map(|version| version.id);
+                let kept: Vec<String> = kept.collect();
+                images.keep(self.cloud, server, &kept, self.progress).await;
+                return;
+            }
+            _ => self.forget(ledger).await,
         };
-        let Some(server) = looked.server() else { return };
-        let kept = ledger.versions().into_iter().map(|version| version.id);
-        images.keep(self.cloud, server, &kept.collect::<Vec<_>>(), self.progress).await;
+        if let Err(error) = outcome {
+            self.progress.step(&format!("old packages stay: {}", error.reason));
+        }
+    }
+
+    async fn forget(&self, ledger: &Ledger) -> Result<(), ProviderError> {
+        let names = &self.wanted.program.names;
+        let kept = [&ledger.live, &ledger.previous].into_iter().flatten();
+        let kept: Vec<String> = kept.map(|stamp| names.package_name(stamp)).collect();
+        let store = self.store().await?;
+        for name in store.names(PACKAGES).await? {
+            if !kept.contains(&name) {
+                store.delete(PACKAGES, &name).await?;
+            }
+        }
+        Ok(())
     }
 }

@@ -1,18 +1,17 @@
 //! Everything that a plan depends on, as it stands. Reads only.
 
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::ProviderError;
 use mlship_core::release::Release;
 
 use crate::arm::Call;
 use crate::blob::Store;
 use crate::config::{Kind, Package};
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
 use crate::images;
-use crate::names::{MODELS, Owner, PACKAGES};
+use crate::names::{MODELS, PACKAGES};
 use crate::resource::Resource;
 use crate::surroundings::{
-    self, Global, Looked, Plans, refuse_foreign, refuse_region, refuse_taken,
+    self, Global, Looked, Plans, refuse_absent_group, refuse_foreign, refuse_region, refuse_taken,
 };
 
 use super::bodies::{self, Where};
@@ -48,8 +47,12 @@ pub(crate) async fn look(
     wanted: &Wanted,
 ) -> Result<Existing, ProviderError> {
     let names = &wanted.program.names;
-    users_group(cloud, names).await?;
+    refuse_absent_group(cloud, &names.place).await?;
     let around = surroundings::look(&cloud.arm, around(cloud, names, release)).await?;
+    let account = surroundings::storage_id(&names.place, &cloud.config);
+    if let Some(account) = around.iter().find(|one| one.resource.id == account) {
+        refuse_taken(cloud, account, Global::STORAGE).await?;
+    }
     let group = |one: &&Looked| one.resource.id == names.place.group;
     let nothing = around.iter().find(group).is_some_and(|group| group.found.is_none());
     let (plan, app) = match nothing {
@@ -99,22 +102,6 @@ fn around(cloud: &Cloud, names: &Names, release: &Release) -> Vec<Resource> {
         all.push(surroundings::insights(place, config));
     }
     all
-}
-
-/// A group of the user's own must be there.
-async fn users_group(cloud: &Cloud, names: &Names) -> Result<(), ProviderError> {
-    if names.place.group_owner == Owner::Mlship {
-        return Ok(());
-    }
-    let group = &names.place.group;
-    let call = Call { operation: "use the resource group", resource: group.name() };
-    match cloud.arm.get(call, group).await? {
-        Some(_) => Ok(()),
-        None => {
-            let error = failed(ErrorKind::Refused, call.operation, group.name(), "it is not there");
-            Err(with_hint(error, "create it, or leave `resource-group` out: mlship makes one"))
-        }
-    }
 }
 
 /// Whether the package is there, and which fetched files are not.

@@ -1,16 +1,14 @@
 //! Gives a site or slot what it is to run: its settings, and the image when it is one.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
-use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 
 use crate::arm::Call;
 use crate::blob::Store;
 use crate::config::{Access, Kind, Package};
 use crate::connect::Cloud;
+use crate::containers::new_key;
 use crate::error::failed;
 use crate::functions::Settings;
 use crate::names::{MODELS as MODELS_CONTAINER, PACKAGES};
@@ -166,13 +164,7 @@ impl Place<'_> {
         if let Some(kept) = kept.filter(|kept| !kept.is_empty()) {
             return Ok(kept.to_owned());
         }
-        let mut bytes = [0; 32];
-        let made = SystemRandom::new().fill(&mut bytes).map(|()| URL_SAFE_NO_PAD.encode(bytes));
-        made.map_err(|_| {
-            let name = self.program.names.site.name();
-            let reason = "this machine has no random numbers";
-            failed(ErrorKind::Unavailable, "make a key for", name, reason)
-        })
+        new_key(self.program.names.site.name())
     }
 
     async fn insights(&self) -> Result<String, ProviderError> {

@@ -84,8 +84,13 @@ impl Trial<'_> {
         Err(with_hint(error, "`mlship logs --provider azure` shows what it wrote"))
     }
 
-    /// Writes down that a version is live, once it is seen that it is.
-    pub(crate) async fn settle(&self, ledger: &Ledger, stamp: &Stamp) -> Result<(), ProviderError> {
+    /// Writes down that a version is live, once it is seen that it is; the answer is what was
+    /// written.
+    pub(crate) async fn settle(
+        &self,
+        ledger: &Ledger,
+        stamp: &Stamp,
+    ) -> Result<Ledger, ProviderError> {
         let Self { cloud, names, .. } = *self;
         let settings = Settings::read(&cloud.arm, &names.site).await?;
         let runs = settings.get(STAMP).and_then(Stamp::read).filter(|runs| runs.is(stamp));
@@ -94,7 +99,9 @@ impl Trial<'_> {
             let service = &names.place.service;
             return Err(failed(ErrorKind::Conflict, "move the traffic of", service, reason));
         };
-        ledger.settled(runs).write(&cloud.arm, &names.site).await
+        let settled = ledger.settled(runs);
+        settled.write(&cloud.arm, &names.site).await?;
+        Ok(settled)
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::config::{Access, Kind, Package};
+use crate::containers::PORT as CONTAINER_PORT;
+pub(crate) use crate::containers::{KEY, STAMP};
 use crate::functions::Settings;
 use crate::names::MODELS as MODELS_CONTAINER;
 use crate::sizes::Tier;
@@ -10,10 +12,6 @@ use crate::sizes::Tier;
 use super::bodies::Where;
 use super::program::{Models, Program};
 
-/// The stamp of the version that a place runs; it goes with the version when places are swapped.
-pub(crate) const STAMP: &str = "MLSHIP_STAMP";
-/// The key that the runtime asks for.
-pub(crate) const KEY: &str = "MLSHIP_KEY";
 /// Where the runtime fetches models.
 pub(crate) const MODELS: &str = "MLSHIP_MODEL_STORE";
 /// The address of the package that the Functions host runs.
@@ -103,7 +101,7 @@ fn web(access: Access) -> Musts {
         Access::Key => Must::Hold(String::new()),
         Access::Public => Must::Lack,
     };
-    BTreeMap::from([(PORT, be("8080")), (KEY, key)])
+    BTreeMap::from([(PORT, Must::Be(CONTAINER_PORT.to_string())), (KEY, key)])
 }
 
 fn functions(program: &Program, at: Where) -> Musts {
