@@ -151,14 +151,13 @@ impl Connection {
             (Access::Tidy, Some(scopes)) => scopes,
             _ => self.scopes.clone(),
         };
-        let anew =
-            token::authorization(&self.client, &self.root, &challenge, &self.login, &scopes)
-                .await
-                .map_err(|mut failure| {
-                    failure.error.resource = call.resource.clone();
-                    failure.error.operation = call.operation.to_owned();
-                    failure
-                })?;
+        let anew = token::authorization(&self.client, &self.root, &challenge, &self.login, &scopes)
+            .await
+            .map_err(|mut failure| {
+                failure.error.resource = call.resource.clone();
+                failure.error.operation = call.operation.to_owned();
+                failure
+            })?;
         if before.as_ref() == Some(&anew) {
             return answer::lasting(call, response).await;
         }

@@ -64,7 +64,9 @@ fn settings(app: &App, place: &Place, revision: &Value) -> BTreeMap<String, Stri
     let text = |value: &Value| match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+        other => {
+            Some(other.as_f64().map_or_else(|| other.to_string(), |number| number.to_string()))
+        }
     };
     let rule = &template["scale"]["rules"][0]["http"]["metadata"]["concurrentRequests"];
     let some = [

@@ -3,7 +3,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/container-apps/log-monitoring>, 2026-11-21.
 
-use azure_core::time::parse_rfc3339;
+use azure_core::time::{OffsetDateTime, parse_rfc3339, to_rfc3339};
 use mlship_core::deployment::{LogLine, LogQuery};
 use mlship_core::provider::{ErrorKind, ProviderError};
 use serde_json::{Value, json};
@@ -61,14 +61,19 @@ async fn kept(
 
 /// In the language of logs.
 fn question(app: &str, query: &LogQuery) -> String {
-    let since = query.since_ms.map(|since| since.max(0)).map_or(String::new(), |since| {
-        format!(" | where TimeGenerated >= unixtime_milliseconds_todatetime({since})")
-    });
+    let since = query.since_ms.and_then(moment);
+    let since =
+        since.map_or(String::new(), |since| format!(" | where TimeGenerated >= datetime({since})"));
     let limit = query.limit.clamp(1, LINES);
     format!(
         "ContainerAppConsoleLogs_CL | where ContainerAppName_s == \"{app}\"{since} \
          | top {limit} by TimeGenerated desc | project TimeGenerated, Log_s"
     )
+}
+
+fn moment(at_ms: i64) -> Option<String> {
+    let nanos = i128::from(at_ms.max(0)) * 1_000_000;
+    OffsetDateTime::from_unix_timestamp_nanos(nanos).ok().map(|at| to_rfc3339(&at))
 }
 
 /// Out of a table whose columns are named; their order is Azure's.

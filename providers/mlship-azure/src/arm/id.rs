@@ -39,11 +39,6 @@ impl Id {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
-    /// Its resource group's name.
-    pub(crate) fn group_name(&self) -> &str {
-        self.0.split('/').nth(4).unwrap_or_default()
-    }
-
     /// `Microsoft.Web/sites/slots`; `resourceGroups` for a group.
     pub(crate) fn kind(&self) -> String {
         let Some((_, own)) = self.0.rsplit_once("/providers/") else {
@@ -85,7 +80,6 @@ mod tests {
         assert_eq!((site.kind().as_str(), site.name()), ("Microsoft.Web/sites", "heart"));
         let slot = site.part("slots", "next");
         assert_eq!(slot.kind(), "Microsoft.Web/sites/slots");
-        assert_eq!(slot.group_name(), "mlship-heart");
         let role = site.resource("Microsoft.Authorization/roleAssignments", "guid");
         assert_eq!(role.kind(), "Microsoft.Authorization/roleAssignments");
         assert_eq!(site, Id::of(site.as_str().to_uppercase()));

@@ -50,7 +50,7 @@ pub(crate) fn not_yet(error: &ProviderError) -> bool {
         "authentication required",
         "unable to pull",
         "inaccessibleimage",
-        "inaccessible",
+        "not accessible",
         "failed to pull",
         "acrpull",
     ];

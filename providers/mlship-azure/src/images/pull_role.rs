@@ -93,7 +93,7 @@ fn explain(error: ProviderError, images: &Images, principal: &str) -> ProviderEr
         images.registry
     );
     let then = "then run the same command again; it goes on where it stopped";
-    [who, &command, then].into_iter().fold(error, |error, hint| with_hint(error, hint))
+    [who, &command, then].into_iter().fold(error, with_hint)
 }
 
 /// Takes it away again.

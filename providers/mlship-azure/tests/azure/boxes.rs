@@ -15,6 +15,9 @@ use sha2::{Digest, Sha256};
 use crate::layout;
 use crate::stage::{NAME, config, deploy, hex, project};
 
+/// Both sides of a call.
+pub(crate) const CUTS: [fn(usize) -> Cut; 2] = [Cut::Before, Cut::After];
+
 /// The stand-in, and a folder for images.
 pub(crate) struct Boxes {
     pub(crate) cloud: Cloud,
@@ -121,6 +124,27 @@ impl Boxes {
         format!("finished with {} more writes", self.cloud.writes() - before)
     }
 
+    /// Cuts a first deploy at every call, twice: once it is removed as it is, once it is finished.
+    /// How many calls there are.
+    pub(crate) async fn cut_everywhere(
+        &self,
+        kind: Kind,
+        release: &Release,
+        cut: fn(usize) -> Cut,
+    ) -> usize {
+        let mut at = 0;
+        while !self.cut(kind, release, cut(at)).await {
+            let call = self.last_call();
+            self.clean(kind).await;
+            self.cut(kind, release, cut(at)).await;
+            println!("{:?}: cut at {call}: {}", cut(at), self.again(kind, release).await);
+            self.clean(kind).await;
+            at += 1;
+        }
+        self.clean(kind).await;
+        at
+    }
+
     /// Removes the service, and checks that nothing is left.
     pub(crate) async fn clean(&self, kind: Kind) {
         self.calm();
@@ -146,6 +170,9 @@ impl Boxes {
 fn stand_in(served: &Served<'_>, body: &[u8]) -> Result<Vec<u8>, String> {
     let text = layout::text(served.artifact).ok_or("no layer")?;
     let answer: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    if ["/healthz", "/readyz"].contains(&served.path) {
+        return Ok(b"{}".to_vec());
+    }
     if served.method != "POST" || served.path != "/predict" {
         return Err(format!("404 {} {}", served.method, served.path));
     }

@@ -7,13 +7,20 @@
     reason = "a test fails by panicking, and prints what it counted"
 )]
 
+mod apps;
+mod apps_cut;
+mod boxes;
 mod flex;
 mod flex_cut;
 mod flex_models;
 mod flex_refusals;
 mod flex_transient;
 mod group;
+mod groups;
+mod groups_cut;
+mod images;
 mod judges;
+mod layout;
 mod sequence;
 mod slots;
 mod slots_cut;

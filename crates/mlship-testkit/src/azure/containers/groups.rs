@@ -20,6 +20,9 @@ pub(in super::super) struct Groups;
 
 pub(super) const KIND: &str = "Microsoft.ContainerInstance/containerGroups";
 
+/// The port that the runtime in an image listens on.
+const PORT: u16 = 8080;
+
 /// Where a group keeps what its container runs with.
 const ENVIRONMENT: &str = "environment";
 
@@ -279,7 +282,8 @@ fn written(state: &State, act: &Act<'_>, container: &str) -> Response {
     Response::json(200, &json!({"content": logs::text(state, act.id, tail)}))
 }
 
-/// Answers for the hosts of groups: for those that run, and let in calls on port 80.
+/// Answers for the hosts of groups: for those that run, and let in calls on the port that the
+/// runtime listens on.
 pub(in super::super) fn group_hosts(shared: &Shared, request: &Request) -> Option<Response> {
     let host = request.host_name();
     if !host.ends_with(".azurecontainer.localhost") {
@@ -291,7 +295,7 @@ pub(in super::super) fn group_hosts(shared: &Shared, request: &Request) -> Optio
         let running = found.filter(|group| {
             let ports = group.body["properties"]["ipAddress"]["ports"].as_array();
             group.hidden.get(STATE) == Some(&json!("Running"))
-                && ports.into_iter().flatten().any(|port| port["port"] == 80)
+                && ports.into_iter().flatten().any(|port| port["port"] == PORT)
         });
         let Some(group) = running else {
             return Some(Response::text(502, "nothing listens there"));

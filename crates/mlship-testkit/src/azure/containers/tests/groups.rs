@@ -16,10 +16,10 @@ fn group(world: &World, tag: &str) -> Value {
             "osType": "Linux",
             "imageRegistryCredentials": [{"server": server, "identity": world.identity_id()}],
             "ipAddress": {"type": "Public", "dnsNameLabel": "heart-1",
-                "ports": [{"port": 80, "protocol": "TCP"}]},
+                "ports": [{"port": 8080, "protocol": "TCP"}]},
             "containers": [{"name": "heart", "properties": {
                 "image": format!("{server}/mlship/heart:{tag}"),
-                "ports": [{"port": 80}],
+                "ports": [{"port": 8080}],
                 "resources": {"requests": {"cpu": 1.0, "memoryInGB": 1.5}},
                 "environmentVariables": [{"name": "MLSHIP_KEY", "secureValue": "k1"},
                     {"name": "WHO", "value": tag}],

@@ -1,0 +1,86 @@
+//! A container app whose deploy is cut at every call, before and after the call took effect: run
+//! again, it finishes; or `remove` takes all of it away.
+
+use mlship_azure::Kind;
+use mlship_core::progress::Silent;
+use mlship_core::provider::Provider;
+use mlship_testkit::azure::{Cut, Script};
+use serde_json::json;
+
+use crate::boxes::{Boxes, CUTS};
+use crate::stage::{NAME, answer, deploy};
+
+const KIND: Kind = Kind::ContainerApps;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_deploy_of_an_app_cut_anywhere_is_finished() {
+    first_deploy(Cut::Before).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_deploy_of_an_app_cut_after_any_call_is_finished() {
+    first_deploy(Cut::After).await;
+}
+
+async fn first_deploy(cut: fn(usize) -> Cut) {
+    let boxes = Boxes::new();
+    let [release, _] = boxes.releases();
+    let at = boxes.cut_everywhere(KIND, &release, cut).await;
+    assert!(at > 30, "a deploy has more calls than {at}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_of_an_app_cut_anywhere_keeps_the_traffic_and_is_finished() {
+    let boxes = Boxes::new();
+    let mut releases = boxes.releases();
+    let azure = boxes.connect(KIND).await;
+    deploy(&azure, &releases[0]).await.unwrap();
+    for cut in CUTS {
+        let mut at = 0;
+        loop {
+            let finished = boxes.cut(KIND, &releases[1], cut(at)).await;
+            let cut_call = boxes.last_call();
+            boxes.calm();
+            let between = azure.find(NAME).await.unwrap().unwrap();
+            let got = answer(&azure).await;
+            let [before, after] = &releases;
+            let live = between.versions.iter().find(|one| Some(&one.id) == between.live.as_ref());
+            let is = live.and_then(|live| live.content_sha256.clone()).unwrap();
+            let live = if is == after.artifact.content_sha256 { after } else { before };
+            assert_eq!(between.state, "ready", "{cut_call}");
+            assert_eq!(Some(&got), live.samples[0].expect.as_ref(), "{cut_call}");
+            let outcome = boxes.again(KIND, after).await;
+            assert_eq!(Some(&answer(&azure).await), after.samples[0].expect.as_ref());
+            println!("{:?} update: cut at {cut_call}: {}, {outcome}", cut(at), between.state);
+            releases.reverse();
+            if finished {
+                break;
+            }
+            at += 1;
+        }
+        assert!(at > 20, "an update has more calls than {at}");
+    }
+    boxes.clean(KIND).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_of_an_app_cut_anywhere_is_finished_by_the_next() {
+    let boxes = Boxes::new();
+    let release = boxes.release(&json!({"is": "clear"}));
+    let mut at = 0;
+    loop {
+        boxes.cloud.reset();
+        let azure = boxes.connect(KIND).await;
+        deploy(&azure, &release).await.unwrap();
+        let calls = boxes.cloud.calls().len();
+        boxes.cloud.play(Script { cut: Some(Cut::After(at)), ..Script::default() });
+        let removed = azure.remove(NAME, &Silent).await.is_ok();
+        let finished = removed && boxes.cloud.calls().len() - calls <= at;
+        boxes.clean(KIND).await;
+        if finished {
+            break;
+        }
+        at += 1;
+    }
+    assert!(at > 5, "a removal has more calls than {at}");
+}
