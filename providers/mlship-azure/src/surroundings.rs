@@ -10,7 +10,7 @@ mod unique;
 use serde_json::json;
 
 pub(crate) use given::refuse_absent_group;
-pub(crate) use look::{Looked, look, refuse_foreign, steps};
+pub(crate) use look::{Looked, look, refuse_foreign};
 pub(crate) use make::{explain, make};
 pub(crate) use regions::{Plans, refuse_region};
 pub(crate) use unique::{Global, MADE_MEANWHILE, refuse_taken};

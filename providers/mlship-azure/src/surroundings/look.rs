@@ -67,8 +67,3 @@ pub(crate) fn refuse_foreign(looked: &Looked) -> Result<(), ProviderError> {
         _ => Ok(()),
     }
 }
-
-/// The steps that they take, in order.
-pub(crate) fn steps(all: &[Looked]) -> Vec<Step> {
-    all.iter().filter_map(Looked::step).collect()
-}
