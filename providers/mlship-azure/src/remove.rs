@@ -186,4 +186,13 @@ mod tests {
         let slot = group.resource("Microsoft.Web/sites", "x").part("slots", "next");
         assert_eq!((rank(&slot), noun(&slot)), (0, "slot"));
     }
+
+    #[test]
+    fn what_azure_makes_beside_the_logs_keeps_no_group() {
+        let group = Id::group("s", "g");
+        let rules = "Microsoft.AlertsManagement/smartDetectorAlertRules";
+        assert!(is_by_product(&group.resource(rules, "Failure Anomalies - heart-insights")));
+        assert!(!is_by_product(&group.resource(rules, "my own rule")));
+        assert!(!is_by_product(&group.resource("Microsoft.Web/sites", "Failure Anomalies - x")));
+    }
 }

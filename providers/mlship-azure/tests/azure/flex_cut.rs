@@ -7,7 +7,7 @@ use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
 use mlship_core::release::Release;
 use mlship_testkit::azure::{Cut, Script};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::stage::{NAME, Stage, answer, calm, config, deploy, last_call};
 
@@ -18,77 +18,92 @@ enum Then {
     Remove,
 }
 
-const CUTS: [fn(usize) -> Cut; 2] = [Cut::Before, Cut::After];
+type CutAt = fn(usize) -> Cut;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_deploy_cut_anywhere_is_finished() {
-    first_deploy_cut(Then::DeployAgain).await;
+async fn a_first_deploy_cut_before_any_call_is_finished() {
+    first_deploy_cut(Cut::Before, Then::DeployAgain).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_deploy_cut_anywhere_is_cleaned() {
-    first_deploy_cut(Then::Remove).await;
+async fn a_first_deploy_cut_after_any_call_is_finished() {
+    first_deploy_cut(Cut::After, Then::DeployAgain).await;
 }
 
-async fn first_deploy_cut(then: Then) {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_deploy_cut_before_any_call_is_cleaned() {
+    first_deploy_cut(Cut::Before, Then::Remove).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_deploy_cut_after_any_call_is_cleaned() {
+    first_deploy_cut(Cut::After, Then::Remove).await;
+}
+
+async fn first_deploy_cut(cut: CutAt, then: Then) {
     let stage = Stage::new();
     let release = stage.release(&json!({"is": "clear"}));
-    for cut in CUTS {
-        let mut at = 0;
-        while !run_cut(&stage, &release, cut(at)).await {
-            let cut_call = last_call(&stage);
-            let outcome = match then {
-                Then::DeployAgain => again(&stage, &release).await,
-                Then::Remove => String::new(),
-            };
-            clean(&stage).await;
-            println!("{:?} {then:?}: cut at {cut_call}: {outcome}", cut(at));
-            at += 1;
+    let mut at = 0;
+    loop {
+        stage.cloud.reset();
+        let finished = run_cut(&stage, &release, cut(at)).await;
+        let cut_call = last_call(&stage);
+        let outcome = match then {
+            Then::DeployAgain => again(&stage, &release).await,
+            Then::Remove => clean(&stage).await,
+        };
+        println!("{:?} {then:?}: cut at {cut_call}: {outcome}", cut(at));
+        if finished {
+            break;
         }
-        clean(&stage).await;
-        assert!(at > 30, "a deploy has more calls than {at}");
+        at += 1;
     }
+    assert!(at > 30, "a deploy has more calls than {at}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_update_cut_anywhere_is_told_of_and_finished() {
+async fn an_update_cut_before_any_call_is_told_of_and_finished() {
+    update_cut(Cut::Before).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_cut_after_any_call_is_told_of_and_finished() {
+    update_cut(Cut::After).await;
+}
+
+/// Two releases take turns, each in an update that is cut one call later.
+async fn update_cut(cut: CutAt) {
     let stage = Stage::new();
-    let [clear, ill] = ["clear", "heart-disease"].map(|text| json!({"is": text}));
-    let first = stage.release(&clear);
-    let second = stage.release(&ill);
+    let answers = ["clear", "heart-disease"].map(|text| json!({"is": text}));
+    let releases = answers.each_ref().map(|answer| stage.release(answer));
     let azure = stage.connect(config(Kind::FunctionsFlex)).await.unwrap();
-    let mut releases = [(&first, &clear), (&second, &ill)];
-    deploy(&azure, releases[0].0).await.unwrap();
-    for cut in CUTS {
-        let mut at = 0;
-        loop {
-            let [(old, before), (new, after)] = releases;
-            let finished = run_cut(&stage, new, cut(at)).await;
-            let cut_call = last_call(&stage);
-            calm(&stage);
-            let between = azure.find(NAME).await.unwrap().unwrap();
-            let live = between.versions.iter().find(|one| Some(&one.id) == between.live.as_ref());
-            let live = live.unwrap().content_sha256.clone().unwrap();
-            let said: &Value = if live == new.artifact.content_sha256 { after } else { before };
-            let got = answer(&azure).await;
-            // One app runs one version: while it is not known which, `find` says so.
-            match between.state.as_str() {
-                "ready" => assert_eq!(got, *said, "{:?} at {cut_call}", cut(at)),
-                state => assert!(state.starts_with("half-made"), "{state}"),
-            }
-            assert!([before, after].contains(&&got), "it answers all the time");
-            let _ = old;
-            let outcome = again(&stage, new).await;
-            assert_eq!(answer(&azure).await, *after);
-            println!("{:?} update: cut at {cut_call}: {}, {outcome}", cut(at), between.state);
-            releases.reverse();
-            if finished {
-                break;
-            }
-            at += 1;
+    deploy(&azure, &releases[0]).await.unwrap();
+    let mut at = 0;
+    loop {
+        let new = (at + 1) % 2;
+        let finished = run_cut(&stage, &releases[new], cut(at)).await;
+        let cut_call = last_call(&stage);
+        calm(&stage);
+        let between = azure.find(NAME).await.unwrap().unwrap();
+        let live = between.versions.iter().find(|one| Some(&one.id) == between.live.as_ref());
+        let live = live.and_then(|live| live.content_sha256.clone()).unwrap();
+        let live = releases.iter().position(|one| one.artifact.content_sha256 == live).unwrap();
+        let got = answer(&azure).await;
+        assert!(answers.contains(&got), "it answers all the time");
+        // One app runs one version: while it is not known which, `find` says so.
+        match between.state.as_str() {
+            "ready" => assert_eq!(got, answers[live], "{:?} at {cut_call}", cut(at)),
+            state => assert!(state.starts_with("half-made"), "{state}"),
         }
-        assert!(at > 25, "an update has more calls than {at}");
+        let outcome = again(&stage, &releases[new]).await;
+        assert_eq!(answer(&azure).await, answers[new]);
+        println!("{:?} update: cut at {cut_call}: {}, {outcome}", cut(at), between.state);
+        if finished {
+            break;
+        }
+        at += 1;
     }
+    assert!(at > 25, "an update has more calls than {at}");
     clean(&stage).await;
 }
 
@@ -96,7 +111,7 @@ async fn an_update_cut_anywhere_is_told_of_and_finished() {
 async fn a_removal_cut_anywhere_is_finished_by_the_next() {
     let stage = Stage::new();
     let release = stage.release(&json!({"is": "clear"}));
-    for cut in CUTS {
+    for cut in [Cut::Before, Cut::After] {
         let mut at = 0;
         loop {
             stage.cloud.reset();
@@ -141,9 +156,10 @@ async fn again(stage: &Stage, release: &Release) -> String {
 }
 
 /// Removes the service, and checks that nothing is left.
-async fn clean(stage: &Stage) {
+async fn clean(stage: &Stage) -> String {
     calm(stage);
     let azure = stage.connect(config(Kind::FunctionsFlex)).await.unwrap();
-    azure.remove(NAME, &Silent).await.unwrap();
+    let removed = azure.remove(NAME, &Silent).await.unwrap();
     assert_eq!(stage.cloud.contents(), Vec::<String>::new(), "nothing is left");
+    format!("{} things removed", removed.len())
 }
