@@ -80,7 +80,8 @@ impl Stamp {
     }
 }
 
-fn rfc3339(at: OffsetDateTime) -> String {
+/// A time as a stamp has it.
+pub(crate) fn rfc3339(at: OffsetDateTime) -> String {
     let (date, time) = (at.date(), at.time());
     let (month, milli) = (u8::from(date.month()), time.millisecond());
     let (hour, minute, second) = time.as_hms();

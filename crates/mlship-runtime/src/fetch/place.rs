@@ -49,12 +49,20 @@ pub(super) fn of(file: &Fetched, origin: &Origin) -> Result<Place, FetchError> {
         return web(url).map_err(|cause| no_place(file, cause));
     }
     let unset = || no_place(file, format!("`{MODEL_STORE}` does not say where it is"));
-    let store = origin.store.as_deref().ok_or_else(unset)?.trim_end_matches('/');
+    let store = origin.store.as_deref().ok_or_else(unset)?;
     let place = match store.strip_prefix("s3://") {
-        Some(store) => object(&format!("{store}/{}", file.sha256), origin),
-        None => web(&format!("{store}/{}", file.sha256)),
+        Some(store) => object(&format!("{}/{}", store.trim_end_matches('/'), file.sha256), origin),
+        None => web(&below(store, &file.sha256)),
     };
     place.map_err(|cause| no_place(file, format!("`{MODEL_STORE}`: {cause}")))
+}
+
+/// A file's address below a store's: a query, such as a signature, stays behind the path.
+fn below(store: &str, name: &str) -> String {
+    match store.split_once('?') {
+        Some((path, query)) => format!("{}/{name}?{query}", path.trim_end_matches('/')),
+        None => format!("{}/{name}", store.trim_end_matches('/')),
+    }
 }
 
 fn no_place(file: &Fetched, cause: impl Into<String>) -> FetchError {
@@ -123,6 +131,9 @@ mod tests {
         let digest = "ab".repeat(32);
         let place = stored("https://models.example/v1/").unwrap();
         assert_eq!(place.url, format!("https://models.example/v1/{digest}"));
+        let place = stored("https://a.example/models?sp=r&sig=a/b%3D/").unwrap();
+        assert_eq!(place.url, format!("https://a.example/models/{digest}?sp=r&sig=a/b%3D/"));
+        assert_eq!(place.shown, format!("https://a.example/models/{digest}"));
         let place = stored("s3://shelf/deep/er").unwrap();
         let expected = format!("https://shelf.s3.eu-central-1.amazonaws.com/deep/er/{digest}");
         assert_eq!((place.url, place.shown), (expected, format!("s3://shelf/deep/er/{digest}")));

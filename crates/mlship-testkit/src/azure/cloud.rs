@@ -134,6 +134,8 @@ impl Drop for Cloud {
             // A panic in it was already reported.
             thread.join().ok();
         }
+        // The processes behind it end here, whoever still holds what calls share.
+        *self.shared.lock() = State::default();
     }
 }
 

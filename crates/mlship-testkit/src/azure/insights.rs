@@ -1,8 +1,9 @@
 //! `Microsoft.OperationalInsights/workspaces` and `Microsoft.Insights/components`: where lines are
 //! kept and asked for. A query answers the lines of the resources that the workspace or component is
-//! for; of the query language only `where`, `project`, `order by`, `top` and `take` are known, and
-//! a query with anything else is refused rather than half obeyed.
+//! for; of the query language only `where`, `project`, `order by`, `top`, `take` and `union` are known,
+//! and a query with anything else is refused rather than half obeyed.
 
+mod expression;
 mod query;
 mod stages;
 mod time;

@@ -2,7 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/azure-monitor/app/data-model-complete>.
 
-use azure_core::time::parse_rfc3339;
+use azure_core::time::{OffsetDateTime, parse_rfc3339};
 use mlship_core::deployment::{LogLine, LogQuery};
 use mlship_core::provider::{ErrorKind, ProviderError};
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::arm::Call;
 use crate::connect::Cloud;
 use crate::names::Place;
+use crate::stamp::rfc3339;
 use crate::surroundings::insights_id;
 
 /// The most lines that one question is answered with.
@@ -38,8 +39,11 @@ pub(crate) async fn logs(
 
 /// In the language of logs: what the program wrote, what failed, and every request.
 fn question(query: &LogQuery) -> String {
-    let since = query.since_ms.map(|since| since.max(0)).map_or(String::new(), |since| {
-        format!(" | where timestamp >= unixtime_milliseconds_todatetime({since})")
+    let since = query.since_ms.and_then(|since| {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(since.max(0)) * 1_000_000).ok()
+    });
+    let since = since.map_or(String::new(), |since| {
+        format!(" | where timestamp >= datetime({})", rfc3339(since))
     });
     let limit = query.limit.clamp(1, LINES);
     format!(
@@ -93,7 +97,7 @@ mod tests {
     #[test]
     fn a_question_has_its_start_and_its_limit() {
         let asked = question(&LogQuery { since_ms: Some(1_700_000_000_000), limit: 7 });
-        assert!(asked.contains("unixtime_milliseconds_todatetime(1700000000000)"), "{asked}");
+        assert!(asked.contains("timestamp >= datetime(2023-11-14T22:13:20.000Z)"), "{asked}");
         assert!(asked.contains("top 7 by timestamp desc"), "{asked}");
         assert!(!question(&LogQuery { since_ms: None, limit: 0 }).contains("where"));
     }

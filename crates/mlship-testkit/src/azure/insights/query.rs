@@ -9,13 +9,21 @@ use crate::azure::http::Response;
 use crate::azure::resource_type::Act;
 use crate::azure::state::{Resource, State};
 
-/// Tables and the columns that lines have in them: time, text, and the name of what wrote it.
-const TABLES: [(&str, [&str; 3]); 5] = [
+/// Tables of lines, and the columns for their time, their text, and the name of what wrote them.
+const LINES: [(&str, [&str; 3]); 5] = [
     ("AppTraces", ["TimeGenerated", "Message", "AppRoleName"]),
     ("traces", ["timestamp", "message", "cloud_RoleName"]),
     ("ContainerAppConsoleLogs_CL", ["TimeGenerated", "Log_s", "ContainerAppName_s"]),
     ("ContainerAppConsoleLogs", ["TimeGenerated", "Log", "ContainerAppName"]),
     ("ContainerInstanceLog_CL", ["TimeGenerated", "Message", "ContainerGroup_s"]),
+];
+
+/// Tables that are there and empty.
+const EMPTY: [(&str, &[&str]); 4] = [
+    ("requests", &["timestamp", "name", "resultCode", "duration", "success", "cloud_RoleName"]),
+    ("exceptions", &["timestamp", "type", "outerMessage", "cloud_RoleName"]),
+    ("AppRequests", &["TimeGenerated", "Name", "ResultCode", "DurationMs", "AppRoleName"]),
+    ("AppExceptions", &["TimeGenerated", "ExceptionType", "OuterMessage", "AppRoleName"]),
 ];
 
 /// Answers for a workspace or a component. Lines belong to it when they were logged for itself,
@@ -32,11 +40,6 @@ pub(super) fn answer(state: &State, act: &Act<'_>, components: &[Resource]) -> R
         Some(Some(span)) => span,
         Some(None) => return bad("the timespan is none"),
     };
-    let mut stages = stages::split(&query).into_iter();
-    let source = stages.next().unwrap_or_default();
-    let Some((_, columns)) = TABLES.iter().find(|(table, _)| *table == source.trim()) else {
-        return bad(&format!("'{}' is no known table", source.trim()));
-    };
     let mut lines: Vec<&(String, i64, String)> = state
         .lines
         .iter()
@@ -44,19 +47,23 @@ pub(super) fn answer(state: &State, act: &Act<'_>, components: &[Resource]) -> R
         .filter(|line| belongs(state, &act.id.key(), components, &line.0))
         .collect();
     lines.sort_by_key(|line| line.1);
-    let row = |line: &&(String, i64, String)| {
-        let name = line.0.rsplit('/').next().unwrap_or_default().to_owned();
-        vec![moment(line.1), line.2.clone(), name]
-    };
-    let rows = lines.iter().map(row).collect();
-    let columns = columns.iter().map(|&name| name.to_owned()).collect();
-    let mut table = Table { columns, rows };
-    for stage in stages {
-        if let Err(why) = table.apply(&stage) {
-            return bad(&why);
-        }
+    match stages::answer(&query, &|name| named(name, &lines)) {
+        Ok(table) => Response::json(200, &shape(act, &table)),
+        Err(why) => bad(&why),
     }
-    Response::json(200, &shape(act, &table))
+}
+
+fn named(name: &str, lines: &[&(String, i64, String)]) -> Option<Table> {
+    let own = |columns: &[&str]| columns.iter().map(|&column| column.to_owned()).collect();
+    if let Some((_, columns)) = EMPTY.iter().find(|(table, _)| *table == name) {
+        return Some(Table { columns: own(columns), rows: Vec::new() });
+    }
+    let (_, columns) = LINES.iter().find(|(table, _)| *table == name)?;
+    let row = |line: &&(String, i64, String)| {
+        let writer = line.0.rsplit('/').next().unwrap_or_default().to_owned();
+        vec![moment(line.1), line.2.clone(), writer]
+    };
+    Some(Table { columns: own(columns), rows: lines.iter().map(row).collect() })
 }
 
 fn bad(why: &str) -> Response {

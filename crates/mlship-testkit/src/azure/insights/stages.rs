@@ -1,6 +1,6 @@
 //! The stages of a query that are known.
 
-use super::time;
+use super::{expression, time};
 
 /// Rows on their way through a query; every value is a text.
 pub(super) struct Table {
@@ -8,31 +8,84 @@ pub(super) struct Table {
     pub(super) rows: Vec<Vec<String>>,
 }
 
-/// The parts of a query between bars; a bar in quotes is no bar.
-pub(super) fn split(query: &str) -> Vec<String> {
-    apart(query, |rest| rest.starts_with('|').then_some(1))
+/// Answers a query: `table` has the tables that are known.
+///
+/// # Errors
+/// What is not understood; nothing is half obeyed.
+pub(super) fn answer(query: &str, table: &dyn Fn(&str) -> Option<Table>) -> Result<Table, String> {
+    let mut stages = apart(query, '|').into_iter();
+    let source = stages.next().unwrap_or_default();
+    let source = source.trim();
+    let mut found = match source.strip_prefix("union ") {
+        Some(list) => union(None, list, table)?,
+        None => match table(source) {
+            Some(found) => found,
+            None => return Err(format!("'{source}' is no known table")),
+        },
+    };
+    for stage in stages {
+        match stage.trim().strip_prefix("union ") {
+            Some(list) => found = union(Some(found), list, table)?,
+            None => found.apply(&stage)?,
+        }
+    }
+    Ok(found)
 }
 
-/// Cuts a text wherever `cut` says how long a cut is, outside of quotes.
-fn apart(text: &str, cut: impl Fn(&str) -> Option<usize>) -> Vec<String> {
-    let (mut parts, mut start, mut at, mut quote) = (Vec::new(), 0, 0, None);
-    while let Some(c) = text[at..].chars().next() {
-        let length = if quote.is_none() { cut(&text[at..]) } else { None };
-        if let Some(length) = length {
-            parts.push(text[start..at].to_owned());
-            at += length;
-            start = at;
-            continue;
+/// The rows of all in a list, each a table's name or a query in parentheses.
+fn union(
+    first: Option<Table>,
+    list: &str,
+    table: &dyn Fn(&str) -> Option<Table>,
+) -> Result<Table, String> {
+    let list = list.trim().trim_start_matches("isfuzzy=true").trim();
+    let mut all: Vec<Table> = first.into_iter().collect();
+    for one in apart(list, ',') {
+        let one = one.trim();
+        let inside = one.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        all.push(answer(inside.unwrap_or(one), table)?);
+    }
+    let mut columns: Vec<String> = Vec::new();
+    for name in all.iter().flat_map(|one| &one.columns) {
+        if !columns.contains(name) {
+            columns.push(name.clone());
         }
-        match quote {
-            None if c == '"' || c == '\'' => quote = Some(c),
-            Some(open) if open == c => quote = None,
+    }
+    let mut rows = Vec::new();
+    for one in &all {
+        let at: Vec<_> = columns.iter().map(|name| one.column(name).ok()).collect();
+        let value =
+            |row: &Vec<String>, at: &Option<usize>| at.map_or(String::new(), |at| row[at].clone());
+        rows.extend(one.rows.iter().map(|row| at.iter().map(|at| value(row, at)).collect()));
+    }
+    Ok(Table { columns, rows })
+}
+
+/// The parts of a text between bars or commas, where none is in quotes or parentheses.
+pub(super) fn apart(text: &str, at: char) -> Vec<String> {
+    let (mut parts, mut part, mut depth, mut quote) = (Vec::new(), String::new(), 0_usize, None);
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), c) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, c) if c == at && depth == 0 => {
+                parts.push(std::mem::take(&mut part));
+                continue;
+            }
             _ => {}
         }
-        at += c.len_utf8();
+        part.push(c);
     }
-    parts.push(text[start..].to_owned());
+    parts.push(part);
     parts
+}
+
+/// The conditions between `and`; one in quotes is none.
+fn conditions(text: &str) -> Vec<String> {
+    apart(&text.replace(" and ", " \0 "), '\0').iter().map(|one| one.replace('\0', "and")).collect()
 }
 
 impl Table {
@@ -69,15 +122,20 @@ impl Table {
     }
 
     fn project(&mut self, list: &str) -> Result<(), String> {
-        let mut kept = Vec::new();
-        for one in list.split(',') {
-            let (name, column) = one.split_once('=').unwrap_or((one, one));
-            kept.push((name.trim().to_owned(), self.column(column)?));
+        let mut names = Vec::new();
+        let mut rows = vec![Vec::new(); self.rows.len()];
+        for one in apart(list, ',') {
+            let (name, value) = match apart(&one, '=').as_slice() {
+                [name, value] => (name.trim().to_owned(), value.trim().to_owned()),
+                _ => (one.trim().to_owned(), one.trim().to_owned()),
+            };
+            let value = expression::parse(&value, &self.columns)?;
+            for (row, into) in self.rows.iter().zip(&mut rows) {
+                into.push(value.of(row));
+            }
+            names.push(name);
         }
-        for row in &mut self.rows {
-            *row = kept.iter().map(|(_, at)| row[*at].clone()).collect();
-        }
-        self.columns = kept.into_iter().map(|(name, _)| name).collect();
+        (self.columns, self.rows) = (names, rows);
         Ok(())
     }
 
@@ -94,8 +152,8 @@ impl Table {
         Ok(())
     }
 
-    fn keep(&mut self, conditions: &str) -> Result<(), String> {
-        for condition in apart(conditions, |rest| rest.starts_with(" and ").then_some(5)) {
+    fn keep(&mut self, all: &str) -> Result<(), String> {
+        for condition in conditions(all) {
             let condition = condition.trim();
             let inside = condition.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
             let (column, is, value) = read(inside.unwrap_or(condition))
@@ -123,6 +181,8 @@ fn text(value: &str) -> Result<String, String> {
     let inside = |name: &str| value.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
     let moment = if let Some(moment) = inside("datetime").or_else(|| inside("todatetime")) {
         time::parse(moment)
+    } else if let Some(ms) = inside("unixtime_milliseconds_todatetime") {
+        ms.trim().parse().ok()
     } else if let Some(length) = inside("ago") {
         time::length(length).map(|length| time::now() - length)
     } else {
@@ -153,15 +213,18 @@ fn holds(is: &str, comparison: &str, value: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn after(query: &str) -> Result<Vec<Vec<String>>, String> {
+    fn table(name: &str) -> Option<Table> {
         let row = |time: i64, text: &str| vec![time::moment(time), text.to_owned()];
-        let rows = vec![row(0, "zero"), row(1000, "one | or two"), row(2000, "two")];
-        let columns = vec!["TimeGenerated".to_owned(), "Message".to_owned()];
-        let mut table = Table { columns, rows };
-        for stage in split(query).iter().skip(1) {
-            table.apply(stage)?;
-        }
-        Ok(table.rows)
+        let rows = match name {
+            "T" => vec![row(0, "zero"), row(1000, "one | or two"), row(2000, "two")],
+            "U" => vec![row(1500, "other")],
+            _ => return None,
+        };
+        Some(Table { columns: vec!["TimeGenerated".to_owned(), "Message".to_owned()], rows })
+    }
+
+    fn after(query: &str) -> Result<Vec<Vec<String>>, String> {
+        answer(query, &table).map(|table| table.rows)
     }
 
     #[test]
@@ -173,7 +236,20 @@ mod tests {
         assert_eq!(after(top), Ok(vec![vec!["two".to_owned()]]));
         let none = "T | where Message == 'one | or' | take 5";
         assert_eq!(after(none), Ok(Vec::new()));
-        for refused in ["T | summarize count()", "T | where Level > 3", "T | project Level"] {
+        let joined = "union (T | where TimeGenerated > unixtime_milliseconds_todatetime(1000)), \
+                      (U | project TimeGenerated, Message = strcat(\"an\", Message, \": (\")) \
+                      | project Message";
+        let both = vec![vec!["two".to_owned()], vec!["another: (".to_owned()]];
+        assert_eq!(after(joined), Ok(both.clone()));
+        let later = joined.replace("union (T", "T").replace("(1000)), ", "(1000) | union ");
+        assert_eq!(after(&later), Ok(both));
+        for refused in [
+            "union T, V",
+            "T | project A = max(Message)",
+            "T | summarize count()",
+            "T | where Level > 3",
+            "T | project Level",
+        ] {
             assert!(after(refused).is_err(), "{refused}");
         }
     }

@@ -25,6 +25,12 @@ fn lines_of_what_names_a_component_are_answered_by_it() {
     let rows =
         json!([["1970-01-01T00:00:01.000Z", "first"], ["1970-01-01T00:00:02.000Z", "second"]]);
     assert_eq!(seen["tables"][0]["rows"], rows);
+    let joined = "union (traces | project timestamp, message), (requests | project timestamp, \
+                  message = strcat(name, \" \", tostring(duration))) | where timestamp >= \
+                  unixtime_milliseconds_todatetime(1500) | top 5 by timestamp desc";
+    let query = json!({"query": joined});
+    let seen = arm(&cloud, "POST", &format!("{component}/query"), "2018-04-20", &query).value();
+    assert_eq!(seen["tables"][0]["rows"], json!([rows[1]]));
     let query = json!({"query": "AppTraces | take 1 | project Message"});
     let path = format!("{workspace}/api/query");
     let seen = arm(&cloud, "POST", &path, "2017-01-01-preview", &query).value();
