@@ -136,8 +136,7 @@ fn credential(
     Ok(match identity {
         Identity::DeveloperTools => DeveloperToolsCredential::new(None)?,
         Identity::Workload => {
-            let credential_options =
-                ClientAssertionCredentialOptions { client_options, ..Default::default() };
+            let credential_options = ClientAssertionCredentialOptions { client_options };
             let options =
                 WorkloadIdentityCredentialOptions { credential_options, ..Default::default() };
             WorkloadIdentityCredential::new(Some(options))?
