@@ -1,6 +1,7 @@
 //! Signs in to the registry: the token that is good for Resource Manager buys one of the
 //! registry's own. No password is involved.
 
+use mlship_core::deployment::Answer;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_registry::{Login, Reference};
 use reqwest::Method;
@@ -26,9 +27,7 @@ pub(super) async fn login(cloud: &Cloud, server: &str) -> Result<Login, Provider
         .append_pair("service", server)
         .append_pair("access_token", &token)
         .finish();
-    let request = cloud.web.request(Method::POST, server, "/oauth2/exchange");
-    let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
-    let answer = cloud.web.accepted(call, request).await.map_err(explain)?;
+    let answer = exchange(cloud, call, &form).await.map_err(explain)?;
     let answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match answer["refresh_token"].as_str().filter(|token| !token.is_empty()) {
         Some(token) => Ok(Login::Identity(token.to_owned())),
@@ -36,6 +35,23 @@ pub(super) async fn login(cloud: &Cloud, server: &str) -> Result<Login, Provider
             let reason = "the answer has no token that can be read";
             Err(failed(ErrorKind::Unavailable, OPERATION, server, reason))
         }
+    }
+}
+
+/// Asks again when the registry cannot be reached or is busy.
+async fn exchange(cloud: &Cloud, call: Call<'_>, form: &str) -> Result<Answer, ProviderError> {
+    let mut tries = 0;
+    loop {
+        let request = cloud.web.request(Method::POST, call.resource, "/oauth2/exchange");
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        match cloud.web.accepted(call, request.body(form.to_owned())).await {
+            Err(error)
+                if [ErrorKind::Unavailable, ErrorKind::Throttled].contains(&error.kind)
+                    && tries < cloud.pace().retries => {}
+            outcome => return outcome,
+        }
+        tries += 1;
+        tokio::time::sleep(cloud.pace().retry_backoff * tries).await;
     }
 }
 

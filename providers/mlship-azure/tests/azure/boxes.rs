@@ -1,5 +1,7 @@
 //! What the tests of images stand on: the stand-in, and releases that are images.
 
+use std::time::Duration;
+
 use mlship_azure::{Azure, Config, Identity, Kind, Options, Pace};
 use mlship_core::artifact::{Artifact, Fetched, Format};
 use mlship_core::plan::Plan;
@@ -100,14 +102,24 @@ impl Boxes {
         calls.iter().filter(writes).map(|call| format!("{} {}", call.method, call.path)).collect()
     }
 
-    /// Deploys with the cut in place; true when all calls came before it.
+    /// Deploys, and is killed as soon as the cut is met; true when the deploy was done before.
     pub(crate) async fn cut(&self, kind: Kind, release: &Release, cut: Cut) -> bool {
         let before = self.cloud.calls().len();
         self.cloud.play(Script { cut: Some(cut), ..Script::default() });
-        let Ok(azure) = self.try_connect(config(kind)).await else { return false };
-        let (Cut::Before(at) | Cut::After(at)) = cut;
-        let finished = deploy(&azure, release).await.is_ok();
-        finished && self.cloud.calls().len() - before <= at
+        let run = async {
+            let azure = self.try_connect(config(kind)).await?;
+            deploy(&azure, release).await
+        };
+        let met = async {
+            while !self.cloud.calls().iter().skip(before).any(|call| call.status.is_none()) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = met => false,
+            made = run => made.is_ok(),
+        }
     }
 
     /// Deploys without trouble, and says how much was left to do.
@@ -160,7 +172,7 @@ impl Boxes {
     /// The call at which things ended.
     pub(crate) fn last_call(&self) -> String {
         let calls = self.cloud.calls();
-        let cut = calls.iter().find(|call| call.status.is_none());
+        let cut = calls.iter().rev().take_while(|call| call.status.is_none()).last();
         cut.map_or("the end".to_owned(), ToString::to_string)
     }
 }

@@ -143,7 +143,8 @@ fn settle(body: &mut Value, put: &Put<'_>, environment: &str, domain: &str, secr
 /// Whether the weights may be, with the revision that comes.
 fn weights(put: &Put<'_>, body: &Value, next: &Next) -> Result<(), Response> {
     let ingress = &body["properties"]["configuration"]["ingress"];
-    if !ingress.is_object() {
+    // A revision that cannot be begun is the graver fault, and told of by the operation.
+    if !ingress.is_object() || matches!(next, Next::Failed(_)) {
         return Ok(());
     }
     let name = |one: &Value| one["name"].as_str().unwrap_or_default().to_owned();
