@@ -148,6 +148,9 @@ fn calls(line: &str, call: &str) -> bool {
     })
 }
 
+/// Where every host of Azure Functions and Web App has a service's files.
+const SITE: &str = "/home/site/";
+
 /// Paths that exist on one machine alone.
 fn machine(file: &File, root: &Path) -> Vec<String> {
     let checkout = root.to_string_lossy();
@@ -165,6 +168,7 @@ fn machine(file: &File, root: &Path) -> Vec<String> {
             line.match_indices(*path).any(|(at, _)| {
                 !line[..at]
                     .ends_with(|letter: char| letter.is_alphanumeric() || "._-/}".contains(letter))
+                    && !line[at..].starts_with(SITE)
             })
         };
         if let Some(path) = fixed.into_iter().chain(checkout).find(|path| found(path)) {
@@ -238,10 +242,9 @@ mod tests {
         for path in [concat!("/ro", "ot/x"), concat!("/ho", "me/me"), "/checkout/of/mlship/a"] {
             assert_eq!(broken("README.md", &format!("see {path}\n")).len(), 1, "{path}");
         }
-        assert_eq!(
-            broken("README.md", "see https://site.example/home/page\n"),
-            Vec::<String>::new()
-        );
+        for path in ["https://site.example/home/page", SITE] {
+            assert_eq!(broken("README.md", &format!("see {path}\n")), Vec::<String>::new());
+        }
     }
 
     #[test]
