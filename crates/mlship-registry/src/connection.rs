@@ -82,6 +82,11 @@ impl Connection {
         &self.reference
     }
 
+    /// Failures in a row, none yet.
+    pub(crate) fn tries(&self) -> Tries {
+        Tries::of(&self.root)
+    }
+
     /// An address below the repository's: `manifests/latest`.
     pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.root.clone();
@@ -101,7 +106,7 @@ impl Connection {
 
     /// Asks until there is an answer. Statuses that a wait or a login may mend are not given back.
     pub(crate) async fn ask(&self, call: &Call, make: Make<'_>) -> Result<Response, RegistryError> {
-        let mut tries = Tries::default();
+        let mut tries = self.tries();
         loop {
             match self.ask_once(call, make).await {
                 Ok(response) => return Ok(response),
@@ -117,7 +122,7 @@ impl Connection {
         make: Make<'_>,
         limit: u64,
     ) -> Result<(HeaderMap, Vec<u8>), RegistryError> {
-        let mut tries = Tries::default();
+        let mut tries = self.tries();
         loop {
             let got = match self.ask_once(call, make).await {
                 Ok(response) => answer::document(call, response, limit).await,

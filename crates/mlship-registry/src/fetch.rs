@@ -16,7 +16,7 @@ use crate::connection::{Access, Connection};
 use crate::digest::Digest;
 use crate::error::{ErrorKind, RegistryError};
 use crate::login::Login;
-use crate::pace::{Failure, Tries};
+use crate::pace::Failure;
 use crate::reference::Reference;
 use crate::verified::Check;
 
@@ -89,7 +89,7 @@ async fn fetch(
     let mut file = open(wanted)?;
     let mut check = seen(wanted, &mut file)?;
     let mut file = tokio::fs::File::from_std(file);
-    let mut tries = Tries::default();
+    let mut tries = connection.tries();
     while check.seen() < wanted.size {
         let before = check.seen();
         let got = receive(connection, wanted, &mut file, &mut check, progress).await;

@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
+use reqwest::Url;
+
 use crate::error::{ErrorKind, RegistryError};
+use crate::token::is_local;
 
 /// How often something is tried in all before its failure counts.
 const TRIES: u32 = 5;
 
 /// The first pause; each further one is twice as long.
 const FIRST: Duration = Duration::from_millis(500);
+
+/// The first pause where no network is between: what does not answer there mostly has ended.
+const FIRST_HERE: Duration = Duration::from_millis(10);
 
 /// The longest pause that a registry may ask for.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -46,12 +52,27 @@ impl From<RegistryError> for Failure {
 }
 
 /// Failures in a row.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tries {
     failed: u32,
+    first: Duration,
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self { failed: 0, first: FIRST }
+    }
 }
 
 impl Tries {
+    /// None yet, of calls to this address.
+    pub(crate) fn of(address: &Url) -> Self {
+        match is_local(address) {
+            true => Self { failed: 0, first: FIRST_HERE },
+            false => Self::default(),
+        }
+    }
+
     /// Waits until it is time to try again.
     ///
     /// # Errors
@@ -67,7 +88,7 @@ impl Tries {
             error.reason.push_str(&format!(", {TRIES} times in a row"));
             return Err(error);
         }
-        let pause = wait.unwrap_or_default().max(FIRST * 2_u32.pow(self.failed - 1));
+        let pause = wait.unwrap_or_default().max(self.first * 2_u32.pow(self.failed - 1));
         if pause > LONGEST {
             let seconds = pause.as_secs();
             return Err(error.with_hint(format!("the registry asks to wait {seconds} seconds")));

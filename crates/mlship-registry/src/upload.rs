@@ -22,7 +22,7 @@ use crate::blob;
 use crate::connection::Connection;
 use crate::digest::Digest;
 use crate::error::{ErrorKind, RegistryError};
-use crate::pace::{Failure, Tries};
+use crate::pace::Failure;
 
 /// How much is sent at a time, in bytes. Held in memory once. A run that is killed loses at most
 /// this much with registries that take a chunk whole or not at all.
@@ -64,7 +64,7 @@ pub(crate) async fn send(
         call,
         progress,
     };
-    let mut tries = Tries::default();
+    let mut tries = to.tries();
     loop {
         let furthest = upload.furthest;
         let Err(failure) = upload.attempt().await else { break };

@@ -27,6 +27,16 @@ pub(crate) enum Source {
     Registry(Arc<Connection>),
 }
 
+impl Source {
+    /// Failures to read from it in a row, none yet.
+    fn tries(&self) -> Tries {
+        match self {
+            Self::File(_) => Tries::default(),
+            Self::Registry(connection) => connection.tries(),
+        }
+    }
+}
+
 /// A place in a blob.
 pub(super) struct Reader {
     blob: Arc<Blob>,
@@ -55,7 +65,7 @@ impl Reader {
         call: &Call,
     ) -> Result<Bytes, RegistryError> {
         let length = length.min(self.blob.size - from);
-        let mut tries = Tries::default();
+        let mut tries = self.blob.source.tries();
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
         while (bytes.len() as u64) < length {
             let at = from + bytes.len() as u64;

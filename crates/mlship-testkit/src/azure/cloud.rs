@@ -141,7 +141,8 @@ impl Drop for Cloud {
 
 pub(super) fn reset(state: &mut State) {
     let azurites = std::mem::take(&mut state.azurites);
-    *state = State { port: state.port, azurites, ..State::default() };
+    let registries = std::mem::take(&mut state.registries).emptied();
+    *state = State { port: state.port, azurites, registries, ..State::default() };
     state.azurites.empty();
 }
 

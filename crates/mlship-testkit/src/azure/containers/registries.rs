@@ -148,7 +148,37 @@ fn unavailable(
 
 /// The processes behind the registries that exist, each begun when it is first needed.
 #[derive(Debug, Default)]
-pub(in super::super) struct Running(BTreeMap<String, Registry>);
+pub(in super::super) struct Running {
+    used: BTreeMap<String, Registry>,
+    /// Emptied, for the next registry: a process takes long to start.
+    spare: Vec<Registry>,
+}
+
+impl Running {
+    /// Gives up all that `kept` does not name.
+    fn keep(&mut self, kept: &[String]) {
+        let gone: Vec<String> =
+            self.used.keys().filter(|made| !kept.contains(made)).cloned().collect();
+        for made in gone {
+            let Some(process) = self.used.remove(&made) else { continue };
+            let stored = process.storage().join("docker");
+            if !stored.exists() || fs::remove_dir_all(stored).is_ok() {
+                self.spare.push(process);
+            }
+        }
+    }
+
+    /// What is left when the subscription is emptied.
+    pub(in super::super) fn emptied(mut self) -> Self {
+        self.keep(&[]);
+        self
+    }
+
+    fn of(&mut self, made: String) -> &Registry {
+        let Self { used, spare } = self;
+        used.entry(made).or_insert_with(|| spare.pop().unwrap_or_else(Registry::start_that_removes))
+    }
+}
 
 /// Where the process behind a registry listens. One whose registry has gone ends, and its images
 /// with it.
@@ -174,8 +204,8 @@ fn process<'s>(state: &'s mut State, registry: &Id) -> Option<&'s Registry> {
     }
     let wanted = made(resource)?;
     let alive: Vec<String> = state.of_kind(KIND).filter_map(made).collect();
-    state.registries.0.retain(|made, _| alive.contains(made));
-    Some(state.registries.0.entry(wanted).or_insert_with(Registry::start_that_removes))
+    state.registries.keep(&alive);
+    Some(state.registries.of(wanted))
 }
 
 /// `image REGISTRY/REPOSITORY:TAG` for all that were sent.
