@@ -79,6 +79,11 @@ impl Cloud {
         self.shared.lock().calls.clone()
     }
 
+    /// How many calls were dropped so far.
+    pub fn dropped(&self) -> usize {
+        self.shared.lock().dropped
+    }
+
     /// How many calls changed something, or would have.
     pub fn writes(&self) -> u64 {
         let writes = |call: &&Call| call.effect() == Effect::Write;

@@ -138,8 +138,10 @@ fn serve(shared: &Shared, request: &Request) -> Option<Response> {
             None
         }
     };
+    let mut state = shared.lock();
+    state.dropped += usize::from(response.is_none());
     // A reset may have come between; then there is nothing to note it on.
-    if let Some(call) = shared.lock().calls.get_mut(index) {
+    if let Some(call) = state.calls.get_mut(index) {
         call.status = response.as_ref().map(|response| response.status);
         call.answer = response.as_ref().and_then(|given| serde_json::from_slice(&given.body).ok());
     }

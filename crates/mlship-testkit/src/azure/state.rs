@@ -29,6 +29,8 @@ pub(super) struct State {
     pub(super) script: Script,
     /// Calls since the script began.
     pub(super) played: usize,
+    /// How many calls were dropped.
+    pub(super) dropped: usize,
     pub(super) calls: Vec<Call>,
     /// Lines that were logged: resource id in lower case, time in milliseconds, text.
     pub(super) lines: Vec<(String, i64, String)>,

@@ -1,5 +1,5 @@
-//! A container app whose deploy is cut at every call, before and after the call took effect: run
-//! again, it finishes; or `remove` takes all of it away.
+//! A container app whose deploy is cut after every call took effect, which is the same as before the
+//! next one: run again, it finishes; or `remove` takes all of it away.
 
 use mlship_azure::Kind;
 use mlship_core::progress::Silent;
@@ -7,25 +7,16 @@ use mlship_core::provider::Provider;
 use mlship_testkit::azure::{Cut, Script};
 use serde_json::json;
 
-use crate::boxes::{Boxes, CUTS};
+use crate::boxes::Boxes;
 use crate::stage::{NAME, answer, deploy};
 
 const KIND: Kind = Kind::ContainerApps;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_deploy_of_an_app_cut_anywhere_is_finished() {
-    first_deploy(Cut::Before).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_first_deploy_of_an_app_cut_after_any_call_is_finished() {
-    first_deploy(Cut::After).await;
-}
-
-async fn first_deploy(cut: fn(usize) -> Cut) {
+async fn a_first_deploy_of_an_app_cut_anywhere_is_finished_or_cleaned() {
     let boxes = Boxes::new();
     let [release, _] = boxes.releases();
-    let at = boxes.cut_everywhere(KIND, &release, cut).await;
+    let at = boxes.cut_everywhere(KIND, &release).await;
     assert!(at > 30, "a deploy has more calls than {at}");
 }
 
@@ -35,31 +26,29 @@ async fn an_update_of_an_app_cut_anywhere_keeps_the_traffic_and_is_finished() {
     let mut releases = boxes.releases();
     let azure = boxes.connect(KIND).await;
     deploy(&azure, &releases[0]).await.unwrap();
-    for cut in CUTS {
-        let mut at = 0;
-        loop {
-            let finished = boxes.cut(KIND, &releases[1], cut(at)).await;
-            let cut_call = boxes.last_call();
-            boxes.calm();
-            let between = azure.find(NAME).await.unwrap().unwrap();
-            let got = answer(&azure).await;
-            let [before, after] = &releases;
-            let live = between.versions.iter().find(|one| Some(&one.id) == between.live.as_ref());
-            let is = live.and_then(|live| live.content_sha256.clone()).unwrap();
-            let live = if is == after.artifact.content_sha256 { after } else { before };
-            assert_eq!(between.state, "ready", "{cut_call}");
-            assert_eq!(Some(&got), live.samples[0].expect.as_ref(), "{cut_call}");
-            let outcome = boxes.again(KIND, after).await;
-            assert_eq!(Some(&answer(&azure).await), after.samples[0].expect.as_ref());
-            println!("{:?} update: cut at {cut_call}: {}, {outcome}", cut(at), between.state);
-            releases.reverse();
-            if finished {
-                break;
-            }
-            at += 1;
+    let mut at = 0;
+    loop {
+        let finished = boxes.cut(KIND, &releases[1], Cut::After(at)).await;
+        let cut_call = boxes.last_call();
+        boxes.calm();
+        let between = azure.find(NAME).await.unwrap().unwrap();
+        let got = answer(&azure).await;
+        let [before, after] = &releases;
+        let live = between.versions.iter().find(|one| Some(&one.id) == between.live.as_ref());
+        let is = live.and_then(|live| live.content_sha256.clone()).unwrap();
+        let live = if is == after.artifact.content_sha256 { after } else { before };
+        assert_eq!(between.state, "ready", "{cut_call}");
+        assert_eq!(Some(&got), live.samples[0].expect.as_ref(), "{cut_call}");
+        let outcome = boxes.again(KIND, after).await;
+        assert_eq!(Some(&answer(&azure).await), after.samples[0].expect.as_ref());
+        println!("{:?} update: cut at {cut_call}: {}, {outcome}", Cut::After(at), between.state);
+        releases.reverse();
+        if finished {
+            break;
         }
-        assert!(at > 20, "an update has more calls than {at}");
+        at += 1;
     }
+    assert!(at > 20, "an update has more calls than {at}");
     boxes.clean(KIND).await;
 }
 

@@ -18,7 +18,6 @@ use crate::layout;
 use crate::stage::{NAME, config, deploy, hex, project};
 
 /// Both sides of a call.
-pub(crate) const CUTS: [fn(usize) -> Cut; 2] = [Cut::Before, Cut::After];
 
 /// The stand-in, and a folder for images.
 pub(crate) struct Boxes {
@@ -104,21 +103,26 @@ impl Boxes {
 
     /// Deploys, and is killed as soon as the cut is met; true when the deploy was done before.
     pub(crate) async fn cut(&self, kind: Kind, release: &Release, cut: Cut) -> bool {
-        let before = self.cloud.calls().len();
+        let before = self.cloud.dropped();
         self.cloud.play(Script { cut: Some(cut), ..Script::default() });
         let run = async {
             let azure = self.try_connect(config(kind)).await?;
             deploy(&azure, release).await
         };
         let met = async {
-            while !self.cloud.calls().iter().skip(before).any(|call| call.status.is_none()) {
+            while self.cloud.dropped() == before {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
         tokio::select! {
             biased;
             () = met => false,
-            made = run => made.is_ok(),
+            made = run => {
+                if let Err(error) = &made {
+                    assert!(self.cloud.dropped() > before, "{cut:?}: {error}: {error:?}");
+                }
+                made.is_ok()
+            }
         }
     }
 
@@ -138,18 +142,13 @@ impl Boxes {
 
     /// Cuts a first deploy at every call, twice: once it is removed as it is, once it is finished.
     /// How many calls there are.
-    pub(crate) async fn cut_everywhere(
-        &self,
-        kind: Kind,
-        release: &Release,
-        cut: fn(usize) -> Cut,
-    ) -> usize {
+    pub(crate) async fn cut_everywhere(&self, kind: Kind, release: &Release) -> usize {
         let mut at = 0;
-        while !self.cut(kind, release, cut(at)).await {
+        while !self.cut(kind, release, Cut::After(at)).await {
             let call = self.last_call();
             self.clean(kind).await;
-            self.cut(kind, release, cut(at)).await;
-            println!("{:?}: cut at {call}: {}", cut(at), self.again(kind, release).await);
+            self.cut(kind, release, Cut::After(at)).await;
+            println!("{at}: cut at {call}: {}", self.again(kind, release).await);
             self.clean(kind).await;
             at += 1;
         }
