@@ -199,6 +199,6 @@ pub(super) async fn move_traffic(
         return Err(failed(ErrorKind::Conflict, "move the traffic of", app.id.name(), reason));
     };
     let call = Call { operation: "move the traffic of", resource: app.id.name() };
-    let body = body::moved(&app.id, then, &live.write());
+    let body = body::moved(app, then, &live.write());
     cloud.arm.patch(call, &app.id, &body).await.map(|_| ())
 }

@@ -3,6 +3,7 @@
 use mlship_bundle::MODEL_STORE;
 use serde_json::{Value, json};
 
+use super::found::App;
 use super::secrets::{KEY_SECRET, MODELS_SECRET};
 use super::traffic::Traffic;
 use super::wanted::{CONSUMPTION, Wanted};
@@ -64,7 +65,7 @@ pub(super) fn app(wanted: &Wanted, server: &str, identity: &Id) -> Resource {
                     "ingress": {
                         "external": true,
                         "targetPort": PORT,
-                        "transport": "Auto",
+                        "transport": "auto",
                         "allowInsecure": false,
                     },
                     "registries": [{"server": server, "identity": identity.as_str()}],
@@ -143,10 +144,12 @@ pub(super) fn whole(over: Value, template: Value, secrets: Value, traffic: &Valu
 }
 
 /// A change of traffic, and of what is live, in one.
-pub(super) fn moved(app: &Id, traffic: &Traffic, live: &str) -> Value {
+pub(super) fn moved(app: &App, traffic: &Traffic, live: &str) -> Value {
     json!({
+        // Every write of an app names its place.
+        "location": app.body["location"],
         "tags": {crate::names::LIVE: live},
-        "properties": {"configuration": {"ingress": {"traffic": traffic.rules(app.name())}}},
+        "properties": {"configuration": {"ingress": {"traffic": traffic.rules(app.id.name())}}},
     })
 }
 

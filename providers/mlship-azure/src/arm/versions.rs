@@ -10,7 +10,7 @@ pub(crate) fn of(kind: &str) -> &'static str {
 }
 
 /// By lower-case beginning, the longer first where two could match.
-const VERSIONS: [(&str, &str); 14] = [
+const VERSIONS: [(&str, &str); 15] = [
     ("microsoft.web/", "2025-05-01"),
     ("microsoft.storage/", "2025-08-01"),
     ("microsoft.app/", "2026-07-01"),
@@ -21,6 +21,7 @@ const VERSIONS: [(&str, &str); 14] = [
     ("microsoft.insights/components/query", "2018-04-20"),
     ("microsoft.insights/", "2020-02-02"),
     ("microsoft.operationalinsights/workspaces/query", "2017-10-01"),
+    ("microsoft.operationalinsights/workspaces/sharedkeys", "2025-07-01"),
     ("microsoft.operationalinsights/", "2023-09-01"),
     ("microsoft.resources/tags", "2021-04-01"),
     ("resourcegroups", "2024-11-01"),

@@ -17,8 +17,6 @@ use sha2::{Digest, Sha256};
 use crate::layout;
 use crate::stage::{NAME, config, deploy, hex, project};
 
-/// Both sides of a call.
-
 /// The stand-in, and a folder for images.
 pub(crate) struct Boxes {
     pub(crate) cloud: Cloud,

@@ -1,14 +1,16 @@
 //! Every call that a life of a service makes is valid by the vendor's own clients, and so is every
 //! answer that it gets.
 
-use mlship_azure::{Kind, Package};
+use mlship_azure::{Azure, Kind, Package};
 use mlship_core::deployment::{Destination, LogQuery, Route};
 use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
+use mlship_core::release::Release;
 use mlship_core::share::Share;
 use mlship_testkit::azure::judges::{self, Recorded};
 use serde_json::json;
 
+use crate::boxes::Boxes;
 use crate::slots_stage::{Form, PREMIUM_IMAGE, PREMIUM_ZIP, Stage, WEB_APP};
 use crate::stage::{NAME, deploy};
 
@@ -34,12 +36,34 @@ async fn web_app() {
     judge(WEB_APP).await;
 }
 
-/// Deploys two versions, looks at everything, goes back, and removes.
+#[tokio::test(flavor = "multi_thread")]
+async fn container_apps() {
+    judge_boxes(Kind::ContainerApps).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn container_instances() {
+    judge_boxes(Kind::ContainerInstances).await;
+}
+
 async fn judge(form: Form) {
     let stage = Stage::new(form);
     let azure = stage.connect().await.unwrap();
-    for answer in [json!({"risk": 0.1}), json!({"risk": 0.2})] {
-        deploy(&azure, &stage.release(&answer)).await.unwrap();
+    let releases = [json!({"risk": 0.1}), json!({"risk": 0.2})].map(|one| stage.release(&one));
+    live(&azure, &releases).await;
+    judges::assert_valid(&Recorded::all(&stage.cloud.calls(), &stage.cloud.url()));
+}
+
+async fn judge_boxes(kind: Kind) {
+    let boxes = Boxes::new();
+    live(&boxes.connect(kind).await, &boxes.releases()).await;
+    judges::assert_valid(&Recorded::all(&boxes.cloud.calls(), &boxes.cloud.url()));
+}
+
+/// Deploys both versions, looks at everything, goes back, and removes.
+async fn live(azure: &Azure, releases: &[Release; 2]) {
+    for release in releases {
+        deploy(azure, release).await.unwrap();
     }
     assert!(azure.find(NAME).await.unwrap().is_some(), "it is found");
     azure.invoke(NAME, br#"{"age": 63, "sex": 1}"#).await.unwrap();
@@ -47,5 +71,4 @@ async fn judge(form: Form) {
     azure.route(NAME, &back).await.unwrap();
     azure.logs(NAME, &LogQuery { since_ms: None, limit: 10 }).await.unwrap();
     azure.remove(NAME, &Silent).await.unwrap();
-    judges::assert_valid(&Recorded::all(&stage.cloud.calls(), &stage.cloud.url()));
 }
