@@ -5,14 +5,14 @@ use std::sync::Arc;
 use azure_core::credentials::TokenCredential;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{
-    ClientOptions, Context, ExponentialRetryOptions, Method, Pipeline, PipelineSendOptions,
-    RawResponse, Request, RetryOptions, Transport, Url, headers,
+    ClientOptions, Context, Method, Pipeline, RawResponse, Request, RetryOptions, Transport, Url,
+    headers,
 };
-use azure_core::time::Duration as Span;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use serde_json::Value;
 
 use super::answer::{self, Answer};
+use super::tries::{self, Repeats};
 use super::{Id, operation, versions};
 use crate::error::{failed, refused};
 use crate::http;
@@ -28,9 +28,8 @@ pub(crate) struct Call<'c> {
 /// Azure Resource Manager of one cloud, as somebody.
 #[derive(Debug, Clone)]
 pub(crate) struct Arm {
+    /// It repeats nothing by itself.
     pipeline: Pipeline,
-    /// The same without repeats.
-    once: Pipeline,
     base: Url,
     credential: Arc<dyn TokenCredential>,
     pub(crate) pace: Pace,
@@ -43,25 +42,16 @@ impl Arm {
         client: reqwest::Client,
         pace: Pace,
     ) -> Self {
-        let retry = ExponentialRetryOptions {
-            initial_delay: Span::try_from(pace.retry_backoff).unwrap_or(Span::SECOND),
-            max_retries: pace.retries,
-            ..ExponentialRetryOptions::default()
-        };
         let bearer = Bearer { credential: credential.clone(), scope: format!("{base}.default") };
-        let bearer = Arc::new(bearer);
-        let pipeline = |retry: RetryOptions| {
-            let options = ClientOptions {
-                transport: Some(Transport::new(Arc::new(client.clone()))),
-                retry,
-                ..ClientOptions::default()
-            };
-            let version = Some(env!("CARGO_PKG_VERSION"));
-            Pipeline::new(Some("mlship"), version, options, vec![], vec![bearer.clone()], None)
+        let options = ClientOptions {
+            transport: Some(Transport::new(Arc::new(client))),
+            retry: RetryOptions::none(),
+            ..ClientOptions::default()
         };
-        let once = pipeline(RetryOptions::none());
-        let pipeline = pipeline(RetryOptions::exponential(retry));
-        Self { pipeline, once, base, credential, pace }
+        let version = Some(env!("CARGO_PKG_VERSION"));
+        let signed: Vec<Arc<dyn Policy>> = vec![Arc::new(bearer)];
+        let pipeline = Pipeline::new(Some("mlship"), version, options, vec![], signed, None);
+        Self { pipeline, base, credential, pace }
     }
 
     /// A token for another audience than Resource Manager's, or for it.
@@ -182,7 +172,7 @@ impl Arm {
         body: &Value,
     ) -> Result<Value, ProviderError> {
         let url = self.url(&format!("{id}/{action}"), &format!("{}/{action}", id.kind()), &[])?;
-        let response = self.send(&self.once, call, Method::Post, &url, Some(body)).await?;
+        let response = self.send(Repeats::Harmful, call, Method::Post, &url, Some(body)).await?;
         operation::finished(self, call, None, answer::read(call, &response)?).await
     }
 
@@ -194,7 +184,7 @@ impl Arm {
         action: &str,
     ) -> Result<Vec<u8>, ProviderError> {
         let url = self.url(&format!("{id}/{action}"), &format!("{}/{action}", id.kind()), &[])?;
-        let response = self.send(&self.pipeline, call, Method::Post, &url, None).await?;
+        let response = self.send(Repeats::Allowed, call, Method::Post, &url, None).await?;
         let (status, body) = (u16::from(response.status()), response.body().as_ref().to_vec());
         match status {
             ..=299 => Ok(body),
@@ -223,13 +213,13 @@ impl Arm {
         url: &Url,
         body: Option<&Value>,
     ) -> Result<Answer, ProviderError> {
-        let response = self.send(&self.pipeline, call, method, url, body).await?;
+        let response = self.send(Repeats::Allowed, call, method, url, body).await?;
         answer::read(call, &response)
     }
 
     async fn send(
         &self,
-        pipeline: &Pipeline,
+        repeats: Repeats,
         call: Call<'_>,
         method: Method,
         url: &Url,
@@ -246,9 +236,7 @@ impl Arm {
             None if method == Method::Post => request.insert_header(headers::CONTENT_LENGTH, "0"),
             None => {}
         }
-        let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
-        let sent = pipeline.send(&Context::new(), &mut request, Some(options)).await;
-        sent.map_err(|error| answer::not_sent(call, error))
+        tries::send(&self.pipeline, &self.pace, call, &mut request, repeats).await
     }
 
     /// An address that Azure gave; a token goes nowhere else than to Resource Manager.
