@@ -1,5 +1,6 @@
 //! Calls to Azure Resource Manager.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use azure_core::credentials::TokenCredential;
@@ -14,9 +15,12 @@ use serde_json::Value;
 use super::answer::{self, Answer};
 use super::tries::{self, Repeats};
 use super::{Id, operation, versions};
-use crate::error::{failed, refused};
+use crate::error::{failed, refused, with_hint};
 use crate::http;
 use crate::pace::Pace;
+
+/// The most pages that a list may have.
+const PAGES: usize = 1000;
 
 /// What a call is for, in the words of an error: `create the plan`, of `heart`.
 #[derive(Debug, Clone, Copy)]
@@ -57,8 +61,11 @@ impl Arm {
     /// A token for another audience than Resource Manager's, or for it.
     pub(crate) async fn token(&self, call: Call<'_>) -> Result<String, ProviderError> {
         let scope = format!("{}.default", self.base);
-        let token = self.credential.get_token(&[&scope], None).await;
+        let scopes = [scope.as_str()];
+        let token = self.credential.get_token(&scopes, None);
+        let token = tokio::time::timeout(self.pace.longest_try, token).await;
         token
+            .map_err(|_| tries::too_slow(call))?
             .map(|token| token.token.secret().to_owned())
             .map_err(|error| answer::not_sent(call, error))
     }
@@ -76,7 +83,7 @@ impl Arm {
             Err(error) => Err(error),
         };
         match found {
-            Ok(found) => Ok(Some(found)),
+            Ok(found) => answer::resource(call, found).map(Some),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -91,7 +98,7 @@ impl Arm {
     ) -> Result<Option<Value>, ProviderError> {
         let url = self.url(id.as_str(), &id.kind(), query)?;
         match self.answer(call, Method::Get, &url, None).await {
-            Ok(answer) => Ok(Some(answer.body)),
+            Ok(answer) => answer::resource(call, answer.body).map(Some),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -110,9 +117,14 @@ impl Arm {
             (_, kind, _) => format!("{kind}/{part}"),
         };
         let mut next = Some(self.url(&format!("{of}/{part}"), &kind, query)?);
-        let mut all = Vec::new();
+        let (mut all, mut pages) = (Vec::new(), BTreeSet::new());
         while let Some(url) = next {
-            let mut page = self.answer(call, Method::Get, &url, None).await?.body;
+            if pages.len() == PAGES || !pages.insert(url.to_string()) {
+                let reason = "the list does not end";
+                return Err(failed(ErrorKind::Unavailable, call.operation, call.resource, reason));
+            }
+            let page = self.answer(call, Method::Get, &url, None).await?.body;
+            let mut page = answer::resource(call, page)?;
             if let Some(Value::Array(found)) = page.get_mut("value").map(Value::take) {
                 all.extend(found);
             }
@@ -133,7 +145,7 @@ impl Arm {
     ) -> Result<Value, ProviderError> {
         let url = self.url(id.as_str(), &id.kind(), &[])?;
         let answer = self.answer(call, Method::Put, &url, Some(body)).await?;
-        operation::finished(self, call, Some(&url), answer).await
+        answer::resource(call, operation::finished(self, call, Some(&url), answer).await?)
     }
 
     /// Changes a part of it, and waits.
@@ -225,6 +237,11 @@ impl Arm {
         url: &Url,
         body: Option<&Value>,
     ) -> Result<RawResponse, ProviderError> {
+        if url.scheme() != "https" && !http::is_local(url) {
+            let reason = "a token is not sent over plain http";
+            let error = failed(ErrorKind::Refused, call.operation, call.resource, reason);
+            return Err(with_hint(error, format!("write `https://` in `{}`", self.base)));
+        }
         let mut request = Request::new(url.clone(), method);
         request.insert_header(headers::ACCEPT, "application/json");
         match body {
@@ -260,7 +277,7 @@ impl Arm {
     }
 }
 
-/// Signs every try of a call. A token is sent over TLS, or stays on this machine.
+/// Signs every try of a call.
 #[derive(Debug)]
 struct Bearer {
     credential: Arc<dyn TokenCredential>,
@@ -276,10 +293,6 @@ impl Policy for Bearer {
         next: &[Arc<dyn Policy>],
     ) -> PolicyResult {
         use azure_core::error::ErrorKind::Credential;
-        if request.url().scheme() != "https" && !http::is_local(request.url()) {
-            let message = "a token is not sent over plain http";
-            return Err(azure_core::Error::with_message(Credential, message));
-        }
         let token = self.credential.get_token(&[&self.scope], None).await?;
         let bearer = format!("Bearer {}", token.token.secret());
         request.insert_header(headers::AUTHORIZATION, bearer);

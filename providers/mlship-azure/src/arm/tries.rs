@@ -46,7 +46,7 @@ pub(super) async fn send(
     loop {
         let one = one(pipeline, call, request);
         let tried = tokio::time::timeout(pace.longest_try, one).await;
-        let tried = tried.map_err(|_| unavailable(call, "no whole answer in time"))??;
+        let tried = tried.map_err(|_| too_slow(call))??;
         let asked = match &tried {
             Ok(answer) if left > 0 && PASSING.contains(&u16::from(answer.status())) => {
                 asked(answer.headers())
@@ -102,7 +102,9 @@ fn asked(headers: &Headers) -> Option<Duration> {
     exact.map(Duration::from_millis).or_else(|| number("retry-after").map(Duration::from_secs))
 }
 
-fn unavailable(call: Call<'_>, reason: &str) -> ProviderError {
+/// The error of a call whose answer does not come, or does not end, in time.
+pub(super) fn too_slow(call: Call<'_>) -> ProviderError {
+    let reason = "no whole answer in time";
     let error = failed(ErrorKind::Unavailable, call.operation, call.resource, reason);
     with_hint(error, "run the same command again; it goes on where it stopped")
 }
