@@ -87,3 +87,22 @@ async fn a_missing_group_of_the_users_own_is_found_by_the_plan_of_every_box() {
     }
     assert_eq!(boxes.cloud.writes(), 0, "nothing is made");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_deleted_does_not_keep_the_rest() {
+    let stage = Stage::new();
+    let azure = stage.connect(config(Kind::FunctionsFlex)).await.unwrap();
+    deploy(&azure, &stage.release(&json!({"is": 1}))).await.unwrap();
+    let storage = "Microsoft.Storage/storageAccounts/";
+    let before = stage.cloud.contents();
+    assert!(before.iter().any(|id| id.contains(storage)), "{before:?}");
+    stage.cloud.deny("Microsoft.Web/sites/delete");
+    let error = azure.remove(NAME, &Said::default()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Denied, "{error}");
+    assert!(error.reason.to_lowercase().contains("microsoft.web/sites/delete"), "{error}");
+    let left = error.hints.iter().find(|hint| hint.starts_with("still there: app ")).unwrap();
+    assert!(!left.contains("storage account"), "{left}");
+    let contents = stage.cloud.contents();
+    assert!(contents.iter().any(|id| id.contains("Microsoft.Web/sites/")), "{contents:?}");
+    assert!(!contents.iter().any(|id| id.contains(storage)), "{contents:?}");
+}
