@@ -10,7 +10,7 @@ use mlship_core::reader::{Located, Reader, nearest};
 use crate::sizes;
 
 mod choices;
-mod forms;
+pub(crate) mod forms;
 mod instances;
 mod tags;
 

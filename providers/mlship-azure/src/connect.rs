@@ -19,7 +19,8 @@ use mlship_registry::logins::Sources;
 
 use crate::arm::{Arm, Call, Id};
 use crate::config::Config;
-use crate::error::{failed, with_hint};
+use crate::config::forms::is_id;
+use crate::error::{failed, harmless, with_hint};
 use crate::http;
 use crate::pace::Pace;
 use crate::web::Web;
@@ -100,6 +101,9 @@ impl Cloud {
 /// Signs in, and finds the subscription where none is named.
 pub(crate) async fn connect(config: Config, options: Options) -> Result<Cloud, ProviderError> {
     let refused = |reason: String| failed(ErrorKind::Refused, "connect to", "Azure", reason);
+    if let Some(named) = options.subscription.as_deref().filter(|_| config.subscription.is_none()) {
+        refuse_no_id(named)?;
+    }
     let client = http::client().map_err(|error| refused(error.to_string()))?;
     let base = options.endpoint.as_deref().unwrap_or(PUBLIC);
     let base: Url = base.parse().map_err(|_| refused(format!("`{base}` is no address")))?;
@@ -199,6 +203,18 @@ fn hints(identity: &Identity) -> Vec<String> {
     hints.iter().map(|hint| (*hint).to_owned()).collect()
 }
 
+/// What is named outside the manifest has not been read by its rules; it becomes part of addresses.
+fn refuse_no_id(subscription: &str) -> Result<(), ProviderError> {
+    if is_id(subscription) {
+        return Ok(());
+    }
+    let reason = format!("`{}` is no id of a subscription", harmless(subscription));
+    let error = failed(ErrorKind::Refused, "connect to", "Azure", reason);
+    let hint = "set `AZURE_SUBSCRIPTION_ID` to an id such as \
+                `00000000-0000-0000-0000-000000000000`; `az account list` shows yours";
+    Err(with_hint(error, hint))
+}
+
 /// The one subscription that can be used; which it is must be said when there are more.
 async fn only_subscription(arm: &Arm) -> Result<String, ProviderError> {
     let call = Call { operation: "find the subscription of", resource: "the account" };
@@ -206,7 +222,12 @@ async fn only_subscription(arm: &Arm) -> Result<String, ProviderError> {
     let usable: Vec<_> = found
         .iter()
         .filter(|one| one["state"] != "Disabled" && one["state"] != "Deleted")
-        .filter_map(|one| Some((one["subscriptionId"].as_str()?, one["displayName"].as_str())))
+        .filter_map(|one| {
+            Some((
+                one["subscriptionId"].as_str().filter(|id| is_id(id))?,
+                one["displayName"].as_str(),
+            ))
+        })
         .collect();
     let reason = match usable.as_slice() {
         [(only, _)] => return Ok((*only).to_owned()),
@@ -219,7 +240,29 @@ async fn only_subscription(arm: &Arm) -> Result<String, ProviderError> {
         "name one: `subscription: …` in `targets.azure`, or `AZURE_SUBSCRIPTION_ID`",
     );
     for (id, name) in usable.iter().take(5) {
-        error = with_hint(error, format!("`{id}` is {}", name.unwrap_or("without a name")));
+        error =
+            with_hint(error, format!("`{id}` is {}", harmless(name.unwrap_or("without a name"))));
     }
     Err(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_subscription_that_is_no_id_is_refused_with_the_variable() {
+        for named in ["", "mine", "../x", "00000000-0000-0000-0000-00000000000/"] {
+            let options = Options {
+                endpoint: Some("http://127.0.0.1:1/".into()),
+                subscription: Some(named.into()),
+                identity: Identity::Token("token".into()),
+                ..Options::default()
+            };
+            let error = connect(Config::default(), options).await.unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Refused);
+            assert!(error.reason.contains(&format!("`{named}`")), "{error}");
+            assert!(error.hints[0].contains("`AZURE_SUBSCRIPTION_ID`"), "{:?}", error.hints);
+        }
+    }
 }

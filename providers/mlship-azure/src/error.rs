@@ -76,6 +76,7 @@ fn not_allowed(operation: &str, resource: &str, message: &str) -> ProviderError 
     let (Some(action), Some(scope)) = (quoted("perform action "), quoted("over scope ")) else {
         return failed(ErrorKind::Denied, operation, resource, phrase(message));
     };
+    let (action, scope) = (&harmless(action), &harmless(scope));
     let reason = format!("the action `{action}` is not allowed at `{scope}`");
     let mut error = failed(ErrorKind::Denied, operation, resource, reason);
     let role = match action.starts_with("Microsoft.Authorization/") {
@@ -156,9 +157,28 @@ fn plain(kind: ErrorKind, status: u16) -> String {
     format!("{words} (status {status})")
 }
 
+/// The most characters of a service's words that are repeated.
+const REPEATED: usize = 500;
+
+/// A service's words on one line of bounded length, without what a terminal would act upon.
+pub(crate) fn harmless(words: &str) -> String {
+    let visible = words.chars().filter_map(|c| match c {
+        c if c.is_whitespace() => Some(' '),
+        c if c.is_control() => None,
+        c => Some(c),
+    });
+    let mut visible = visible.peekable();
+    let mut shown: String = visible.by_ref().take(REPEATED).collect();
+    if visible.peek().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// A service's sentence as one phrase in the house's style.
 pub(crate) fn phrase(message: &str) -> String {
-    let message = message.trim().trim_end_matches('.');
+    let message = harmless(message.trim());
+    let message = message.trim_end_matches('.');
     let mut letters = message.chars();
     match (letters.next(), letters.next()) {
         (Some(first), Some(second)) if first.is_uppercase() && !second.is_uppercase() => {
@@ -197,5 +217,19 @@ mod tests {
         assert_eq!((error.kind, error.reason.as_str()), (ErrorKind::Conflict, "taken"));
         let error = refused("create the app", "a", 502, b"<html>");
         assert_eq!(error.reason, "the service failed (status 502)");
+    }
+
+    #[test]
+    fn what_a_service_says_cannot_act_on_a_terminal_nor_flood_it() {
+        let message = format!("No\u{1b}[2J\u{9b}31m\r\nsize. {}", "ß".repeat(9000));
+        let body = serde_json::json!({"error": {"code": "C", "message": message}});
+        let error = refused("create the plan", "p", 400, body.to_string().as_bytes());
+        assert!(error.reason.starts_with("no[2J31m  size. ßß"), "{}", error.reason);
+        assert_eq!(error.reason.chars().count(), REPEATED + 1);
+        let message = "may not perform action 'a\u{7}b' over scope '/s\u{1b}c'";
+        let body =
+            serde_json::json!({"error": {"code": "AuthorizationFailed", "message": message}});
+        let error = refused("create the plan", "p", 403, body.to_string().as_bytes());
+        assert_eq!(error.reason, "the action `ab` is not allowed at `/sc`");
     }
 }

@@ -13,10 +13,12 @@ pub struct Pace {
     pub polls: u32,
     /// How many times a version that may still be starting is called before giving up.
     pub starts: u32,
-    /// Before a failed call is repeated; it doubles and varies.
+    /// Before a failed call is repeated; it doubles, up to `poll_max`.
     pub retry_backoff: Duration,
     /// How often a failed call is repeated.
     pub retries: u32,
+    /// How long one try of a call to Resource Manager may take, to the last byte of its answer.
+    pub longest_try: Duration,
 }
 
 impl Default for Pace {
@@ -30,6 +32,7 @@ impl Default for Pace {
             starts: 60,
             retry_backoff: Duration::from_secs(1),
             retries: 4,
+            longest_try: Duration::from_secs(300),
         }
     }
 }
@@ -46,6 +49,7 @@ impl Pace {
             starts: 20,
             retry_backoff: blink,
             retries: 3,
+            longest_try: Duration::from_secs(60),
         }
     }
 }

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::arm::{Arm, Call, Id};
 use crate::connect::Cloud;
+use crate::error::with_hint;
+use crate::images::Images;
 use crate::names::{PROJECT, Place};
 
 /// How often the group is looked at.
@@ -65,6 +67,45 @@ pub(crate) async fn remove(
     Ok(removed)
 }
 
+/// The same, with what the service has in a registry of the user's.
+pub(crate) async fn with_images(
+    cloud: &Cloud,
+    place: &Place,
+    progress: &dyn Progress,
+) -> Result<Removed, ProviderError> {
+    let left = leave(cloud, place, progress).await;
+    let gone = remove(cloud, &place.service, progress).await;
+    match (left, gone) {
+        (Ok(left), Ok(gone)) => Ok(left.into_iter().chain(gone).collect()),
+        (Ok(_), Err(error)) => Err(error),
+        (Err(error), gone) => {
+            let hint = format!(
+                "still there: images of `{}` in the registry, or the right to pull them",
+                place.service
+            );
+            let mut error = with_hint(error, hint);
+            if let Err(other) = gone {
+                error.hints.push(other.to_string());
+                error.hints.extend(other.hints);
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn leave(
+    cloud: &Cloud,
+    place: &Place,
+    progress: &dyn Progress,
+) -> Result<Removed, ProviderError> {
+    match Images::locate(cloud, place).await {
+        Ok(images) => images.leave(cloud, progress).await,
+        // The user's registry is not there any more, nor what was in it.
+        Err(error) if error.kind == ErrorKind::Refused => Ok(Removed::new()),
+        Err(error) => Err(error),
+    }
+}
+
 struct Work<'w> {
     arm: &'w Arm,
     name: &'w str,
@@ -97,13 +138,13 @@ impl Work<'_> {
         for left in (0..TRIES).rev() {
             let Contents { own, foreign } = self.contents(group).await?;
             let before = removed.len();
-            match self.all(&own, removed).await {
-                Err(error) if error.kind == ErrorKind::Conflict && left > 0 => {
-                    tokio::time::sleep(self.arm.pace.poll).await;
-                    continue;
-                }
-                outcome => outcome?,
+            let failures = self.all(&own, removed).await;
+            let waits = failures.iter().any(|(_, error)| error.kind == ErrorKind::Conflict);
+            if waits && left > 0 {
+                tokio::time::sleep(self.arm.pace.poll).await;
+                continue;
             }
+            told(failures)?;
             if removed.len() == before {
                 return Ok(foreign);
             }
@@ -111,11 +152,15 @@ impl Work<'_> {
         Ok(self.contents(group).await?.foreign)
     }
 
-    async fn all(&self, own: &[Id], removed: &mut Removed) -> Result<(), ProviderError> {
+    /// Each of them, whatever becomes of the others; those that could not go are the answer.
+    async fn all(&self, own: &[Id], removed: &mut Removed) -> Vec<(String, ProviderError)> {
+        let mut failures = Vec::new();
         for id in own {
-            self.one(id, removed).await?;
+            if let Err(error) = self.one(id, removed).await {
+                failures.push((format!("{} {}", noun(id), id.name()), error));
+            }
         }
-        Ok(())
+        failures
     }
 
     /// One resource, if it is there and still the service's own.
@@ -156,6 +201,14 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// The first failure, with all that is left because of them.
+fn told(failures: Vec<(String, ProviderError)>) -> Result<(), ProviderError> {
+    let (left, errors): (Vec<_>, Vec<_>) = failures.into_iter().unzip();
+    let Some(first) = errors.into_iter().next() else { return Ok(()) };
+    let left = left.join(", ");
+    Err(with_hint(first, format!("still there: {left}, and the resource group around it")))
 }
 
 fn rank(id: &Id) -> usize {

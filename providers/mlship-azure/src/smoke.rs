@@ -9,7 +9,7 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 
 use crate::arm::Call;
-use crate::error::{failed, with_hint};
+use crate::error::{failed, harmless, with_hint};
 use crate::pace::Pace;
 use crate::web::{LONGEST_ANSWER, Web, may_pass};
 
@@ -110,8 +110,7 @@ fn judge(name: &str, sample: &Sample, answer: &Answer) -> Result<(), ProviderErr
     match answer.status {
         200 => {}
         status => {
-            let said = String::from_utf8_lossy(&answer.body);
-            let said: String = said.chars().take(300).collect();
+            let said = harmless(&String::from_utf8_lossy(&answer.body));
             let refused =
                 wrong(format!("`{}` was answered with status {status}: {said}", sample.name));
             return refused.map_err(|error| explain(error, status));

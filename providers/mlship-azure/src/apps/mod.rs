@@ -30,7 +30,6 @@ use crate::arm::Call;
 use crate::connect::Cloud;
 use crate::engine::Engine;
 use crate::error::failed;
-use crate::images::Images;
 use crate::names::Place;
 use crate::{remove, smoke};
 
@@ -120,13 +119,6 @@ impl Engine for Apps {
 
     async fn remove(&self, name: &str, progress: &dyn Progress) -> Result<Removed, ProviderError> {
         let place = self.place(name);
-        let mut removed = match Images::locate(&self.cloud, &place).await {
-            Ok(images) => images.leave(&self.cloud, progress).await?,
-            // The user's registry is not there any more, nor what was in it.
-            Err(error) if error.kind == ErrorKind::Refused => Removed::new(),
-            Err(error) => return Err(error),
-        };
-        removed.extend(remove::remove(&self.cloud, name, progress).await?);
-        Ok(removed)
+        remove::with_images(&self.cloud, &place, progress).await
     }
 }

@@ -32,6 +32,7 @@ impl Existing {
     pub(super) async fn look(cloud: &Cloud, wanted: &Wanted) -> Result<Self, ProviderError> {
         let Wanted { place, config, models, .. } = wanted;
         let arm = &cloud.arm;
+        surroundings::refuse_absent_group(cloud, place).await?;
         let group = surroundings::group(place, config);
         let parts = group.into_iter().chain([body::workspace(wanted)]);
         let parts = parts.chain(models.resources(place, config));

@@ -52,6 +52,15 @@ pub(super) fn read(call: Call<'_>, response: &RawResponse) -> Result<Answer, Pro
     })
 }
 
+/// The body, where it must be an object: what tells of nothing does not say that nothing is there.
+pub(super) fn resource(call: Call<'_>, body: Value) -> Result<Value, ProviderError> {
+    if body.is_object() {
+        return Ok(body);
+    }
+    let reason = "the answer is not a resource";
+    Err(failed(ErrorKind::Unavailable, call.operation, call.resource, reason))
+}
+
 /// A call that got no answer, or was never made.
 pub(super) fn not_sent(call: Call<'_>, cause: azure_core::Error) -> ProviderError {
     use azure_core::error::ErrorKind::Credential;

@@ -1,22 +1,26 @@
 //! Calls to Azure Resource Manager.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use azure_core::credentials::TokenCredential;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{
-    ClientOptions, Context, ExponentialRetryOptions, Method, Pipeline, PipelineSendOptions,
-    RawResponse, Request, RetryOptions, Transport, Url, headers,
+    ClientOptions, Context, Method, Pipeline, RawResponse, Request, RetryOptions, Transport, Url,
+    headers,
 };
-use azure_core::time::Duration as Span;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use serde_json::Value;
 
 use super::answer::{self, Answer};
+use super::tries::{self, Repeats};
 use super::{Id, operation, versions};
-use crate::error::{failed, refused};
+use crate::error::{failed, refused, with_hint};
 use crate::http;
 use crate::pace::Pace;
+
+/// The most pages that a list may have.
+const PAGES: usize = 1000;
 
 /// What a call is for, in the words of an error: `create the plan`, of `heart`.
 #[derive(Debug, Clone, Copy)]
@@ -28,9 +32,8 @@ pub(crate) struct Call<'c> {
 /// Azure Resource Manager of one cloud, as somebody.
 #[derive(Debug, Clone)]
 pub(crate) struct Arm {
+    /// It repeats nothing by itself.
     pipeline: Pipeline,
-    /// The same without repeats.
-    once: Pipeline,
     base: Url,
     credential: Arc<dyn TokenCredential>,
     pub(crate) pace: Pace,
@@ -43,32 +46,26 @@ impl Arm {
         client: reqwest::Client,
         pace: Pace,
     ) -> Self {
-        let retry = ExponentialRetryOptions {
-            initial_delay: Span::try_from(pace.retry_backoff).unwrap_or(Span::SECOND),
-            max_retries: pace.retries,
-            ..ExponentialRetryOptions::default()
-        };
         let bearer = Bearer { credential: credential.clone(), scope: format!("{base}.default") };
-        let bearer = Arc::new(bearer);
-        let pipeline = |retry: RetryOptions| {
-            let options = ClientOptions {
-                transport: Some(Transport::new(Arc::new(client.clone()))),
-                retry,
-                ..ClientOptions::default()
-            };
-            let version = Some(env!("CARGO_PKG_VERSION"));
-            Pipeline::new(Some("mlship"), version, options, vec![], vec![bearer.clone()], None)
+        let options = ClientOptions {
+            transport: Some(Transport::new(Arc::new(client))),
+            retry: RetryOptions::none(),
+            ..ClientOptions::default()
         };
-        let once = pipeline(RetryOptions::none());
-        let pipeline = pipeline(RetryOptions::exponential(retry));
-        Self { pipeline, once, base, credential, pace }
+        let version = Some(env!("CARGO_PKG_VERSION"));
+        let signed: Vec<Arc<dyn Policy>> = vec![Arc::new(bearer)];
+        let pipeline = Pipeline::new(Some("mlship"), version, options, vec![], signed, None);
+        Self { pipeline, base, credential, pace }
     }
 
     /// A token for another audience than Resource Manager's, or for it.
     pub(crate) async fn token(&self, call: Call<'_>) -> Result<String, ProviderError> {
         let scope = format!("{}.default", self.base);
-        let token = self.credential.get_token(&[&scope], None).await;
+        let scopes = [scope.as_str()];
+        let token = self.credential.get_token(&scopes, None);
+        let token = tokio::time::timeout(self.pace.longest_try, token).await;
         token
+            .map_err(|_| tries::too_slow(call))?
             .map(|token| token.token.secret().to_owned())
             .map_err(|error| answer::not_sent(call, error))
     }
@@ -86,7 +83,7 @@ impl Arm {
             Err(error) => Err(error),
         };
         match found {
-            Ok(found) => Ok(Some(found)),
+            Ok(found) => answer::resource(call, found).map(Some),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -101,7 +98,7 @@ impl Arm {
     ) -> Result<Option<Value>, ProviderError> {
         let url = self.url(id.as_str(), &id.kind(), query)?;
         match self.answer(call, Method::Get, &url, None).await {
-            Ok(answer) => Ok(Some(answer.body)),
+            Ok(answer) => answer::resource(call, answer.body).map(Some),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -120,9 +117,14 @@ impl Arm {
             (_, kind, _) => format!("{kind}/{part}"),
         };
         let mut next = Some(self.url(&format!("{of}/{part}"), &kind, query)?);
-        let mut all = Vec::new();
+        let (mut all, mut pages) = (Vec::new(), BTreeSet::new());
         while let Some(url) = next {
-            let mut page = self.answer(call, Method::Get, &url, None).await?.body;
+            if pages.len() == PAGES || !pages.insert(url.to_string()) {
+                let reason = "the list does not end";
+                return Err(failed(ErrorKind::Unavailable, call.operation, call.resource, reason));
+            }
+            let page = self.answer(call, Method::Get, &url, None).await?.body;
+            let mut page = answer::resource(call, page)?;
             if let Some(Value::Array(found)) = page.get_mut("value").map(Value::take) {
                 all.extend(found);
             }
@@ -143,7 +145,7 @@ impl Arm {
     ) -> Result<Value, ProviderError> {
         let url = self.url(id.as_str(), &id.kind(), &[])?;
         let answer = self.answer(call, Method::Put, &url, Some(body)).await?;
-        operation::finished(self, call, Some(&url), answer).await
+        answer::resource(call, operation::finished(self, call, Some(&url), answer).await?)
     }
 
     /// Changes a part of it, and waits.
@@ -182,7 +184,7 @@ impl Arm {
         body: &Value,
     ) -> Result<Value, ProviderError> {
         let url = self.url(&format!("{id}/{action}"), &format!("{}/{action}", id.kind()), &[])?;
-        let response = self.send(&self.once, call, Method::Post, &url, Some(body)).await?;
+        let response = self.send(Repeats::Harmful, call, Method::Post, &url, Some(body)).await?;
         operation::finished(self, call, None, answer::read(call, &response)?).await
     }
 
@@ -194,7 +196,7 @@ impl Arm {
         action: &str,
     ) -> Result<Vec<u8>, ProviderError> {
         let url = self.url(&format!("{id}/{action}"), &format!("{}/{action}", id.kind()), &[])?;
-        let response = self.send(&self.pipeline, call, Method::Post, &url, None).await?;
+        let response = self.send(Repeats::Allowed, call, Method::Post, &url, None).await?;
         let (status, body) = (u16::from(response.status()), response.body().as_ref().to_vec());
         match status {
             ..=299 => Ok(body),
@@ -223,18 +225,23 @@ impl Arm {
         url: &Url,
         body: Option<&Value>,
     ) -> Result<Answer, ProviderError> {
-        let response = self.send(&self.pipeline, call, method, url, body).await?;
+        let response = self.send(Repeats::Allowed, call, method, url, body).await?;
         answer::read(call, &response)
     }
 
     async fn send(
         &self,
-        pipeline: &Pipeline,
+        repeats: Repeats,
         call: Call<'_>,
         method: Method,
         url: &Url,
         body: Option<&Value>,
     ) -> Result<RawResponse, ProviderError> {
+        if url.scheme() != "https" && !http::is_local(url) {
+            let reason = "a token is not sent over plain http";
+            let error = failed(ErrorKind::Refused, call.operation, call.resource, reason);
+            return Err(with_hint(error, format!("write `https://` in `{}`", self.base)));
+        }
         let mut request = Request::new(url.clone(), method);
         request.insert_header(headers::ACCEPT, "application/json");
         match body {
@@ -246,9 +253,7 @@ impl Arm {
             None if method == Method::Post => request.insert_header(headers::CONTENT_LENGTH, "0"),
             None => {}
         }
-        let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
-        let sent = pipeline.send(&Context::new(), &mut request, Some(options)).await;
-        sent.map_err(|error| answer::not_sent(call, error))
+        tries::send(&self.pipeline, &self.pace, call, &mut request, repeats).await
     }
 
     /// An address that Azure gave; a token goes nowhere else than to Resource Manager.
@@ -272,7 +277,7 @@ impl Arm {
     }
 }
 
-/// Signs every try of a call. A token is sent over TLS, or stays on this machine.
+/// Signs every try of a call.
 #[derive(Debug)]
 struct Bearer {
     credential: Arc<dyn TokenCredential>,
@@ -288,10 +293,6 @@ impl Policy for Bearer {
         next: &[Arc<dyn Policy>],
     ) -> PolicyResult {
         use azure_core::error::ErrorKind::Credential;
-        if request.url().scheme() != "https" && !http::is_local(request.url()) {
-            let message = "a token is not sent over plain http";
-            return Err(azure_core::Error::with_message(Credential, message));
-        }
         let token = self.credential.get_token(&[&self.scope], None).await?;
         let bearer = format!("Bearer {}", token.token.secret());
         request.insert_header(headers::AUTHORIZATION, bearer);

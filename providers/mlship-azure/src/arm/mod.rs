@@ -5,6 +5,9 @@ mod answer;
 mod client;
 mod id;
 mod operation;
+#[cfg(test)]
+mod tests;
+mod tries;
 mod versions;
 
 pub(crate) use client::{Arm, Call};

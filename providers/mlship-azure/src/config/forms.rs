@@ -142,7 +142,8 @@ pub(super) fn short(text: &str) -> String {
     shown
 }
 
-fn is_id(text: &str) -> bool {
+/// Whether it looks like the id of a subscription: `00000000-0000-0000-0000-000000000000`.
+pub(crate) fn is_id(text: &str) -> bool {
     let groups = text.split('-').map(str::len);
     groups.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }

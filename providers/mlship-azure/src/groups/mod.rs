@@ -28,7 +28,6 @@ use crate::arm::{Call, Id};
 use crate::connect::Cloud;
 use crate::engine::Engine;
 use crate::error::{failed, with_hint};
-use crate::images::Images;
 use crate::ledger::Ledger;
 use crate::names::{PROJECT, Place};
 use crate::{remove, smoke};
@@ -127,13 +126,6 @@ impl Engine for Groups {
 
     async fn remove(&self, name: &str, progress: &dyn Progress) -> Result<Removed, ProviderError> {
         let place = Place::of(&self.cloud.subscription, &self.cloud.config, name);
-        let mut removed = match Images::locate(&self.cloud, &place).await {
-            Ok(images) => images.leave(&self.cloud, progress).await?,
-            // The user's registry is not there any more, nor what was in it.
-            Err(error) if error.kind == ErrorKind::Refused => Removed::new(),
-            Err(error) => return Err(error),
-        };
-        removed.extend(remove::remove(&self.cloud, name, progress).await?);
-        Ok(removed)
+        remove::with_images(&self.cloud, &place, progress).await
     }
 }

@@ -34,6 +34,7 @@ impl Existing {
     pub(super) async fn look(cloud: &Cloud, wanted: &Wanted) -> Result<Self, ProviderError> {
         let Wanted { place, config, models, .. } = wanted;
         let arm = &cloud.arm;
+        surroundings::refuse_absent_group(cloud, place).await?;
         let parts = surroundings::group(place, config).into_iter();
         let around = surroundings::look(arm, parts.chain(models.resources(place, config))).await?;
         for part in around.iter().filter(|part| part.resource.noun == "storage account") {

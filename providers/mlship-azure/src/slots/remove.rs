@@ -2,11 +2,10 @@
 
 use mlship_core::deployment::Removed;
 use mlship_core::progress::Progress;
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::ProviderError;
 
 use crate::config::Package;
 use crate::connect::Cloud;
-use crate::images::Images;
 use crate::remove;
 
 use super::program::Names;
@@ -17,15 +16,8 @@ pub(crate) async fn remove(
     names: &Names,
     progress: &dyn Progress,
 ) -> Result<Removed, ProviderError> {
-    let mut removed = Removed::new();
     if names.package == Package::Image && cloud.config.registry.is_some() {
-        match Images::locate(cloud, &names.place).await {
-            Ok(images) => removed.extend(images.leave(cloud, progress).await?),
-            // The user's registry is gone, and all that was in it.
-            Err(error) if error.kind == ErrorKind::Refused => {}
-            Err(error) => return Err(error),
-        }
+        return remove::with_images(cloud, &names.place, progress).await;
     }
-    removed.extend(remove::remove(cloud, &names.place.service, progress).await?);
-    Ok(removed)
+    remove::remove(cloud, &names.place.service, progress).await
 }

@@ -8,6 +8,7 @@ use mlship_core::provider::{ErrorKind, Provider};
 use mlship_testkit::azure::SUBSCRIPTION;
 use serde_json::json;
 
+use crate::boxes::Boxes;
 use crate::stage::{GROUP, NAME, Stage, config, deploy, id_in_group};
 
 /// What was said on the way.
@@ -72,4 +73,36 @@ async fn a_group_of_that_name_that_is_not_ours_is_refused() {
     assert!(error.to_string().contains(GROUP), "{error}");
     assert_eq!(azure.remove(NAME, &Said::default()).await.unwrap(), Vec::<String>::new());
     assert_eq!(stage.cloud.contents(), [group]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_group_of_the_users_own_is_found_by_the_plan_of_every_box() {
+    let boxes = Boxes::new();
+    for kind in [Kind::ContainerApps, Kind::ContainerInstances] {
+        let config = Config { resource_group: Some("nobodys".into()), ..config(kind) };
+        let azure = boxes.connect_with(config).await;
+        let error = azure.plan(&boxes.release(&json!({"is": 1}))).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::NotFound, "{error}");
+        assert!(error.hints[0].contains("`resource-group: …`"), "{error:?}");
+    }
+    assert_eq!(boxes.cloud.writes(), 0, "nothing is made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_deleted_does_not_keep_the_rest() {
+    let stage = Stage::new();
+    let azure = stage.connect(config(Kind::FunctionsFlex)).await.unwrap();
+    deploy(&azure, &stage.release(&json!({"is": 1}))).await.unwrap();
+    let storage = "Microsoft.Storage/storageAccounts/";
+    let before = stage.cloud.contents();
+    assert!(before.iter().any(|id| id.contains(storage)), "{before:?}");
+    stage.cloud.deny("Microsoft.Web/sites/delete");
+    let error = azure.remove(NAME, &Said::default()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Denied, "{error}");
+    assert!(error.reason.to_lowercase().contains("microsoft.web/sites/delete"), "{error}");
+    let left = error.hints.iter().find(|hint| hint.starts_with("still there: app ")).unwrap();
+    assert!(!left.contains("storage account"), "{left}");
+    let contents = stage.cloud.contents();
+    assert!(contents.iter().any(|id| id.contains("Microsoft.Web/sites/")), "{contents:?}");
+    assert!(!contents.iter().any(|id| id.contains(storage)), "{contents:?}");
 }
