@@ -56,10 +56,9 @@ pub(crate) fn access(access: Access) -> &'static str {
 }
 
 fn state(app: &Value, ledger: &Ledger) -> String {
-    let half_made = "half-made: run `mlship deploy --provider azure` again";
-    match (app["properties"]["state"].as_str(), ledger) {
-        (_, Ledger { live: None, .. } | Ledger { trial: Some(_), .. }) => half_made.to_owned(),
-        (Some("Stopped"), _) => "stopped".to_owned(),
-        _ => "ready".to_owned(),
-    }
+    let other = match app["properties"]["state"].as_str() {
+        Some("Stopped") => "stopped",
+        _ => "ready",
+    };
+    ledger.half_made().unwrap_or(other).to_owned()
 }

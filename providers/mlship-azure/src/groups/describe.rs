@@ -35,17 +35,16 @@ pub(super) fn describe(group: &Group) -> Deployment {
 
 fn state(found: &Value, ledger: &Ledger) -> String {
     let properties = &found["properties"];
-    let half_made = "half-made: run `mlship deploy --provider azure` again";
-    match (properties["provisioningState"].as_str(), ledger) {
-        (_, Ledger { live: None, .. } | Ledger { trial: Some(_), .. }) => half_made.to_owned(),
-        (Some("Failed"), _) => "failed: the container does not start".to_owned(),
-        (Some("Succeeded"), _) => match properties["instanceView"]["state"].as_str() {
-            Some("Stopped") => "stopped".to_owned(),
-            Some("Failed") => "failed: the container ended".to_owned(),
-            _ => "ready".to_owned(),
+    let other = match properties["provisioningState"].as_str() {
+        Some("Failed") => "failed: the container does not start",
+        Some("Succeeded") => match properties["instanceView"]["state"].as_str() {
+            Some("Stopped") => "stopped",
+            Some("Failed") => "failed: the container ended",
+            _ => "ready",
         },
-        _ => "updating".to_owned(),
-    }
+        _ => "updating",
+    };
+    ledger.half_made().unwrap_or(other).to_owned()
 }
 
 fn settings(group: &Group) -> BTreeMap<String, String> {
