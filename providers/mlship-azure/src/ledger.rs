@@ -116,6 +116,7 @@ mod tests {
             content_sha256: "c".into(),
             package_sha256: "p".into(),
             git_revision: None,
+            access: crate::config::Access::Key,
             created: created.into(),
         }
     }

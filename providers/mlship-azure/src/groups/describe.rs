@@ -8,24 +8,21 @@ use serde_json::Value;
 use super::body::Told;
 use super::{Group, door};
 use crate::NAME;
-use crate::config::{Access, Kind};
-use crate::containers::access;
+use crate::access;
+use crate::config::Kind;
 use crate::ledger::Ledger;
 
 /// What exists, for people and programs.
 pub(super) fn describe(group: &Group) -> Deployment {
     let Group { place, found, .. } = group;
     let ledger = group.ledger();
-    let who = match Told::key_of(found) {
-        Some(_) => Access::Key,
-        None => Access::Public,
-    };
+    let who = access::by_key(Told::key_of(found).as_deref());
     Deployment {
         provider: NAME,
         kind: Kind::ContainerInstances.as_str(),
         name: place.service.clone(),
         url: door::address(found),
-        access: access(who).to_owned(),
+        access: access::words(who).to_owned(),
         state: state(found, &ledger),
         live: ledger.live.as_ref().map(|live| live.id.clone()),
         versions: ledger.versions(),
