@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
-use crate::engine::Engine;
+use crate::engine::{Engine, as_wanted};
 use crate::error::{failed, with_hint};
 use crate::functions::{self, Hosts, Keys, Shown};
 use crate::ledger::Ledger;
@@ -70,7 +70,8 @@ impl Engine for Flex {
         let wanted = &Wanted::of(release, &self.cloud)?;
         Work { cloud: &self.cloud, wanted, progress }.apply(plan).await?;
         let name = &wanted.place.service;
-        Ok(self.describe(&self.there("look at the app", name).await?))
+        let made = self.describe(&self.there("look at the app", name).await?);
+        as_wanted(made, &wanted.id, release.share)
     }
 
     async fn find(&self, name: &str) -> Result<Option<Deployment>, ProviderError> {
@@ -86,7 +87,9 @@ impl Engine for Flex {
             return Err(with_hint(error, "run `mlship deploy --provider azure` again"));
         };
         let keys = Keys::read(&self.cloud.arm, &app.id).await?;
-        let door = functions::door(&hosts, &keys, self.cloud.config.access);
+        let config = &self.cloud.config;
+        let access = app.ledger().live.map_or(config.access, |live| live.access);
+        let door = functions::door(&hosts, &keys, access);
         smoke::predict(&self.cloud.web, &door, Call { operation, resource: name }, request).await
     }
 

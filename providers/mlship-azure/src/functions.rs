@@ -6,7 +6,7 @@ mod host;
 mod logs;
 mod settings;
 
-pub(crate) use describe::{Shown, access, describe};
+pub(crate) use describe::{Shown, describe};
 pub(crate) use host::{Hosts, Keys, door, sync, until_ready};
 pub(crate) use logs::logs;
 pub(crate) use settings::Settings;

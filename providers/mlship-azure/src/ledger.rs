@@ -63,6 +63,34 @@ impl Ledger {
         self.previous.as_ref().filter(|previous| previous.created < live.created)
     }
 
+    /// The way back that a run began to go and did not finish.
+    pub(crate) fn unfinished_way_back(&self) -> Option<&Stamp> {
+        // The same version, deployed again, would be newer.
+        self.way_back().filter(|back| self.trial.as_ref() == Some(*back))
+    }
+
+    /// Where the traffic goes when the version before is asked for. While it is not known what
+    /// runs, a way back that was begun is finished, and else the live one is the way back.
+    pub(crate) fn back(&self) -> Option<&Stamp> {
+        match (self.unfinished_way_back(), &self.trial) {
+            (Some(begun), _) => Some(begun),
+            (None, Some(_)) => self.live.as_ref(),
+            (None, None) => self.way_back(),
+        }
+    }
+
+    /// What to do when a run was cut, in words; `None` when none was.
+    pub(crate) fn half_made(&self) -> Option<&'static str> {
+        if self.unfinished_way_back().is_some() {
+            return Some(
+                "half-made: a rollback was cut; `mlship rollback --provider azure` finishes it, \
+                 and so does `mlship deploy --provider azure`",
+            );
+        }
+        let cut = self.live.is_none() || self.trial.is_some();
+        cut.then_some("half-made: run `mlship deploy --provider azure` again")
+    }
+
     /// The versions that can have the traffic, newest first.
     pub(crate) fn versions(&self) -> Vec<Version> {
         let live = self.live.iter().map(|stamp| stamp.version(Share::ALL));
@@ -88,6 +116,7 @@ mod tests {
             content_sha256: "c".into(),
             package_sha256: "p".into(),
             git_revision: None,
+            access: crate::config::Access::Key,
             created: created.into(),
         }
     }
@@ -105,6 +134,21 @@ mod tests {
         let ids: Vec<String> = back.versions().into_iter().map(|version| version.id).collect();
         assert_eq!(ids, ["v2", "v1"], "newest first, whichever is live");
         assert_eq!(back.settled(three).previous, Some(one));
+    }
+
+    #[test]
+    fn a_way_back_that_was_cut_is_finished_and_a_deploy_that_was_cut_is_undone() {
+        let (one, two, three) = (stamp("v1", "1"), stamp("v2", "2"), stamp("v3", "3"));
+        let ledger = Ledger::default().settled(one.clone()).settled(two.clone());
+        assert_eq!((ledger.back(), ledger.half_made()), (Some(&one), None));
+        let rollback = ledger.trying(Some(one.clone()));
+        assert_eq!(rollback.back(), Some(&one));
+        assert!(rollback.half_made().is_some_and(|words| words.contains("mlship rollback")));
+        for deployed in [three, stamp("v1", "3")] {
+            let deploy = ledger.trying(Some(deployed));
+            assert_eq!(deploy.back(), Some(&two));
+            assert!(deploy.half_made().is_some_and(|words| !words.contains("rollback")));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! the kind has those. Everything that is made is tagged `mlship:project`, and nothing without
 //! that tag is touched. No state is kept outside Azure.
 
+mod access;
 mod apps;
 mod arm;
 pub mod artifact;

@@ -5,6 +5,8 @@ use mlship_core::deployment::Version;
 use mlship_core::release::Release;
 use mlship_core::share::Share;
 
+use crate::config::Access;
+
 /// A version, in words that fit a tag (256 characters) or a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stamp {
@@ -15,19 +17,22 @@ pub(crate) struct Stamp {
     /// SHA-256 of the package as it is kept, in hex: of a zip's file or an image's manifest.
     pub(crate) package_sha256: String,
     pub(crate) git_revision: Option<String>,
+    /// Who may call it, where that is a part of what is run.
+    pub(crate) access: Access,
     /// RFC 3339, UTC, with milliseconds: in the order of the text is in the order of time.
     pub(crate) created: String,
 }
 
 impl Stamp {
     /// Of a release that is deployed now.
-    pub(crate) fn now(release: &Release) -> Self {
+    pub(crate) fn now(release: &Release, access: Access) -> Self {
         let artifact = &release.artifact;
         Self {
             id: Self::id_of(&artifact.content_sha256),
             content_sha256: artifact.content_sha256.clone(),
             package_sha256: artifact.sha256.clone(),
             git_revision: release.git_revision.clone(),
+            access,
             created: rfc3339(OffsetDateTime::now_utc()),
         }
     }
@@ -42,8 +47,11 @@ impl Stamp {
         let Self { id, content_sha256, package_sha256, created, .. } = self;
         let mut text =
             format!("id={id} content={content_sha256} package={package_sha256} created={created}");
+        if self.access == Access::Public {
+            text.push_str(" access=public");
+        }
         if let Some(revision) = &self.git_revision {
-            // 15 + 72 + 73 + 33 + 45: within the 256 of a tag.
+            // 14 + 73 + 73 + 33 + 14 + 45: within the 256 of a tag.
             text = format!("{text} git={revision}");
         }
         text.chars().take(256).collect()
@@ -59,6 +67,10 @@ impl Stamp {
             package_sha256: field("package")?.to_owned(),
             created: field("created")?.to_owned(),
             git_revision: field("git").map(str::to_owned),
+            access: match field("access") {
+                Some("public") => Access::Public,
+                _ => Access::Key,
+            },
         })
     }
 
@@ -107,10 +119,13 @@ mod tests {
             content_sha256: "ab".repeat(32),
             package_sha256: "cd".repeat(32),
             git_revision: Some("e".repeat(40)),
-            created: "2026-11-21T09:00:00Z".into(),
+            access: Access::Public,
+            created: "2026-11-21T09:00:00.000Z".into(),
         };
         assert!(full.write().len() < 256, "{}", full.write().len());
-        for stamp in [Stamp { git_revision: None, ..full.clone() }, full] {
+        let keyed = Stamp { access: Access::Key, ..full.clone() };
+        assert!(!keyed.write().contains("access"), "{}", keyed.write());
+        for stamp in [Stamp { git_revision: None, ..full.clone() }, keyed, full] {
             assert_eq!(Stamp::read(&stamp.write()), Some(stamp));
         }
         assert_eq!(Stamp::read("my own words"), None);

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::found::{App, Readiness};
 use crate::NAME;
-use crate::config::{Access, Kind};
-use crate::containers::{access, has_key};
+use crate::access;
+use crate::config::Kind;
+use crate::containers::access_in;
 use crate::http;
 use crate::names::Place;
 
@@ -17,16 +18,14 @@ pub(super) fn describe(app: &App, place: &Place) -> Deployment {
     let traffic = app.traffic();
     let shown = traffic.as_ref().and_then(|traffic| app.revision(&traffic.live));
     let shown = shown.or(app.revisions.first());
-    let who = match shown.is_some_and(|revision| has_key(&revision.environment)) {
-        true => Access::Key,
-        false => Access::Public,
-    };
+    let who =
+        shown.map_or(crate::config::Access::Public, |revision| access_in(&revision.environment));
     Deployment {
         provider: NAME,
         kind: Kind::ContainerApps.as_str(),
         name: place.service.clone(),
         url: app.host().map(http::origin),
-        access: access(who).to_owned(),
+        access: access::words(who).to_owned(),
         state: state(app),
         live: traffic.map(|traffic| traffic.live),
         versions: app

@@ -28,7 +28,7 @@ use self::plan::Existing;
 use self::wanted::{Wanted, app_id};
 use crate::arm::Call;
 use crate::connect::Cloud;
-use crate::engine::Engine;
+use crate::engine::{Engine, as_wanted};
 use crate::error::failed;
 use crate::names::Place;
 use crate::{remove, smoke};
@@ -86,7 +86,7 @@ impl Engine for Apps {
         Work { cloud: &self.cloud, release, wanted, progress }.apply(plan).await?;
         let name = &release.project.name.value;
         let app = self.app("look at the container app", name).await?;
-        Ok(self.describe(&app, name))
+        as_wanted(self.describe(&app, name), &wanted.stamp.id, release.share)
     }
 
     async fn find(&self, name: &str) -> Result<Option<Deployment>, ProviderError> {

@@ -7,8 +7,9 @@ use super::found::App;
 use super::traffic::Traffic;
 use super::wanted::Wanted;
 use super::{body, environment};
+use crate::access;
 use crate::connect::Cloud;
-use crate::containers::step;
+use crate::containers::{access_in, step};
 use crate::images::{self, Images};
 use crate::resource::differ;
 use crate::surroundings::{self, Global, Looked};
@@ -91,6 +92,10 @@ impl Existing {
         let now = self.traffic().map(|traffic| traffic.words());
         let mut step = step(Verb::Promote, "traffic", wanted.app.name());
         step.differences = vec![differ("version", now.as_deref(), Some(&then))];
+        let live = self.traffic().map(|traffic| traffic.live);
+        let live = live.and_then(|live| self.app.as_ref()?.revision(&live));
+        let live = live.map(|live| access_in(&live.environment));
+        step.differences.extend(access::change(live, wanted.config.access));
         Some(step)
     }
 }

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::found::App;
 use super::wanted::Wanted;
 use crate::arm::{Arm, Call, Id};
-use crate::containers::{has_key, new_key};
+use crate::config::Access;
+use crate::containers::{access_in, new_key};
 use crate::error::failed;
 use crate::smoke::{Door, Key};
 
@@ -60,7 +61,7 @@ impl Secrets {
 
     /// What callers of a revision show, by the environment that it has.
     pub(super) fn key(&self, environment: &Value, name: &str) -> Result<Key, ProviderError> {
-        if !has_key(environment) {
+        if access_in(environment) == Access::Public {
             return Ok(Key::None);
         }
         let key = self.0.get(KEY_SECRET).cloned().map(Key::Runtime);
@@ -76,7 +77,7 @@ pub(super) async fn door(arm: &Arm, app: &App) -> Result<Door, ProviderError> {
         let reason = "no version of it was found to be right yet";
         return Err(failed(ErrorKind::NotFound, "call", name, reason));
     };
-    let secrets = match has_key(&live.environment) {
+    let secrets = match access_in(&live.environment) == Access::Key {
         true => Secrets::read(arm, &app.id).await?,
         false => Secrets::default(),
     };

@@ -63,7 +63,7 @@ impl Wanted {
             format!("access {}", config.access.as_str()),
             models.words(),
         ];
-        let stamp = Made { release, settings: &settings }.stamp();
+        let stamp = Made { release, settings: &settings, access: config.access }.stamp();
         Ok(Self {
             app: app_id(&place, config),
             environment: place.group.resource("Microsoft.App/managedEnvironments", &short(&place)),

@@ -33,22 +33,17 @@ pub(crate) fn new_key(name: &str) -> Result<String, ProviderError> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// Who may call, in a word or two.
-pub(crate) fn access(access: Access) -> &'static str {
-    match access {
-        Access::Key => "private (key)",
-        Access::Public => "public",
-    }
-}
-
 /// A step without differences.
 pub(crate) fn step(verb: mlship_core::plan::Verb, resource: &str, name: impl Into<String>) -> Step {
     Step { verb, resource: resource.to_owned(), name: name.into(), differences: Vec::new() }
 }
 
-/// Whether somebody may call without a key, of what runs.
-pub(crate) fn has_key(environment: &serde_json::Value) -> bool {
-    environment.as_array().is_some_and(|all| all.iter().any(|one| one["name"] == KEY))
+/// Who may call what runs with this environment.
+pub(crate) fn access_in(environment: &serde_json::Value) -> Access {
+    match environment.as_array().is_some_and(|all| all.iter().any(|one| one["name"] == KEY)) {
+        true => Access::Key,
+        false => Access::Public,
+    }
 }
 
 /// The stamp in the environment of a container.

@@ -5,7 +5,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
 use sha2::{Digest, Sha256};
 
-use crate::config::Kind;
+use crate::config::{Access, Kind};
 use crate::error::{failed, with_hint};
 use crate::names::hex;
 use crate::stamp::Stamp;
@@ -16,16 +16,17 @@ pub(crate) struct Made<'m> {
     pub(crate) release: &'m Release,
     /// Everything that it is run with, always in the same order.
     pub(crate) settings: &'m [String],
+    pub(crate) access: Access,
 }
 
 impl Made<'_> {
     /// Its stamp, as of now. The id is the same again for the same image and settings.
     pub(crate) fn stamp(&self) -> Stamp {
-        let Self { release, settings } = self;
+        let Self { release, settings, access } = self;
         let words = format!("{}\n{}", release.artifact.sha256, settings.join("\n"));
         let digest = hex(&Sha256::digest(words.to_ascii_lowercase().as_bytes()));
         let id: String = digest.chars().take(10).collect();
-        Stamp { id: format!("v{id}"), ..Stamp::now(release) }
+        Stamp { id: format!("v{id}"), ..Stamp::now(release, *access) }
     }
 }
 

@@ -153,7 +153,9 @@ impl Work<'_> {
             progress: self.progress,
         };
         let package = Package::File(self.file());
-        replacing.with(Stamp::now(release), package, &release.samples).await
+        replacing
+            .with(Stamp::now(release, self.cloud.config.access), package, &release.samples)
+            .await
     }
 
     fn file(&self) -> File<'_> {

@@ -109,21 +109,28 @@ fn around(cloud: &Cloud, wanted: &Wanted<'_>) -> Vec<crate::resource::Resource> 
 async fn refuse(cloud: &Cloud, looked: &Looked) -> Result<(), ProviderError> {
     match looked.resource.noun {
         "storage account" => surroundings::refuse_taken(cloud, looked, Global::STORAGE).await,
-        "app" => surroundings::refuse_taken(cloud, looked, Global::SITE).await,
+        "app" => match &looked.found {
+            Some(found) if found["properties"]["functionAppConfig"].is_null() => {
+                Err(other_kind("use the app", looked))
+            }
+            _ => surroundings::refuse_taken(cloud, looked, Global::SITE).await,
+        },
         "plan" => match &looked.found {
             None => surroundings::refuse_region(cloud, Plans(TIER)).await,
-            Some(found) if found["sku"]["tier"] != TIER => {
-                let reason = "the app was made with another `kind`";
-                let name = looked.resource.id.name();
-                let error = failed(ErrorKind::Refused, "use the plan", name, reason);
-                let hint = "remove it first with `mlship destroy --provider azure`, or set the \
-                            `kind` that it was made with";
-                Err(with_hint(error, hint))
-            }
+            Some(found) if found["sku"]["tier"] != TIER => Err(other_kind("use the plan", looked)),
             Some(_) => Ok(()),
         },
         _ => Ok(()),
     }
+}
+
+/// Azure moves no app to this plan, nor from it.
+fn other_kind(operation: &str, looked: &Looked) -> ProviderError {
+    let reason = "the app was made with another `kind`";
+    let error = failed(ErrorKind::Refused, operation, looked.resource.id.name(), reason);
+    let hint = "remove it first with `mlship destroy --provider azure`, or set the `kind` that it \
+                was made with";
+    with_hint(error, hint)
 }
 
 /// What differs, with settings that differ.

@@ -6,6 +6,7 @@ use mlship_core::share::Share;
 
 use super::existing::{Existing, Kept};
 use super::wanted::Wanted;
+use crate::access;
 use crate::error::{failed, with_hint};
 use crate::names::{MODELS, PACKAGES};
 use crate::resource::differ;
@@ -99,8 +100,11 @@ fn step(existing: &Existing, wanted: &Wanted<'_>, change: Change) -> Option<Step
         }
         Change::Replace => {
             let ledger = &existing.ledger;
-            let live = ledger.live.as_ref().map(|live| live.id.as_str());
-            let differences = vec![differ("version", live, Some(&wanted.id))];
+            let live = ledger.live.as_ref();
+            let id = live.map(|live| live.id.as_str());
+            let version = differ("version", id, Some(&wanted.id));
+            let access = access::change(live.map(|live| live.access), wanted.access);
+            let differences = [version].into_iter().chain(access).collect();
             of(Verb::Promote, "app", name, differences)
         }
     }

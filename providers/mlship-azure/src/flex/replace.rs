@@ -46,7 +46,7 @@ impl Replacing<'_> {
         let Self { cloud, app, ledger, progress, .. } = *self;
         ledger.trying(Some(version.clone())).write(&cloud.arm, app).await?;
         progress.step(&format!("publish version {}", version.id));
-        if let Err(error) = self.run(bytes, samples).await {
+        if let Err(error) = self.run(&version, bytes, samples).await {
             return Err(self.back(&version, error).await);
         }
         let settled = ledger.settled(version);
@@ -55,7 +55,12 @@ impl Replacing<'_> {
     }
 
     /// Publishes it and sends the samples.
-    async fn run(&self, bytes: Package<'_>, samples: &[Sample]) -> Result<(), ProviderError> {
+    async fn run(
+        &self,
+        version: &Stamp,
+        bytes: Package<'_>,
+        samples: &[Sample],
+    ) -> Result<(), ProviderError> {
         let Self { cloud, app, found, progress, .. } = *self;
         let name = app.name();
         let hosts = Hosts::of(found);
@@ -66,7 +71,7 @@ impl Replacing<'_> {
         publish(cloud, &scm, name, bytes).await?;
         let keys = Keys::read(&cloud.arm, app).await?;
         functions::until_ready(cloud, &hosts, &keys, name, progress).await?;
-        let door = functions::door(&hosts, &keys, cloud.config.access);
+        let door = functions::door(&hosts, &keys, version.access);
         progress.step("send the samples");
         let mut looks = 0;
         loop {
@@ -95,7 +100,7 @@ impl Replacing<'_> {
         progress.step(&format!("put back version {}", live.id));
         let name = package(&live.package_sha256);
         let back = async {
-            self.run(Package::Kept(store, &name), &[]).await?;
+            self.run(live, Package::Kept(store, &name), &[]).await?;
             let settled = ledger.trying(None);
             settled.write(&cloud.arm, app).await?;
             self.forget(&settled).await

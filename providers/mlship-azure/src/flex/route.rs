@@ -21,6 +21,9 @@ use crate::surroundings::storage_id;
 /// What is tried here, in words.
 pub(super) const OPERATION: &str = "move the traffic of";
 
+/// How often it is tried while the app takes another package.
+const ROUNDS: u32 = 8;
+
 /// Makes the version that is asked for the live one, and says which it is. One that is live already
 /// is left alone, unless another one may be running in its place.
 pub(super) async fn route(
@@ -51,16 +54,22 @@ pub(super) async fn route(
         let error = failed(ErrorKind::NotFound, OPERATION, name, reason);
         return Err(with_hint(error, "deploy it again with `mlship deploy --provider azure`"));
     }
-    replacing.with(target, Package::Kept(store, &kept), &[]).await?;
+    for round in 1.. {
+        match replacing.with(target.clone(), Package::Kept(store, &kept), &[]).await {
+            // The app may still be taking the package of a run that was cut.
+            Err(error) if error.kind == ErrorKind::Conflict && round < ROUNDS => {
+                tokio::time::sleep(cloud.pace().poll).await;
+            }
+            outcome => return outcome.map(|()| id),
+        }
+    }
     Ok(id)
 }
 
 fn target(name: &str, ledger: &Ledger, to: &Destination) -> Result<Stamp, ProviderError> {
     let absent = |reason: String| failed(ErrorKind::NotFound, OPERATION, name, reason);
     match to {
-        // While it is not known what runs, the live one is the way back.
-        Destination::Previous if ledger.trial.is_some() => ledger.live.clone(),
-        Destination::Previous => ledger.way_back().cloned(),
+        Destination::Previous => ledger.back().cloned(),
         Destination::Newest => {
             ledger.versions().first().and_then(|version| ledger.named(&version.id)).cloned()
         }

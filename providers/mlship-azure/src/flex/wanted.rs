@@ -4,6 +4,7 @@ use mlship_core::artifact::{Fetched, Format};
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
 
+use crate::config::Access;
 use crate::connect::Cloud;
 use crate::error::{failed, with_hint};
 use crate::names::Place;
@@ -17,6 +18,7 @@ pub(crate) struct Wanted<'r> {
     pub(crate) place: Place,
     /// Name of the version.
     pub(crate) id: String,
+    pub(crate) access: Access,
     /// Memory of an instance, in MiB: one of the sizes that there are.
     pub(crate) memory_mb: u32,
     /// What must be in storage before a version starts; each file once.
@@ -58,6 +60,7 @@ impl<'r> Wanted<'r> {
             release,
             place: Place::of(&cloud.subscription, &cloud.config, name),
             id: Stamp::id_of(&release.artifact.content_sha256),
+            access: cloud.config.access,
             memory_mb,
             fetched,
         })

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::Hosts;
 use crate::NAME;
-use crate::config::{Access, Config};
+use crate::access;
+use crate::config::Config;
 use crate::http;
 use crate::ledger::Ledger;
 use crate::names::Place;
@@ -34,12 +35,14 @@ pub(crate) fn describe(shown: Shown<'_>) -> Deployment {
         ("app", app["name"].as_str().unwrap_or_default().to_owned()),
     ];
     let settings = common.into_iter().chain(settings);
+    // It is a part of the package, so that a version brings its own.
+    let access = ledger.live.as_ref().map_or(config.access, |live| live.access);
     Deployment {
         provider: NAME,
         kind: config.kind.as_str(),
         name: place.service.clone(),
         url: hosts.map(|hosts| http::origin(&hosts.standard)),
-        access: access(config.access).to_owned(),
+        access: access::words(access).to_owned(),
         state: state(app, &ledger),
         live: ledger.live.as_ref().map(|live| live.id.clone()),
         versions: ledger.versions(),
@@ -47,19 +50,10 @@ pub(crate) fn describe(shown: Shown<'_>) -> Deployment {
     }
 }
 
-/// Who may call, in a word or two.
-pub(crate) fn access(access: Access) -> &'static str {
-    match access {
-        Access::Key => "private (key)",
-        Access::Public => "public",
-    }
-}
-
 fn state(app: &Value, ledger: &Ledger) -> String {
-    let half_made = "half-made: run `mlship deploy --provider azure` again";
-    match (app["properties"]["state"].as_str(), ledger) {
-        (_, Ledger { live: None, .. } | Ledger { trial: Some(_), .. }) => half_made.to_owned(),
-        (Some("Stopped"), _) => "stopped".to_owned(),
-        _ => "ready".to_owned(),
-    }
+    let other = match app["properties"]["state"].as_str() {
+        Some("Stopped") => "stopped",
+        _ => "ready",
+    };
+    ledger.half_made().unwrap_or(other).to_owned()
 }

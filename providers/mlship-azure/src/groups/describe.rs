@@ -8,24 +8,21 @@ use serde_json::Value;
 use super::body::Told;
 use super::{Group, door};
 use crate::NAME;
-use crate::config::{Access, Kind};
-use crate::containers::access;
+use crate::access;
+use crate::config::Kind;
 use crate::ledger::Ledger;
 
 /// What exists, for people and programs.
 pub(super) fn describe(group: &Group) -> Deployment {
     let Group { place, found, .. } = group;
     let ledger = group.ledger();
-    let who = match Told::key_of(found) {
-        Some(_) => Access::Key,
-        None => Access::Public,
-    };
+    let who = access::by_key(Told::key_of(found).as_deref());
     Deployment {
         provider: NAME,
         kind: Kind::ContainerInstances.as_str(),
         name: place.service.clone(),
         url: door::address(found),
-        access: access(who).to_owned(),
+        access: access::words(who).to_owned(),
         state: state(found, &ledger),
         live: ledger.live.as_ref().map(|live| live.id.clone()),
         versions: ledger.versions(),
@@ -35,17 +32,16 @@ pub(super) fn describe(group: &Group) -> Deployment {
 
 fn state(found: &Value, ledger: &Ledger) -> String {
     let properties = &found["properties"];
-    let half_made = "half-made: run `mlship deploy --provider azure` again";
-    match (properties["provisioningState"].as_str(), ledger) {
-        (_, Ledger { live: None, .. } | Ledger { trial: Some(_), .. }) => half_made.to_owned(),
-        (Some("Failed"), _) => "failed: the container does not start".to_owned(),
-        (Some("Succeeded"), _) => match properties["instanceView"]["state"].as_str() {
-            Some("Stopped") => "stopped".to_owned(),
-            Some("Failed") => "failed: the container ended".to_owned(),
-            _ => "ready".to_owned(),
+    let other = match properties["provisioningState"].as_str() {
+        Some("Failed") => "failed: the container does not start",
+        Some("Succeeded") => match properties["instanceView"]["state"].as_str() {
+            Some("Stopped") => "stopped",
+            Some("Failed") => "failed: the container ended",
+            _ => "ready",
         },
-        _ => "updating".to_owned(),
-    }
+        _ => "updating",
+    };
+    ledger.half_made().unwrap_or(other).to_owned()
 }
 
 fn settings(group: &Group) -> BTreeMap<String, String> {

@@ -26,7 +26,7 @@ use self::plan::Existing;
 use self::wanted::{Wanted, group_id};
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
-use crate::engine::Engine;
+use crate::engine::{Engine, as_wanted};
 use crate::error::{failed, with_hint};
 use crate::ledger::Ledger;
 use crate::names::{PROJECT, Place};
@@ -85,7 +85,8 @@ impl Engine for Groups {
         let wanted = &Wanted::of(release, &self.cloud)?;
         Work { cloud: &self.cloud, release, wanted, progress }.apply(plan).await?;
         let name = &wanted.place.service;
-        Ok(describe::describe(&self.there("look at the container group", name).await?))
+        let made = describe::describe(&self.there("look at the container group", name).await?);
+        as_wanted(made, &wanted.stamp.id, release.share)
     }
 
     async fn find(&self, name: &str) -> Result<Option<Deployment>, ProviderError> {

@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::body::{self, Told, fetches};
 use super::region;
 use super::wanted::Wanted;
+use crate::access;
 use crate::connect::Cloud;
-use crate::containers::{KEY, step};
+use crate::containers::step;
 use crate::error::{failed, with_hint};
 use crate::images::{self, Images};
 use crate::ledger::Ledger;
@@ -114,16 +115,11 @@ fn resized(group: &Looked, wanted: &Wanted) -> bool {
 fn also(standing: Standing, found: Option<&Value>, wanted: &Wanted) -> Standing {
     let Some(found) = found else { return standing };
     let mut more: Vec<Difference> = Vec::new();
-    let mut compare = |name: &str, is: bool, will: bool| {
-        if is != will {
-            let words = |set: bool| set.then_some("set");
-            more.push(differ(&format!("environment.{name}"), words(is), words(will)));
-        }
-    };
-    compare(KEY, Told::key_of(found).is_some(), wanted.asks_for_key());
-    if !wanted.models.is_empty() {
-        compare(MODEL_STORE, fetches(found), true);
+    if !wanted.models.is_empty() && !fetches(found) {
+        more.push(differ(&format!("environment.{MODEL_STORE}"), None, Some("set")));
     }
+    let live = access::by_key(Told::key_of(found).as_deref());
+    more.extend(access::change(Some(live), wanted.config.access));
     match standing {
         standing if more.is_empty() => standing,
         Standing::Same => Standing::Different(more),

@@ -66,9 +66,7 @@ pub(super) async fn route(
 fn target(name: &str, ledger: &Ledger, to: &Destination) -> Result<Stamp, ProviderError> {
     let absent = |reason: String| failed(ErrorKind::NotFound, OPERATION, name, reason);
     let found = match to {
-        // While it is not known what runs, the live one is the way back.
-        Destination::Previous if ledger.trial.is_some() => ledger.live.clone(),
-        Destination::Previous => ledger.way_back().cloned(),
+        Destination::Previous => ledger.back().cloned(),
         Destination::Newest => {
             ledger.versions().first().and_then(|version| ledger.named(&version.id)).cloned()
         }

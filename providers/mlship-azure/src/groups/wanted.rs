@@ -42,7 +42,7 @@ impl Wanted {
         refuse_zip(release, Kind::ContainerInstances)?;
         let place = Place::of(&cloud.subscription, config, &release.project.name.value);
         let memory_mb = release.project.resources.memory_mb.value;
-        let stamp = Made { release, settings: &[] }.stamp();
+        let stamp = Made { release, settings: &[], access: config.access }.stamp();
         Ok(Self {
             group: group_id(&place),
             label: config.app.clone().unwrap_or_else(|| place.unique()),

@@ -3,6 +3,7 @@
 use mlship_core::plan::Difference;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::share::Share;
+use serde_json::Value;
 
 use crate::error::{failed, with_hint};
 use crate::ledger::Ledger;
@@ -14,7 +15,7 @@ use super::bodies::{self, Where};
 use super::existing::{Existing, Kept};
 use super::look::{App, Running};
 use super::program::Program;
-use super::settings::{self, STAMP, musts, staying};
+use super::settings::{self, KEY, STAMP, musts, staying};
 use super::wanted::{Wanted, undivided};
 
 /// One change, carried out by one function.
@@ -52,6 +53,9 @@ pub(crate) enum By {
 /// The changes, in the order they are to be made.
 pub(crate) fn changes(existing: &Existing, wanted: &Wanted) -> Result<Vec<Change>, ProviderError> {
     keeps_plan(&existing.plan, wanted)?;
+    if existing.app.as_ref().is_some_and(|app| is_flex(&app.site.found)) {
+        return Err(other_plan(FLEX, wanted));
+    }
     let differs = |one: &&Looked| one.standing != Standing::Same;
     let around = existing.around.iter().filter(differs).cloned();
     let mut changes: Vec<Change> = around.map(Change::Make).collect();
@@ -140,7 +144,10 @@ pub(crate) fn wrong(app: &App, running: &Running, program: &Program, at: Where) 
     }
     let names = settings::wrong(&running.settings, &musts(&program, at)).into_iter();
     let names = names.filter(|name| there || *name != STAMP);
-    wrong.extend(names.map(|name| differ(&format!("setting.{name}"), None, Some("set"))));
+    wrong.extend(names.map(|name| match (name, program.names.access) {
+        (KEY, access) => differ("access", None, Some(access.as_str())),
+        _ => differ(&format!("setting.{name}"), None, Some("set")),
+    }));
     if at == Where::Next && app.others(&app.site) != app.others(running) {
         wrong.push(differ("settings-of-your-own", None, Some("as those of the live version")));
     }
@@ -199,6 +206,8 @@ fn other_kind(running: &Running, wanted: &Wanted) -> ProviderError {
     with_hint(failed(ErrorKind::Refused, "deploy", &names.place.service, reason), AWAY)
 }
 
+const FLEX: &str = "FlexConsumption";
+
 const AWAY: &str = "`mlship destroy --provider azure` and deploy again, or deploy it under another \
                     `name` and destroy the old one when nobody calls it";
 
@@ -208,13 +217,24 @@ fn keeps_plan(plan: &Looked, wanted: &Wanted) -> Result<(), ProviderError> {
     let Some(found) = found else { return Ok(()) };
     let elastic = Tier::ElasticPremium.as_str();
     let will = wanted.size.tier.as_str();
-    let apart = |tier: &str| tier == elastic || tier == "FlexConsumption";
+    let apart = |tier: &str| tier == elastic || tier == FLEX;
     if found == will || (!apart(found) && !apart(will)) {
         return Ok(());
     }
+    Err(other_plan(found, wanted))
+}
+
+fn other_plan(found: &str, wanted: &Wanted) -> ProviderError {
     let service = &wanted.program.names.place.service;
+    let will = wanted.size.tier.as_str();
     let reason = format!("its plan is `{found}`, and Azure cannot make it `{will}`");
-    Err(with_hint(failed(ErrorKind::Refused, "deploy", service, reason), AWAY))
+    with_hint(failed(ErrorKind::Refused, "deploy", service, reason), AWAY)
+}
+
+/// Whether a site is on the Flex Consumption plan, which no other plan takes over.
+fn is_flex(site: &Value) -> bool {
+    let properties = &site["properties"];
+    properties["functionAppConfig"].is_object() || properties["sku"] == FLEX
 }
 
 /// The list of settings that stay where they are, when some of ours are not on it.

@@ -6,7 +6,8 @@ use mlship_core::deployment::Deployment;
 use serde_json::Value;
 
 use crate::NAME;
-use crate::functions::{Hosts, access};
+use crate::access;
+use crate::functions::Hosts;
 use crate::http;
 use crate::ledger::Ledger;
 use crate::sizes;
@@ -22,7 +23,7 @@ pub(crate) fn describe(names: &Names, app: &App, plan: &Value) -> Deployment {
         kind: names.kind.as_str(),
         name: names.place.service.clone(),
         url: Hosts::of(&app.site.found).map(|hosts| http::origin(&hosts.standard)),
-        access: access(names.access).to_owned(),
+        access: access::words(app.site.access(names.kind).unwrap_or(names.access)).to_owned(),
         state: state(app, &ledger),
         live: ledger.live.as_ref().map(|live| live.id.clone()),
         versions: ledger.versions(),

@@ -3,13 +3,15 @@
 use mlship_core::provider::ProviderError;
 use serde_json::Value;
 
+use crate::access;
 use crate::arm::{Arm, Call, Id};
+use crate::config::{Access, Kind};
 use crate::functions::Settings;
 use crate::ledger::Ledger;
 use crate::stamp::Stamp;
 
 use super::bodies;
-use super::settings::{OURS, STAMP};
+use super::settings::{KEY, OURS, STAMP};
 
 /// An app as it stands.
 #[derive(Debug, Clone)]
@@ -70,6 +72,14 @@ impl Running {
     /// The version that it runs, or is about to.
     pub(crate) fn stamp(&self) -> Option<Stamp> {
         Stamp::read(self.settings.get(STAMP)?)
+    }
+
+    /// Who may call what it runs: a package brings it with it, a container is told.
+    pub(crate) fn access(&self, kind: Kind) -> Option<Access> {
+        match kind {
+            Kind::WebApp => Some(access::by_key(self.settings.get(KEY))),
+            _ => self.stamp().map(|stamp| stamp.access),
+        }
     }
 
     /// `DOCKER|server/repository:v…`; empty when it runs a package.

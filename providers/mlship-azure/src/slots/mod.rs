@@ -31,7 +31,8 @@ use mlship_core::share::Share;
 use crate::arm::Call;
 use crate::config::Kind;
 use crate::connect::Cloud;
-use crate::engine::Engine;
+use crate::containers;
+use crate::engine::{Engine, as_wanted};
 use crate::error::failed;
 use crate::functions;
 use crate::names::PROJECT;
@@ -92,7 +93,8 @@ impl Engine for Slots {
         let names = &wanted.program.names;
         let service = &names.place.service;
         let made = self.described(names).await?;
-        made.ok_or_else(|| failed(ErrorKind::Failed, "deploy", service, "it is gone again"))
+        let gone = || failed(ErrorKind::Failed, "deploy", service, "it is gone again");
+        as_wanted(made.ok_or_else(gone)?, &wanted.program.stamp.id, release.share)
     }
 
     async fn find(&self, name: &str) -> Result<Option<Deployment>, ProviderError> {
@@ -110,14 +112,14 @@ impl Engine for Slots {
         };
         let hosts = promote::hosts(name, &found)?;
         let arm = &self.cloud.arm;
+        let settings = functions::Settings::read(arm, &names.site).await?;
         let door = match names.kind {
-            Kind::WebApp => {
-                let settings = functions::Settings::read(arm, &names.site).await?;
-                promote::web_door(&hosts, &settings, names.access)
-            }
+            Kind::WebApp => promote::web_door(&hosts, &settings),
             _ => {
                 let keys = functions::Keys::read(arm, &names.site).await?;
-                functions::door(&hosts, &keys, names.access)
+                let runs = settings.get(containers::STAMP).and_then(Stamp::read);
+                let access = runs.map_or(names.access, |runs| runs.access);
+                functions::door(&hosts, &keys, access)
             }
         };
         smoke::predict(&self.cloud.web, &door, call, request).await

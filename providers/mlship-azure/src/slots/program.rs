@@ -91,9 +91,9 @@ impl Program {
 }
 
 /// The version that a release is. An image is more than its contents.
-pub(crate) fn stamp(release: &Release, package: Package) -> Stamp {
-    let stamp = Stamp::now(release);
-    match package {
+pub(crate) fn stamp(release: &Release, names: &Names) -> Stamp {
+    let stamp = Stamp::now(release, names.access);
+    match names.package {
         Package::Zip => stamp,
         Package::Image => Stamp { id: Stamp::id_of(&release.artifact.sha256), ..stamp },
     }

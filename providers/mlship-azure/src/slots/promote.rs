@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::arm::Call;
-use crate::config::{Access, Kind};
+use crate::config::Kind;
 use crate::connect::Cloud;
 use crate::error::{failed, with_hint};
 use crate::functions::{Hosts, Keys, Settings, door, sync, until_ready};
@@ -43,7 +43,7 @@ impl Trial<'_> {
         let door = match names.kind {
             Kind::WebApp => {
                 let settings = Settings::read(&cloud.arm, &id).await?;
-                let door = web_door(&hosts, &settings, names.access);
+                let door = web_door(&hosts, &settings);
                 progress.step("wait for the container");
                 self.until_up(&door).await?;
                 door
@@ -125,9 +125,9 @@ pub(crate) fn hosts(service: &str, found: &Value) -> Result<Hosts, ProviderError
     })
 }
 
-/// Where callers come in to a container, with its key, unless everyone may.
-pub(crate) fn web_door(hosts: &Hosts, settings: &Settings, access: Access) -> Door {
-    let key = settings.get(KEY).filter(|key| !key.is_empty() && access == Access::Key);
+/// Where callers come in to a container, with its key, when it has one.
+pub(crate) fn web_door(hosts: &Hosts, settings: &Settings) -> Door {
+    let key = settings.get(KEY).filter(|key| !key.is_empty());
     Door {
         host: hosts.standard.clone(),
         key: key.map_or(Key::None, |key| Key::Runtime(key.to_owned())),

@@ -47,7 +47,8 @@ pub(crate) async fn route(
         return Ok((live, to));
     }
     let program = Program {
-        names: names.clone(),
+        // Who may call is a part of the version.
+        names: Names { access: to.access, ..names.clone() },
         tier: tier(app),
         stamp: to.clone(),
         repository: None,

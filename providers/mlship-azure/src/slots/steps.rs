@@ -2,6 +2,7 @@
 
 use mlship_core::plan::{Difference, Plan, Step, Verb};
 
+use crate::access;
 use crate::names::SLOT;
 use crate::resource::differ;
 use crate::surroundings::Looked;
@@ -41,9 +42,14 @@ fn steps(change: &Change, existing: &Existing, wanted: &Wanted) -> Vec<Step> {
         }
         Change::Deploy(at, wrong) => of(Verb::Update, at.noun(), name(wanted, *at), wrong.clone()),
         Change::Promote(_) => {
-            let live = existing.app.as_ref().and_then(|app| app.ledger().live);
+            let names = &wanted.program.names;
+            let app = existing.app.as_ref();
+            let live = app.and_then(|app| app.ledger().live);
+            let who = app.filter(|_| live.is_some()).and_then(|app| app.site.access(names.kind));
             let live = live.as_ref().map(|live| live.id.as_str());
-            let moved = vec![differ("version", live, Some(&stamp.id))];
+            let version = differ("version", live, Some(&stamp.id));
+            let access = access::change(who, names.access);
+            let moved = [version].into_iter().chain(access).collect();
             of(Verb::Promote, "app", name(wanted, Where::Live), moved)
         }
     }

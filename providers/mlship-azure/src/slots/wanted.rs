@@ -40,7 +40,7 @@ impl Wanted {
         let names = Names::of(&cloud.subscription, config, service);
         fits(release, &names)?;
         let size = bodies::size(config, release.project.resources.memory_mb.value)?;
-        let stamp = stamp(release, names.package);
+        let stamp = stamp(release, &names);
         let image = match names.package {
             Package::Zip => None,
             Package::Image => {

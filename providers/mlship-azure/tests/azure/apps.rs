@@ -9,6 +9,7 @@ use mlship_core::share::Share;
 use mlship_testkit::contract::{contract, share_contract};
 use serde_json::json;
 
+use crate::access::access_change;
 use crate::boxes::Boxes;
 use crate::stage::{NAME, answer, config, deploy, id_in_group};
 
@@ -56,6 +57,7 @@ async fn the_key_is_a_secret_that_is_made_once() {
     assert_eq!(answer(&azure).await["MLSHIP_KEY"], first["MLSHIP_KEY"], "callers keep their key");
     let open = Config { access: Access::Public, ..config(KIND) };
     let azure = boxes.connect_with(open).await;
+    assert_eq!(access_change(&azure.plan(&release).await.unwrap()), "key -> public");
     assert_eq!(deploy(&azure, &release).await.unwrap().access, "public");
     assert_eq!(answer(&azure).await["MLSHIP_KEY"], json!(null));
 }

@@ -2,10 +2,12 @@
 //! finishes; or `remove` takes all of it away.
 
 use mlship_azure::Kind;
+use mlship_core::deployment::{Destination, Route};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
 use mlship_core::release::Release;
+use mlship_core::share::Share;
 use mlship_testkit::azure::{Cut, Script};
 use serde_json::json;
 
@@ -105,6 +107,43 @@ async fn update_cut(cut: CutAt) {
     }
     assert!(at > 25, "an update has more calls than {at}");
     clean(&stage).await;
+}
+
+/// What was asked for is done when it is asked for again, and nothing else is called done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_cut_anywhere_is_finished_by_the_next() {
+    let stage = Stage::new();
+    let [old, new] = ["clear", "heart-disease"].map(|text| json!({"is": text}));
+    let releases = [&old, &new].map(|answer| stage.release(answer));
+    let to_previous = Route { to: Destination::Previous, share: Share::ALL };
+    let azure = stage.connect(config(Kind::FunctionsFlex)).await.unwrap();
+    let to_newest = Route { to: Destination::Newest, share: Share::ALL };
+    let before = deploy(&azure, &releases[0]).await.unwrap().live;
+    let live = deploy(&azure, &releases[1]).await.unwrap().live;
+    for cut in [Cut::Before as CutAt, Cut::After] {
+        let (mut at, mut told) = (0, 0);
+        loop {
+            let moved = azure.route(NAME, &to_newest).await.unwrap();
+            assert_eq!(Some(&moved.to.id), live.as_ref());
+            stage.cloud.play(Script { cut: Some(cut(at)), ..Script::default() });
+            let finished = azure.route(NAME, &to_previous).await.is_ok();
+            calm(&stage);
+            if finished {
+                break;
+            }
+            let between = azure.find(NAME).await.unwrap().unwrap();
+            if between.live == live {
+                told += usize::from(between.state.contains("mlship rollback"));
+                let moved = azure.route(NAME, &to_previous).await.unwrap();
+                assert_eq!(Some(&moved.to.id), before.as_ref());
+            }
+            let after = azure.find(NAME).await.unwrap().unwrap();
+            assert_eq!((&after.live, after.state.as_str()), (&before, "ready"));
+            assert_eq!(answer(&azure).await, old);
+            at += 1;
+        }
+        assert!(at > 8 && told > 4, "{at} calls, {told} of them while it is not known what runs");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

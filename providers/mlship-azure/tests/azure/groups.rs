@@ -9,6 +9,7 @@ use mlship_testkit::azure::SUBSCRIPTION;
 use mlship_testkit::contract::contract;
 use serde_json::json;
 
+use crate::access::access_change;
 use crate::boxes::Boxes;
 use crate::stage::{NAME, answer, config, deploy, id_in_group};
 
@@ -47,6 +48,7 @@ async fn the_key_is_made_once_and_models_are_read_by_a_signature() {
     assert_eq!(answer(&azure).await, first, "callers keep their key");
     let open = Config { access: Access::Public, ..config(KIND) };
     let azure = boxes.connect_with(open).await;
+    assert_eq!(access_change(&azure.plan(&release).await.unwrap()), "key -> public");
     let made = deploy(&azure, &release).await.unwrap();
     assert_eq!(made.access, "public");
     assert_eq!(answer(&azure).await["MLSHIP_KEY"], json!(null));

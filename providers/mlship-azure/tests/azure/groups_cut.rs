@@ -2,8 +2,10 @@
 //! next one: run again, it finishes; or `remove` takes all of it away.
 
 use mlship_azure::Kind;
+use mlship_core::deployment::{Destination, Route};
 use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
+use mlship_core::share::Share;
 use mlship_testkit::azure::{Cut, Script};
 use serde_json::json;
 
@@ -51,6 +53,43 @@ async fn an_update_of_a_group_cut_anywhere_is_told_of_and_finished() {
         at += 1;
     }
     assert!(at > 20, "an update has more calls than {at}");
+    boxes.clean(KIND).await;
+}
+
+/// What was asked for is done when it is asked for again, and nothing else is called done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_of_a_group_cut_anywhere_is_finished_by_the_next() {
+    let boxes = Boxes::new();
+    let releases = boxes.releases();
+    let to_previous = Route { to: Destination::Previous, share: Share::ALL };
+    let azure = boxes.connect(KIND).await;
+    let to_newest = Route { to: Destination::Newest, share: Share::ALL };
+    let before = deploy(&azure, &releases[0]).await.unwrap().live;
+    let live = deploy(&azure, &releases[1]).await.unwrap().live;
+    for cut in CUTS {
+        let (mut at, mut told) = (0, 0);
+        loop {
+            let moved = azure.route(NAME, &to_newest).await.unwrap();
+            assert_eq!(Some(&moved.to.id), live.as_ref());
+            boxes.cloud.play(Script { cut: Some(cut(at)), ..Script::default() });
+            let finished = azure.route(NAME, &to_previous).await.is_ok();
+            boxes.calm();
+            if finished {
+                break;
+            }
+            let between = azure.find(NAME).await.unwrap().unwrap();
+            if between.live == live {
+                told += usize::from(between.state.contains("mlship rollback"));
+                let moved = azure.route(NAME, &to_previous).await.unwrap();
+                assert_eq!(Some(&moved.to.id), before.as_ref());
+            }
+            let after = azure.find(NAME).await.unwrap().unwrap();
+            assert_eq!((&after.live, after.state.as_str()), (&before, "ready"));
+            assert_eq!(Some(&answer(&azure).await), releases[0].samples[0].expect.as_ref());
+            at += 1;
+        }
+        assert!(at > 6 && told > 1, "{at} calls, {told} of them while it is not known what runs");
+    }
     boxes.clean(KIND).await;
 }
 

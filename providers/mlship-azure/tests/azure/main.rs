@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and prints what it counted"
 )]
 
+mod access;
 mod apps;
 mod apps_cut;
 mod boxes;

@@ -95,6 +95,27 @@ async fn a_kind_is_not_made_into_another() {
     assert!(error.hints[0].contains("mlship destroy"), "{error:?}");
 }
 
+/// Azure moves no app between Flex Consumption and another plan.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_on_flex_is_not_moved_to_another_plan_nor_back() {
+    let stage = Stage::new(PREMIUM_ZIP);
+    let release = stage.release(&json!({"is": "one"}));
+    let other = stage.release(&json!({"is": "two"}));
+    let flex = Config { kind: Kind::FunctionsFlex, ..stage.config() };
+    for (first, second) in [(flex.clone(), stage.config()), (stage.config(), flex)] {
+        stage.cloud.reset();
+        deploy(&stage.connect_with(first).await.unwrap(), &release).await.unwrap();
+        let before = stage.cloud.writes();
+        let azure = stage.connect_with(second).await.unwrap();
+        for release in [&release, &other] {
+            let error = azure.plan(release).await.unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Refused, "{error}");
+            assert!(error.hints[0].contains("mlship destroy --provider azure"), "{error:?}");
+        }
+        assert_eq!(stage.cloud.writes(), before, "nothing is made");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_package_without_a_function_is_told_of_and_the_live_version_stays() {
     let stage = Stage::new(PREMIUM_ZIP);

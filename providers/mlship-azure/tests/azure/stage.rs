@@ -144,8 +144,9 @@ pub(crate) fn package(answer: &str, modes: &[(&str, u32)]) -> Vec<u8> {
             "enableProxyingHttpRequest": true,
         },
     });
+    let level = if answer.contains(r#""open":true"#) { "anonymous" } else { "function" };
     let function = json!({"bindings": [
-        {"type": "httpTrigger", "direction": "in", "name": "req", "authLevel": "function",
+        {"type": "httpTrigger", "direction": "in", "name": "req", "authLevel": level,
             "methods": ["get", "post"], "route": "{*path}"},
         {"type": "http", "direction": "out", "name": "res"},
     ]});
