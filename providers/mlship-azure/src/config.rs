@@ -133,10 +133,18 @@ fn read_package(table: &mut Reader<'_>, kind: Kind) -> Package {
 fn read_sku(table: &mut Reader<'_>, kind: Kind) -> Option<String> {
     let written = table.string("sku")?;
     if let Some(size) = sizes::named(kind, &written.value) {
+        if !size.tier.has_slots() {
+            let message = format!("`{}` cannot be `{}`", table.path_of("sku"), size.name);
+            let finding = Finding::error("azure/sku", message).at(written.span);
+            let label = "it has no slot, where a version is tried before it is live";
+            let least = sizes::smallest(kind, 0).map_or("", |least| least.name);
+            table.report(finding.label(label).hint(format!("write `{least}` or a larger one")));
+        }
         return Some(size.name.to_owned());
     }
     let path = table.path_of("sku");
-    let known: Vec<_> = sizes::sizes(kind).map(|size| size.name).collect();
+    let known = sizes::sizes(kind).filter(|size| size.tier.has_slots());
+    let known: Vec<_> = known.map(|size| size.name).collect();
     let finding = if known.is_empty() {
         let message = format!("`{path}` is not for `{}`, whose plan has no sizes", kind.as_str());
         Finding::error("azure/sku", message).hint(match kind {

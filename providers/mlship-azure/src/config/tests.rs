@@ -132,7 +132,11 @@ fn a_size_must_be_one_of_the_kind() {
     let said = refused(&[("kind", "functions-premium"), ("sku", "P1v3")]);
     assert!(said.contains("one of: EP1, EP2, EP3"), "{said}");
     let said = refused(&[("kind", "functions-dedicated"), ("sku", "P1v4")]);
-    assert!(said.contains("one of: B1, S1, B2"), "{said}");
+    assert!(said.contains("one of: S1, S2, "), "{said}");
+    for kind in ["functions-dedicated", "web-app"] {
+        let said = refused(&[("kind", kind), ("sku", "b2")]);
+        assert!(said.contains("cannot be `B2` (it has no slot") && said.contains("`S1`"), "{said}");
+    }
     let said = refused(&[("sku", "FC1")]);
     assert!(said.contains("resources.memory-mb"), "{said}");
     let said = refused(&[("kind", "container-apps"), ("sku", "D4")]);
