@@ -9,7 +9,9 @@ use crate::sizes::sizes;
 pub fn schema() -> Value {
     let skus: Vec<&str> = [Kind::FunctionsPremium, Kind::FunctionsDedicated]
         .into_iter()
-        .flat_map(|kind| sizes(kind).map(|size| size.name))
+        .flat_map(sizes)
+        .filter(|size| size.tier.has_slots())
+        .map(|size| size.name)
         .collect();
     let text = |description: &str| json!({ "type": "string", "description": description });
     let word = |words: &[&str], description: &str| json!({ "enum": words, "default": words[0], "description": description });
