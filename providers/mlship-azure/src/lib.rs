@@ -37,7 +37,7 @@ use async_trait::async_trait;
 use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
-use mlship_core::provider::{Provider, ProviderError};
+use mlship_core::provider::{ErrorKind, Provider, ProviderError};
 use mlship_core::release::Release;
 
 pub use crate::config::{Access, Config, Instances, Kind, Package};
@@ -102,7 +102,12 @@ impl Provider for Azure {
     }
 
     async fn logs(&self, name: &str, query: &LogQuery) -> Result<Vec<LogLine>, ProviderError> {
-        self.engine.logs(name, query).await
+        let lines = self.engine.logs(name, query).await?;
+        if lines.is_empty() && self.engine.find(name).await?.is_none() {
+            let reason = "there is no such service in this subscription";
+            return Err(error::failed(ErrorKind::NotFound, "read the logs of", name, reason));
+        }
+        Ok(lines)
     }
 
     async fn remove(&self, name: &str, progress: &dyn Progress) -> Result<Removed, ProviderError> {

@@ -26,10 +26,10 @@ impl Default for Pace {
     /// apps minutes. Three minutes for a version to start.
     fn default() -> Self {
         Self {
-            poll: Duration::from_secs(3),
+            poll: Duration::from_secs(1),
             poll_max: Duration::from_secs(60),
-            polls: 600,
-            starts: 60,
+            polls: 1800,
+            starts: 180,
             retry_backoff: Duration::from_secs(1),
             retries: 4,
             longest_try: Duration::from_secs(300),

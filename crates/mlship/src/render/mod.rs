@@ -21,10 +21,15 @@ pub(crate) fn plan(plan: &Plan) -> String {
     if plan.is_empty() {
         return "nothing would change".into();
     }
-    plan.steps.iter().map(step).collect::<Vec<_>>().join("\n")
+    let widest = plan.steps.iter().map(|step| step.resource.len()).max().unwrap_or_default();
+    let lines = plan.steps.iter().map(|one| step(one, widest.max(RESOURCE)));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
-fn step(step: &Step) -> String {
+/// How many characters a kind of resource has room for, at least.
+const RESOURCE: usize = 17;
+
+fn step(step: &Step, widest: usize) -> String {
     let sign = match step.verb {
         Verb::Create => '+',
         Verb::Update => '~',
@@ -39,7 +44,7 @@ fn step(step: &Step) -> String {
         Verb::Promote => "promote",
         Verb::Delete => "delete",
     };
-    let mut line = format!("{sign} {verb:<8}{:<18}{}", step.resource, step.name);
+    let mut line = format!("{sign} {verb:<8}{:<widest$} {}", step.resource, step.name);
     for difference in &step.differences {
         let change = match (difference.from.as_deref(), difference.to.as_deref()) {
             (None, to) => brief(to.unwrap_or("nothing")).to_owned(),

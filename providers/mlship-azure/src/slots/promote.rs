@@ -66,16 +66,20 @@ impl Trial<'_> {
 
     /// Waits until the container says that its model is loaded.
     async fn until_up(&self, door: &Door) -> Result<(), ProviderError> {
-        let Self { cloud, names, .. } = *self;
+        let Self { cloud, names, progress } = *self;
         let call = Call { operation: "start the container of", resource: &names.place.service };
         let mut last = String::new();
-        for _ in 0..cloud.pace().polls {
+        for _ in 0..cloud.pace().polls / 3 {
+            let before = last.clone();
             let request = cloud.web.request(Method::GET, &door.host, "/readyz");
             match cloud.web.send(call, request).await {
                 Ok(answer) if answer.status <= 299 => return Ok(()),
                 Ok(answer) => last = format!("status {}", answer.status),
                 Err(error) if error.kind == ErrorKind::Unavailable => last = error.reason,
                 Err(error) => return Err(error),
+            }
+            if last != before {
+                progress.step(&format!("wait for the container: {last}"));
             }
             tokio::time::sleep(cloud.pace().poll).await;
         }
