@@ -14,7 +14,7 @@ const TRIES: u32 = 5;
 const FIRST: Duration = Duration::from_millis(500);
 
 /// The first pause where no network is between: what does not answer there mostly has ended.
-const FIRST_HERE: Duration = Duration::from_millis(10);
+const FIRST_HERE: Duration = Duration::from_millis(100);
 
 /// The longest pause that a registry may ask for.
 const LONGEST: Duration = Duration::from_secs(60);
