@@ -157,8 +157,8 @@ async fn packages_are_kept_for_two_versions_and_a_rollback_goes_back_in_time() {
 async fn logs_are_the_newest_lines_oldest_first() {
     let stage = Stage::new();
     let azure = stage.connect(config(Kind::FunctionsFlex)).await.unwrap();
-    let none = azure.logs(NAME, &LogQuery { since_ms: None, limit: 9 }).await.unwrap();
-    assert_eq!(none, []);
+    let absent = azure.logs(NAME, &LogQuery { since_ms: None, limit: 9 }).await.unwrap_err();
+    assert_eq!(absent.kind, ErrorKind::NotFound, "{absent}");
     let made = deploy(&azure, &stage.release(&json!({"is": "clear"}))).await.unwrap();
     let id = id_in_group(&format!("Microsoft.Web/sites/{}", made.settings["app"]));
     for at_ms in [3_000, 1_000, 2_000] {
