@@ -15,7 +15,7 @@ use super::wanted::Wanted;
 use super::{body, environment, revision};
 use crate::arm::Call;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::images::{Pull, not_yet};
 use crate::resource::Standing;
 use crate::smoke::{self, Door};
@@ -44,7 +44,7 @@ impl Work<'_> {
             let reason = "what exists is no longer what the plan was made for";
             let error =
                 failed(ErrorKind::Conflict, "deploy", &self.release.project.name.value, reason);
-            return Err(with_hint(error, "make a new plan and look at it again"));
+            return Err(error.with_hint("make a new plan and look at it again"));
         }
         for round in 1.. {
             if existing.plan(wanted).is_empty() {

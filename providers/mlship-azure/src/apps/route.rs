@@ -9,7 +9,7 @@ use super::found::{App, Revision};
 use super::revision::until_up;
 use super::traffic::Traffic;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 
 /// What is tried here, in words.
 pub(super) const OPERATION: &str = "move the traffic of";
@@ -53,7 +53,7 @@ fn is_there(traffic: &Traffic, version: &str, share: Share) -> bool {
 fn alone(name: &str, version: &str) -> ProviderError {
     let reason = format!("version `{version}` gets all of it, and none is named for the rest");
     let error = failed(ErrorKind::Refused, OPERATION, name, reason);
-    with_hint(error, "name the version that is to get a part of it")
+    error.with_hint("name the version that is to get a part of it")
 }
 
 fn newest<'a>(name: &str, app: &'a App) -> Result<&'a Revision, ProviderError> {
@@ -69,7 +69,7 @@ fn named<'a>(name: &str, app: &'a App, version: &str) -> Result<&'a Revision, Pr
     let reason = format!("there is no version `{version}`");
     let there: Vec<&str> = kept.iter().map(|revision| revision.stamp.id.as_str()).collect();
     let error = failed(ErrorKind::NotFound, OPERATION, name, reason);
-    Err(with_hint(error, format!("versions, newest first: {}", there.join(", "))))
+    Err(error.with_hint(format!("versions, newest first: {}", there.join(", "))))
 }
 
 fn before<'a>(name: &str, app: &'a App, live: &str) -> Result<&'a Revision, ProviderError> {
