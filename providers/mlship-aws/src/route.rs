@@ -8,7 +8,6 @@ use crate::connect::Clients;
 use crate::error::failed;
 use crate::find::function::{Alias, Function, look};
 use crate::make::address::move_alias;
-use crate::traffic::Traffic;
 
 /// What is tried here, in words.
 pub(crate) const OPERATION: &str = "move the traffic of";
@@ -36,7 +35,7 @@ pub(crate) async fn route(
     if traffic.live == target && traffic.beside.is_none() && route.share != Share::ALL {
         return Err(alone(name, &target));
     }
-    if !is_there(traffic, &target, route.share) {
+    if !traffic.gives(&target, route.share) {
         let then = traffic.giving(&target, route.share);
         match move_alias(clients, name, &then, revision.as_deref()).await {
             // The answer to the first try may have been lost, and the second one found it done.
@@ -50,12 +49,6 @@ pub(crate) async fn route(
         }
     }
     Ok(target)
-}
-
-/// Whether nothing needs to be done for a version to have this share.
-fn is_there(traffic: &Traffic, version: &str, share: Share) -> bool {
-    traffic.giving(version, share) == *traffic
-        || (share == Share::NONE && traffic.share_of(version) == share)
 }
 
 fn alone(name: &str, version: &str) -> ProviderError {

@@ -7,7 +7,6 @@ use mlship_core::share::Share;
 use super::apply::move_traffic;
 use super::found::{App, Revision};
 use super::revision::until_up;
-use super::traffic::Traffic;
 use crate::connect::Cloud;
 use crate::error::failed;
 
@@ -37,17 +36,11 @@ pub(super) async fn route(
     if traffic.live == version && traffic.beside.is_none() && route.share != Share::ALL {
         return Err(alone(name, &version));
     }
-    if !is_there(&traffic, &version, route.share) {
+    if !traffic.gives(&version, route.share) {
         let up = until_up(cloud, &app.id, &target.name).await?;
         move_traffic(cloud, app, &up, &traffic.giving(&version, route.share)).await?;
     }
     Ok(version)
-}
-
-/// Whether nothing needs to be done for a version to have this share.
-fn is_there(traffic: &Traffic, version: &str, share: Share) -> bool {
-    traffic.giving(version, share) == *traffic
-        || (share == Share::NONE && traffic.share_of(version) == share)
 }
 
 fn alone(name: &str, version: &str) -> ProviderError {
