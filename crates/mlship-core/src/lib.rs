@@ -18,3 +18,4 @@ pub mod release;
 pub mod sample;
 pub mod share;
 pub mod stage;
+pub mod traffic;

@@ -1,6 +1,8 @@
 //! The port: what mlship asks of any place that runs code.
 
-use std::error::Error;
+mod error;
+mod words;
+
 use std::fmt;
 
 use async_trait::async_trait;
@@ -9,6 +11,9 @@ use crate::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, R
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::release::Release;
+
+pub use error::{ErrorKind, ProviderError};
+pub use words::{REPEATED, harmless, phrase, plain};
 
 /// A place that can run a service.
 ///
@@ -46,59 +51,4 @@ pub trait Provider: fmt::Debug + Send + Sync {
     async fn logs(&self, name: &str, query: &LogQuery) -> Result<Vec<LogLine>, ProviderError>;
     /// Removes everything that mlship made for the service, and nothing else.
     async fn remove(&self, name: &str, progress: &dyn Progress) -> Result<Removed, ProviderError>;
-}
-
-/// What went wrong, in neutral words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// No credentials, or they are not allowed to do this.
-    Denied,
-    /// It is not there.
-    NotFound,
-    /// Somebody else changes it, or it is not what was planned for.
-    Conflict,
-    /// Too many calls.
-    Throttled,
-    /// A quota of the account is used up.
-    Quota,
-    /// No answer, or the provider's own fault.
-    Unavailable,
-    /// The provider did it, and it does not work.
-    Failed,
-    /// The new version answered the samples wrongly.
-    Verification,
-    /// The provider refused the request.
-    Refused,
-}
-
-/// Why a provider could not do something. The SDK's own error is the source.
-#[derive(Debug)]
-pub struct ProviderError {
-    /// What went wrong.
-    pub kind: ErrorKind,
-    /// `aws`, ….
-    pub provider: &'static str,
-    /// What was tried: `create the function`.
-    pub operation: String,
-    /// To what: the function's name.
-    pub resource: String,
-    /// Why, in the provider's words or ours; one lower-case phrase.
-    pub reason: String,
-    /// What the reader can do.
-    pub hints: Vec<String>,
-    /// The cause.
-    pub source: Option<Box<dyn Error + Send + Sync>>,
-}
-
-impl fmt::Display for ProviderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { provider, operation, resource, reason, .. } = self;
-        write!(f, "could not {operation} `{resource}` on {provider}: {reason}")
-    }
-}
-
-impl Error for ProviderError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_ref().map(|source| source.as_ref() as &(dyn Error + 'static))
-    }
 }

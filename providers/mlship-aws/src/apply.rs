@@ -7,7 +7,7 @@ use mlship_core::release::Release;
 use mlship_core::share::Share;
 
 use crate::connect::Clients;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::find::function::{Alias, Readiness};
 use crate::find::{self, Existing};
 use crate::make::models::Upload;
@@ -40,7 +40,7 @@ impl Work<'_> {
         if steps::plan(&todo, self.wanted, self.account) != *plan {
             let reason = "what exists is no longer what the plan was made for";
             let error = failed(ErrorKind::Conflict, "deploy", name, reason);
-            return Err(with_hint(error, "make a new plan and look at it again"));
+            return Err(error.with_hint("make a new plan and look at it again"));
         }
         for round in 1.. {
             match self.carry_out(&existing, &todo).await {
@@ -185,6 +185,6 @@ impl Work<'_> {
         }
         let all =
             self.account.object_arn(&bucket.name, &format!("{}*", names::models_prefix(name)));
-        with_hint(error, format!("the role `{}` must allow `s3:GetObject` on `{all}`", setup.role))
+        error.with_hint(format!("the role `{}` must allow `s3:GetObject` on `{all}`", setup.role))
     }
 }

@@ -2,7 +2,7 @@
 
 use mlship_core::provider::{ErrorKind, ProviderError};
 
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::find::concurrency::{Concurrency, PROVISIONED};
 use crate::find::function::Function;
 use crate::plan::Change;
@@ -37,7 +37,7 @@ pub(crate) fn provision(
         let reason = format!("`{PROVISIONED}` cannot be changed while the traffic is divided");
         let error = failed(ErrorKind::Refused, "deploy", &wanted.name, reason);
         let hint = "give one version all traffic first, or leave that setting as it is for now";
-        return Err(with_hint(error, hint));
+        return Err(error.with_hint(hint));
     }
     Ok((None, Some(change)))
 }

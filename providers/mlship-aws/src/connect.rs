@@ -14,7 +14,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_registry::logins::Sources;
 
 use crate::config::Config;
-use crate::error::{Outcome, failed, with_hint};
+use crate::error::{Outcome, failed};
 use crate::names::Account;
 use crate::pace::Pace;
 
@@ -95,7 +95,7 @@ async fn sign_in(config: &Config, options: &Options) -> Result<(SdkConfig, Strin
     let shared = load(config, options).await;
     let Some(region) = shared.region().map(ToString::to_string) else {
         let error = failed(ErrorKind::Refused, "connect to", "AWS", "no region is set");
-        return Err(with_hint(error, "add `region: …` to `targets.aws`, or set `AWS_REGION`"));
+        return Err(error.with_hint("add `region: …` to `targets.aws`, or set `AWS_REGION`"));
     };
     check_credentials(&shared).await?;
     Ok((shared, region))

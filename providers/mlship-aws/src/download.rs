@@ -7,7 +7,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 
 use crate::config::Config;
 use crate::connect::{self, Options};
-use crate::error::{Outcome, failed, with_hint};
+use crate::error::{Outcome, failed};
 
 const OPERATION: &str = "download";
 
@@ -39,7 +39,7 @@ pub async fn download_with(
     let Some((bucket, key)) = object.filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
     else {
         let error = failed(ErrorKind::Refused, OPERATION, address, "it is no address of an object");
-        return Err(with_hint(error, "write `s3://bucket/key`"));
+        return Err(error.with_hint("write `s3://bucket/key`"));
     };
     let s3 = connect::storage(config, options).await?;
     Download { s3: &s3, bucket, key, address }.run(to).await
@@ -79,7 +79,7 @@ impl Download<'_> {
         let call = call.set_range((from > 0).then(|| format!("bytes={from}-")));
         call.send().await.doing(OPERATION, self.address).map_err(|error| match error.kind {
             ErrorKind::NotFound | ErrorKind::Denied | ErrorKind::Refused => {
-                with_hint(error, "check the address, and which account and region you are in")
+                error.with_hint("check the address, and which account and region you are in")
             }
             _ => error,
         })

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::{ErrorKind, ProviderError, phrase, plain};
 
 use crate::NAME;
 
@@ -15,28 +15,12 @@ pub(crate) fn failed(
     resource: &str,
     reason: impl Into<String>,
 ) -> ProviderError {
-    ProviderError {
-        kind,
-        provider: NAME,
-        operation: operation.into(),
-        resource: resource.into(),
-        reason: reason.into(),
-        hints: Vec::new(),
-        source: None,
-    }
+    ProviderError::new(kind, NAME, operation, resource, reason)
 }
 
 /// The refusal to touch what mlship did not make.
 pub(crate) fn foreign(operation: &str, what: &str, name: &str) -> ProviderError {
-    let reason = format!("the {what} exists and was not made by mlship for this service");
-    let hint = format!("rename the service, or remove the {what} `{name}` yourself");
-    with_hint(failed(ErrorKind::Conflict, operation, name, reason), hint)
-}
-
-/// The same error with one more hint.
-pub(crate) fn with_hint(mut error: ProviderError, hint: impl Into<String>) -> ProviderError {
-    error.hints.push(hint.into());
-    error
+    ProviderError::foreign(NAME, operation, what, name)
 }
 
 /// Names what a call was for, should it have failed.
@@ -139,14 +123,7 @@ fn kind_of(code: &str, status: u16) -> ErrorKind {
         | "LimitExceeded"
         | "LimitExceededException"
         | "TooManyBuckets" => ErrorKind::Quota,
-        _ => match status {
-            401 | 403 => ErrorKind::Denied,
-            404 => ErrorKind::NotFound,
-            409 | 412 => ErrorKind::Conflict,
-            429 => ErrorKind::Throttled,
-            500.. => ErrorKind::Unavailable,
-            _ => ErrorKind::Refused,
-        },
+        _ => ErrorKind::of_status(status),
     }
 }
 
@@ -170,41 +147,9 @@ fn hints(kind: ErrorKind, code: &str) -> Vec<String> {
     vec![hint.to_owned()]
 }
 
-fn plain(kind: ErrorKind, status: Option<u16>) -> String {
-    let status = status.map(|status| format!(" (status {status})")).unwrap_or_default();
-    let words = match kind {
-        ErrorKind::Denied => "access is denied",
-        ErrorKind::NotFound => "it is not there",
-        ErrorKind::Conflict => "it exists or is being changed",
-        ErrorKind::Throttled => "too many calls",
-        ErrorKind::Unavailable => "the service failed",
-        _ => "the request was refused",
-    };
-    format!("{words}{status}")
-}
-
-/// A service's sentence as one phrase in the house's style.
-fn phrase(message: &str) -> String {
-    let message = message.trim().trim_end_matches('.');
-    let mut letters = message.chars();
-    match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if first.is_uppercase() && !second.is_uppercase() => {
-            first.to_lowercase().chain([second]).chain(letters).collect()
-        }
-        _ => message.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_sentence_becomes_a_phrase() {
-        assert_eq!(phrase("The role is unknown."), "the role is unknown");
-        assert_eq!(phrase("IAM is down"), "IAM is down");
-        assert_eq!(phrase("1 validation error"), "1 validation error");
-    }
 
     #[test]
     fn an_unknown_code_is_judged_by_its_status() {

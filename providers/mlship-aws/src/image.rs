@@ -9,7 +9,7 @@ use mlship_core::release::Release;
 use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::error::{failed, foreign, with_hint};
+use crate::error::{failed, foreign};
 use crate::find::Ownership;
 use crate::find::function::Function;
 use crate::find::repository::Repository;
@@ -109,9 +109,9 @@ pub(crate) fn keeps_package(function: &Function, wanted: &Wanted) -> Result<(), 
     let reason = format!("it is a `{is}`, and Lambda cannot make it a `{will}`");
     let mut error = failed(ErrorKind::Refused, "deploy", &wanted.name, reason);
     let away = "`mlship destroy --provider aws` and deploy again; the address changes then";
-    error = with_hint(error, away);
+    error = error.with_hint(away);
     let other = "or deploy it under another `name`, and destroy the old one when nobody calls it";
-    Err(with_hint(error, format!("{other}; put `kind: {is}` back until then")))
+    Err(error.with_hint(format!("{other}; put `kind: {is}` back until then")))
 }
 
 /// What must change in the repository.
@@ -130,7 +130,7 @@ pub(crate) fn changes(
     };
     if found.ownership == Ownership::Foreign {
         let error = foreign("use the repository", "repository", &image.repository);
-        return Err(with_hint(error, "or name another: `repository: …` in `targets.aws`"));
+        return Err(error.with_hint("or name another: `repository: …` in `targets.aws`"));
     }
     let mut changes = Vec::new();
     changes.extend(difference(found.lifecycle.as_ref(), &lifecycle()).map(Change::PutLifecycle));

@@ -6,7 +6,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use serde_json::Value;
 
 use crate::connect::Clients;
-use crate::error::{Outcome as _, failed, with_hint};
+use crate::error::{Outcome as _, failed};
 use crate::event;
 use crate::names::LIVE;
 
@@ -45,7 +45,7 @@ pub(crate) async fn predict(
         Outcome::Answer(answer) => Ok(answer),
         Outcome::Failure(why) => {
             let error = failed(ErrorKind::Failed, "invoke the function", name, why);
-            Err(with_hint(error, "`mlship logs --provider aws` shows what it wrote"))
+            Err(error.with_hint("`mlship logs --provider aws` shows what it wrote"))
         }
     }
 }

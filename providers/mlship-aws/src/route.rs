@@ -5,10 +5,9 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::share::Share;
 
 use crate::connect::Clients;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::find::function::{Alias, Function, look};
 use crate::make::address::move_alias;
-use crate::traffic::Traffic;
 
 /// What is tried here, in words.
 pub(crate) const OPERATION: &str = "move the traffic of";
@@ -36,7 +35,7 @@ pub(crate) async fn route(
     if traffic.live == target && traffic.beside.is_none() && route.share != Share::ALL {
         return Err(alone(name, &target));
     }
-    if !is_there(traffic, &target, route.share) {
+    if !traffic.gives(&target, route.share) {
         let then = traffic.giving(&target, route.share);
         match move_alias(clients, name, &then, revision.as_deref()).await {
             // The answer to the first try may have been lost, and the second one found it done.
@@ -52,21 +51,14 @@ pub(crate) async fn route(
     Ok(target)
 }
 
-/// Whether nothing needs to be done for a version to have this share.
-fn is_there(traffic: &Traffic, version: &str, share: Share) -> bool {
-    traffic.giving(version, share) == *traffic
-        || (share == Share::NONE && traffic.share_of(version) == share)
-}
-
 fn alone(name: &str, version: &str) -> ProviderError {
     let reason = format!("version `{version}` gets all of it, and none is named for the rest");
     let error = failed(ErrorKind::Refused, OPERATION, name, reason);
-    with_hint(error, "name the version that is to get a part of it")
+    error.with_hint("name the version that is to get a part of it")
 }
 
 fn explain(error: ProviderError) -> ProviderError {
-    with_hint(
-        error,
+    error.with_hint(
         "somebody else has moved it; look with `mlship status --provider aws`, then try again",
     )
 }
@@ -84,7 +76,7 @@ fn named(name: &str, function: &Function, version: &str) -> Result<String, Provi
     let there: Vec<String> =
         function.versions.iter().rev().take(10).map(|there| there.number.to_string()).collect();
     let error = failed(ErrorKind::NotFound, OPERATION, name, reason);
-    Err(with_hint(error, format!("versions, newest first: {}", there.join(", "))))
+    Err(error.with_hint(format!("versions, newest first: {}", there.join(", "))))
 }
 
 fn before(name: &str, function: &Function, live: &str) -> Result<String, ProviderError> {

@@ -6,7 +6,7 @@ use mlship_core::sample::{Sample, compare};
 use serde_json::Value;
 
 use crate::connect::Clients;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::event;
 use crate::invoke;
 
@@ -29,8 +29,7 @@ pub(crate) async fn check(
         if let Some(problem) = problem {
             let reason = format!("version {version} does not pass `{}`: {problem}", sample.name);
             let error = failed(ErrorKind::Verification, "verify the function", name, reason);
-            return Err(with_hint(
-                error,
+            return Err(error.with_hint(
                 "traffic stays where it was; `mlship logs --provider aws` may say more",
             ));
         }

@@ -3,7 +3,7 @@
 use mlship_core::provider::{ErrorKind, ProviderError};
 
 use crate::connect::Clients;
-use crate::error::{Outcome, failed, with_hint};
+use crate::error::{Outcome, failed};
 use crate::find::function::{Readiness, readiness};
 use crate::pace::Pace;
 
@@ -26,10 +26,9 @@ pub(crate) fn not_up(name: &str, why: String) -> ProviderError {
     let mut error = failed(ErrorKind::Failed, "bring up the function", name, why);
     if of_the_image {
         let hint = "it must be one image, no index, for the function's architecture";
-        error = with_hint(error, hint);
+        error = error.with_hint(hint);
     }
-    with_hint(
-        error,
+    error.with_hint(
         "`mlship destroy --provider aws` and `mlship deploy --provider aws` start afresh",
     )
 }
@@ -56,7 +55,7 @@ pub(crate) async fn until_still(
     let seconds = pace.poll.as_secs_f64() * f64::from(pace.polls);
     let reason = format!("it was not ready after {seconds:.0} s");
     let error = failed(ErrorKind::Unavailable, operation, name, reason);
-    Err(with_hint(error, "run the same command again; it goes on where it stopped"))
+    Err(error.with_hint("run the same command again; it goes on where it stopped"))
 }
 
 /// A reason code in words, with AWS's own sentence where it has one.

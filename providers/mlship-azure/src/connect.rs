@@ -14,13 +14,13 @@ use azure_identity::{
     DeveloperToolsCredential, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
     UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::{ErrorKind, ProviderError, harmless};
 use mlship_registry::logins::Sources;
 
 use crate::arm::{Arm, Call, Id};
 use crate::config::Config;
 use crate::config::forms::is_id;
-use crate::error::{failed, harmless, with_hint};
+use crate::error::failed;
 use crate::http;
 use crate::pace::Pace;
 use crate::web::Web;
@@ -212,7 +212,7 @@ fn refuse_no_id(subscription: &str) -> Result<(), ProviderError> {
     let error = failed(ErrorKind::Refused, "connect to", "Azure", reason);
     let hint = "set `AZURE_SUBSCRIPTION_ID` to an id such as \
                 `00000000-0000-0000-0000-000000000000`; `az account list` shows yours";
-    Err(with_hint(error, hint))
+    Err(error.with_hint(hint))
 }
 
 /// The one subscription that can be used; which it is must be said when there are more.
@@ -235,13 +235,11 @@ async fn only_subscription(arm: &Arm) -> Result<String, ProviderError> {
         more => format!("the account has {} subscriptions", more.len()),
     };
     let mut error = failed(ErrorKind::Refused, call.operation, call.resource, reason);
-    error = with_hint(
-        error,
-        "name one: `subscription: …` in `targets.azure`, or `AZURE_SUBSCRIPTION_ID`",
-    );
+    error = error
+        .with_hint("name one: `subscription: …` in `targets.azure`, or `AZURE_SUBSCRIPTION_ID`");
     for (id, name) in usable.iter().take(5) {
         error =
-            with_hint(error, format!("`{id}` is {}", harmless(name.unwrap_or("without a name"))));
+            error.with_hint(format!("`{id}` is {}", harmless(name.unwrap_or("without a name"))));
     }
     Err(error)
 }

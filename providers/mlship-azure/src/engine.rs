@@ -14,7 +14,7 @@ use mlship_core::share::Share;
 use crate::apps::Apps;
 use crate::config::Kind;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::flex::Flex;
 use crate::groups::Groups;
 use crate::slots::Slots;
@@ -52,7 +52,7 @@ pub(crate) fn as_wanted(
     }
     let reason = format!("another deploy was under way: version `{is}` is live, not `{wanted}`");
     let error = failed(ErrorKind::Conflict, "deploy", &made.name, reason);
-    Err(with_hint(error, "run `mlship deploy --provider azure` again when nobody else does"))
+    Err(error.with_hint("run `mlship deploy --provider azure` again when nobody else does"))
 }
 
 /// The way of the kind that the manifest chose.

@@ -1,6 +1,6 @@
 //! Azure's refusals in the port's words: a kind, what was tried, why, and what the reader can do.
 
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::{ErrorKind, ProviderError, harmless, phrase, plain};
 use serde_json::Value;
 
 use crate::NAME;
@@ -12,28 +12,12 @@ pub(crate) fn failed(
     resource: &str,
     reason: impl Into<String>,
 ) -> ProviderError {
-    ProviderError {
-        kind,
-        provider: NAME,
-        operation: operation.into(),
-        resource: resource.into(),
-        reason: reason.into(),
-        hints: Vec::new(),
-        source: None,
-    }
+    ProviderError::new(kind, NAME, operation, resource, reason)
 }
 
 /// The refusal to touch what mlship did not make.
 pub(crate) fn foreign(operation: &str, what: &str, name: &str) -> ProviderError {
-    let reason = format!("the {what} exists and was not made by mlship for this service");
-    let hint = format!("rename the service, or remove the {what} `{name}` yourself");
-    with_hint(failed(ErrorKind::Conflict, operation, name, reason), hint)
-}
-
-/// The same error with one more hint.
-pub(crate) fn with_hint(mut error: ProviderError, hint: impl Into<String>) -> ProviderError {
-    error.hints.push(hint.into());
-    error
+    ProviderError::foreign(NAME, operation, what, name)
 }
 
 /// An answer with a status above 299.
@@ -48,7 +32,7 @@ pub(crate) fn refused(operation: &str, resource: &str, status: u16, body: &[u8])
         return not_allowed(operation, resource, &message);
     }
     let reason = match message.as_str() {
-        "" => plain(kind, status),
+        "" => plain(kind, Some(status)),
         message => phrase(message),
     };
     let mut error = failed(kind, operation, resource, reason);
@@ -115,14 +99,7 @@ pub(crate) fn kind_of(code: &str, status: u16) -> ErrorKind {
         | "PrincipalNotFound" => ErrorKind::Conflict,
         "TooManyRequests" | "OperationNotAllowedThrottled" => ErrorKind::Throttled,
         _ if code.contains("Quota") || code.contains("CoreLimit") => ErrorKind::Quota,
-        _ => match status {
-            401 | 403 => ErrorKind::Denied,
-            404 => ErrorKind::NotFound,
-            409 | 412 => ErrorKind::Conflict,
-            429 => ErrorKind::Throttled,
-            500.. => ErrorKind::Unavailable,
-            _ => ErrorKind::Refused,
-        },
+        _ => ErrorKind::of_status(status),
     }
 }
 
@@ -145,51 +122,10 @@ fn hint(kind: ErrorKind, code: &str) -> Option<&'static str> {
     })
 }
 
-fn plain(kind: ErrorKind, status: u16) -> String {
-    let words = match kind {
-        ErrorKind::Denied => "access is denied",
-        ErrorKind::NotFound => "it is not there",
-        ErrorKind::Conflict => "it exists or is being changed",
-        ErrorKind::Throttled => "too many calls",
-        ErrorKind::Unavailable => "the service failed",
-        _ => "the request was refused",
-    };
-    format!("{words} (status {status})")
-}
-
-/// The most characters of a service's words that are repeated.
-const REPEATED: usize = 500;
-
-/// A service's words on one line of bounded length, without what a terminal would act upon.
-pub(crate) fn harmless(words: &str) -> String {
-    let visible = words.chars().filter_map(|c| match c {
-        c if c.is_whitespace() => Some(' '),
-        c if c.is_control() => None,
-        c => Some(c),
-    });
-    let mut visible = visible.peekable();
-    let mut shown: String = visible.by_ref().take(REPEATED).collect();
-    if visible.peek().is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// A service's sentence as one phrase in the house's style.
-pub(crate) fn phrase(message: &str) -> String {
-    let message = harmless(message.trim());
-    let message = message.trim_end_matches('.');
-    let mut letters = message.chars();
-    match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if first.is_uppercase() && !second.is_uppercase() => {
-            first.to_lowercase().chain([second]).chain(letters).collect()
-        }
-        _ => message.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use mlship_core::provider::REPEATED;
+
     use super::*;
 
     #[test]

@@ -24,7 +24,7 @@ use serde_json::Value;
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
 use crate::engine::{Engine, as_wanted};
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::functions::{self, Hosts, Keys, Shown};
 use crate::ledger::Ledger;
 use crate::names::{PROJECT, Place};
@@ -84,7 +84,7 @@ impl Engine for Flex {
         let hosts = Hosts::of(&app.found).filter(|_| app.ledger().live.is_some());
         let Some(hosts) = hosts else {
             let error = failed(ErrorKind::NotFound, operation, name, "no version of it is live");
-            return Err(with_hint(error, "run `mlship deploy --provider azure` again"));
+            return Err(error.with_hint("run `mlship deploy --provider azure` again"));
         };
         let keys = Keys::read(&self.cloud.arm, &app.id).await?;
         let config = &self.cloud.config;

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::arm::{Arm, Call, Id};
 use crate::connect::Cloud;
-use crate::error::with_hint;
 use crate::images::Images;
 use crate::names::{PROJECT, Place};
 
@@ -83,7 +82,7 @@ pub(crate) async fn with_images(
                 "still there: images of `{}` in the registry, or the right to pull them",
                 place.service
             );
-            let mut error = with_hint(error, hint);
+            let mut error = error.with_hint(hint);
             if let Err(other) = gone {
                 error.hints.push(other.to_string());
                 error.hints.extend(other.hints);
@@ -208,7 +207,7 @@ fn told(failures: Vec<(String, ProviderError)>) -> Result<(), ProviderError> {
     let (left, errors): (Vec<_>, Vec<_>) = failures.into_iter().unzip();
     let Some(first) = errors.into_iter().next() else { return Ok(()) };
     let left = left.join(", ");
-    Err(with_hint(first, format!("still there: {left}, and the resource group around it")))
+    Err(first.with_hint(format!("still there: {left}, and the resource group around it")))
 }
 
 fn rank(id: &Id) -> usize {

@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use mlship_core::deployment::Answer;
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::{ErrorKind, ProviderError, harmless};
 use mlship_core::sample::{Sample, compare};
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 
 use crate::arm::Call;
-use crate::error::{failed, harmless, with_hint};
+use crate::error::failed;
 use crate::pace::Pace;
 use crate::web::{LONGEST_ANSWER, Web, may_pass};
 
@@ -126,15 +126,12 @@ fn judge(name: &str, sample: &Sample, answer: &Answer) -> Result<(), ProviderErr
 
 fn explain(error: ProviderError, status: u16) -> ProviderError {
     match status {
-        502 | 504 => with_hint(
-            error,
-            format!(
-                "an answer must come within {} s on Azure: use a smaller model, more memory, or \
+        502 | 504 => error.with_hint(format!(
+            "an answer must come within {} s on Azure: use a smaller model, more memory, or \
                  run it where requests may last longer (`mlship check-limits`)",
-                LONGEST_ANSWER.as_secs()
-            ),
-        ),
-        404 => with_hint(error, "the host does not know the function: look at `mlship logs`"),
+            LONGEST_ANSWER.as_secs()
+        )),
+        404 => error.with_hint("the host does not know the function: look at `mlship logs`"),
         _ => error,
     }
 }

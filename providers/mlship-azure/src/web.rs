@@ -7,7 +7,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 
 use crate::arm::Call;
-use crate::error::{failed, refused, with_hint};
+use crate::error::{failed, refused};
 use crate::http;
 
 /// The largest answer that is read into memory.
@@ -74,7 +74,7 @@ pub(crate) const LONGEST_ANSWER: Duration = Duration::from_secs(230);
 fn broken(call: Call<'_>, cause: reqwest::Error) -> ProviderError {
     let reason = if cause.is_timeout() { "no answer in time" } else { "the connection failed" };
     let mut error = failed(ErrorKind::Unavailable, call.operation, call.resource, reason);
-    error = with_hint(error, "run the same command again; it goes on where it stopped");
+    error = error.with_hint("run the same command again; it goes on where it stopped");
     error.source = Some(Box::new(cause));
     error
 }

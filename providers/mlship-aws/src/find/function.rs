@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{Architecture, FunctionConfiguration, LastUpdateStatus, State};
 use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::traffic::Traffic;
 use serde_json::Value;
 
 use super::Ownership;
@@ -15,7 +16,7 @@ use crate::error::{Outcome, failed, foreign};
 use crate::names::{LIVE, Statement};
 use crate::setup::Setup;
 use crate::stamp::Stamp;
-use crate::traffic::Traffic;
+use crate::traffic;
 
 /// A function that mlship made.
 #[derive(Debug, Clone)]
@@ -191,7 +192,7 @@ async fn alias(clients: &Clients, name: &str) -> Result<Option<Alias>, ProviderE
     let Some(found) = call.await.if_there("look at the alias of", name)? else { return Ok(None) };
     let weights = found.routing_config().and_then(|routing| routing.additional_version_weights());
     Ok(Some(Alias {
-        traffic: Traffic::read(found.function_version().unwrap_or_default(), weights),
+        traffic: traffic::read(found.function_version().unwrap_or_default(), weights),
         revision: found.revision_id().map(str::to_owned),
     }))
 }

@@ -2,12 +2,13 @@
 
 use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionUrlAuthType, InvokeMode};
 use mlship_core::provider::ProviderError;
+use mlship_core::traffic::Traffic;
 
 use crate::config::Auth;
 use crate::connect::Clients;
 use crate::error::Outcome;
 use crate::names::{LIVE, Statement};
-use crate::traffic::Traffic;
+use crate::traffic::weights;
 
 /// Makes the alias, on `version`.
 pub(crate) async fn create_alias(
@@ -27,11 +28,11 @@ pub(crate) async fn move_alias(
     traffic: &Traffic,
     revision: Option<&str>,
 ) -> Result<(), ProviderError> {
-    let weights = AliasRoutingConfiguration::builder()
-        .set_additional_version_weights(Some(traffic.weights()))
+    let routing = AliasRoutingConfiguration::builder()
+        .set_additional_version_weights(Some(weights(traffic)))
         .build();
     let call = clients.lambda.update_alias().function_name(name).name(LIVE);
-    let call = call.function_version(&traffic.live).routing_config(weights);
+    let call = call.function_version(&traffic.live).routing_config(routing);
     let call = call.set_revision_id(revision.map(str::to_owned));
     call.send().await.doing("move the traffic of", name).map(|_| ())
 }

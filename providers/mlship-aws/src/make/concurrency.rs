@@ -4,7 +4,7 @@ use aws_sdk_lambda::types::ProvisionedConcurrencyStatusEnum as Status;
 use mlship_core::provider::{ErrorKind, ProviderError};
 
 use crate::connect::Clients;
-use crate::error::{Outcome, failed, with_hint};
+use crate::error::{Outcome, failed};
 use crate::names::LIVE;
 use crate::pace::Pace;
 
@@ -66,7 +66,7 @@ async fn until_provisioned(
     let seconds = pace.poll.as_secs_f64() * f64::from(pace.polls);
     let reason = format!("it was not ready after {seconds:.0} s");
     let error = failed(ErrorKind::Unavailable, operation, name, reason);
-    Err(with_hint(error, "AWS goes on with it; `mlship status --provider aws` shows what is set"))
+    Err(error.with_hint("AWS goes on with it; `mlship status --provider aws` shows what is set"))
 }
 
 fn explain(error: ProviderError) -> ProviderError {
@@ -74,5 +74,5 @@ fn explain(error: ProviderError) -> ProviderError {
         return error;
     }
     let hint = "AWS keeps 100 instances of an account's quota for functions without a reservation";
-    with_hint(error, hint)
+    error.with_hint(hint)
 }

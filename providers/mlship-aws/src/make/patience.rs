@@ -8,7 +8,6 @@ use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use mlship_core::progress::Progress;
 use mlship_core::provider::ProviderError;
 
-use crate::error::with_hint;
 use crate::pace::Pace;
 
 /// What Lambda says of a role that it cannot take on, or does not know yet.
@@ -53,23 +52,23 @@ fn unknown<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option
 /// The same error with what helps against it.
 pub(crate) fn explain(error: ProviderError) -> ProviderError {
     if error.reason.contains(IMAGE_UNKNOWN[0]) {
-        let error = with_hint(error, "a new repository policy can take a minute; run it again");
+        let error = error.with_hint("a new repository policy can take a minute; run it again");
         let policy = "if it stays so, a policy of the organisation may keep Lambda from reading it";
-        return with_hint(error, policy);
+        return error.with_hint(policy);
     }
     if error.reason.contains(IMAGE_UNKNOWN[1]) {
-        return with_hint(error, "run the same command again; what is missing is sent then");
+        return error.with_hint("run the same command again; what is missing is sent then");
     }
     if error.reason.contains("media type") || error.reason.contains("is not a valid image") {
         let hint = "Lambda takes one image, no index, of gzip layers, for the one architecture";
-        return with_hint(error, hint);
+        return error.with_hint(hint);
     }
     if !error.reason.contains(ROLE_UNKNOWN) {
         return error;
     }
     let hint = "a new role can take minutes to be known; run the same command again";
-    let error = with_hint(error, hint);
-    with_hint(error, "a role of your own must trust `lambda.amazonaws.com`")
+    let error = error.with_hint(hint);
+    error.with_hint("a role of your own must trust `lambda.amazonaws.com`")
 }
 
 /// How many more times a role or an image is tried, and after what pause.

@@ -6,7 +6,7 @@ use mlship_registry::logins::{self, Sources};
 use mlship_registry::{ErrorKind as RegistryKind, Login, Reference, RegistryError};
 use serde_json::Value;
 
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::image::Image;
 
 /// A registry, and who one is to it.
@@ -87,7 +87,7 @@ fn refused(repository: &str, error: RegistryError) -> ProviderError {
         ErrorKind::Unavailable => "run the same command again; it goes on where it stopped",
         _ => "run `mlship package` again, and then the same command",
     };
-    failure = with_hint(failure, hint);
+    failure = failure.with_hint(hint);
     failure.source = Some(Box::new(error));
     failure
 }

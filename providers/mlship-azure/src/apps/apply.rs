@@ -5,17 +5,18 @@ use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
 use mlship_core::share::Share;
+use mlship_core::traffic::Traffic;
 use serde_json::Value;
 
 use super::found::{App, Revision};
 use super::plan::Existing;
 use super::secrets::Secrets;
-use super::traffic::Traffic;
+use super::traffic::rules;
 use super::wanted::Wanted;
 use super::{body, environment, revision};
 use crate::arm::Call;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::images::{Pull, not_yet};
 use crate::resource::Standing;
 use crate::smoke::{self, Door};
@@ -44,7 +45,7 @@ impl Work<'_> {
             let reason = "what exists is no longer what the plan was made for";
             let error =
                 failed(ErrorKind::Conflict, "deploy", &self.release.project.name.value, reason);
-            return Err(with_hint(error, "make a new plan and look at it again"));
+            return Err(error.with_hint("make a new plan and look at it again"));
         }
         for round in 1.. {
             if existing.plan(wanted).is_empty() {
@@ -106,13 +107,13 @@ impl Work<'_> {
             None => Secrets::default(),
         };
         let secrets = secrets.with(wanted, models)?.list();
-        let rules = existing.app.as_ref().map(App::rules).unwrap_or_default();
+        let parts = existing.app.as_ref().map(App::parts).unwrap_or_default();
         let live = existing.traffic().map(|traffic| traffic.live).unwrap_or_default();
         // The first revision must have all of it: there is nobody else.
         let traffic =
-            Traffic::read(&live, &rules).unwrap_or_else(|| Traffic::whole(&wanted.stamp.id));
+            Traffic::of_parts(&live, &parts).unwrap_or_else(|| Traffic::whole(&wanted.stamp.id));
         let template = body::template(wanted, &pull.image);
-        let whole = body::whole(over, template, secrets, &traffic.rules(wanted.app.name()));
+        let whole = body::whole(over, template, secrets, &rules(&traffic, wanted.app.name()));
         self.put(&whole).await
     }
 

@@ -1,11 +1,12 @@
 //! What Azure is told of an app. Pure.
 
 use mlship_bundle::MODEL_STORE;
+use mlship_core::traffic::Traffic;
 use serde_json::{Value, json};
 
 use super::found::App;
 use super::secrets::{KEY_SECRET, MODELS_SECRET};
-use super::traffic::Traffic;
+use super::traffic::rules;
 use super::wanted::{CONSUMPTION, Wanted};
 use crate::arm::Id;
 use crate::containers::{CONTAINER, KEY, PORT, STAMP};
@@ -149,7 +150,7 @@ pub(super) fn moved(app: &App, traffic: &Traffic, live: &str) -> Value {
         // Every write of an app names its place.
         "location": app.body["location"],
         "tags": {crate::names::LIVE: live},
-        "properties": {"configuration": {"ingress": {"traffic": traffic.rules(app.id.name())}}},
+        "properties": {"configuration": {"ingress": {"traffic": rules(traffic, app.id.name())}}},
     })
 }
 

@@ -9,7 +9,7 @@ use super::wanted::{CONSUMPTION, Wanted};
 use crate::arm::{Call, Id};
 use crate::config::GPU_PROFILES;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::resource::Standing;
 use crate::surroundings::{self, Looked};
 
@@ -38,7 +38,7 @@ pub(super) async fn refuse_profile(
     }
     let reason = format!("the workload profile `{profile}` is not offered there");
     let mut error = failed(ErrorKind::Refused, "deploy to", location, reason);
-    error = with_hint(error, format!("there are: {}", names.join(", ")));
+    error = error.with_hint(format!("there are: {}", names.join(", ")));
     let elsewhere = match GPU_PROFILES.contains(&profile.as_str()) {
         true => {
             "or set another `location: …` in `targets.azure`, such as `swedencentral` or \
@@ -46,7 +46,7 @@ pub(super) async fn refuse_profile(
         }
         false => "or set another `location: …` in `targets.azure`",
     };
-    Err(with_hint(error, elsewhere))
+    Err(error.with_hint(elsewhere))
 }
 
 /// Makes it, or changes what differs, with its logs sent to the workspace.

@@ -2,9 +2,9 @@
 
 use mlship_core::provider::ProviderError;
 use mlship_core::share::Share;
+use mlship_core::traffic::Traffic;
 use serde_json::Value;
 
-use super::traffic::Traffic;
 use crate::arm::{Arm, Call, Id};
 use crate::containers::stamp_in;
 use crate::names::{LIVE, PROJECT};
@@ -83,11 +83,11 @@ impl App {
     /// Where the traffic goes; `None` until a version was checked.
     pub(super) fn traffic(&self) -> Option<Traffic> {
         let live = Stamp::read(self.body["tags"][LIVE].as_str()?)?;
-        Traffic::read(&live.id, &self.rules())
+        Traffic::of_parts(&live.id, &self.parts())
     }
 
     /// Versions and their weights. A rule for whatever is the newest stands for that revision.
-    pub(super) fn rules(&self) -> Vec<(String, u64)> {
+    pub(super) fn parts(&self) -> Vec<(String, u64)> {
         let rules = self.body["properties"]["configuration"]["ingress"]["traffic"].as_array();
         let newest = self.body["properties"]["latestRevisionName"].as_str();
         let rule = |rule: &Value| {

@@ -2,9 +2,9 @@
 
 use mlship_core::plan::{Plan, Step, Verb};
 use mlship_core::provider::ProviderError;
+use mlship_core::traffic::Traffic;
 
 use super::found::App;
-use super::traffic::Traffic;
 use super::wanted::Wanted;
 use super::{body, environment};
 use crate::access;

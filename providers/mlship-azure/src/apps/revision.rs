@@ -1,13 +1,13 @@
 //! Revisions one by one: switched on and off, and waited for.
 
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::{ErrorKind, ProviderError, phrase};
 use serde_json::Value;
 
 use super::found::{App, Readiness, Revision};
 use super::stream;
 use crate::arm::{Arm, Call, Id};
 use crate::connect::Cloud;
-use crate::error::{failed, phrase, with_hint};
+use crate::error::failed;
 
 /// How often a revision that is not well is looked at again: a model takes its time to load.
 const PATIENCE: u32 = 100;
@@ -79,11 +79,11 @@ pub(super) async fn rest(arm: &Arm, app: &App) -> Result<(), ProviderError> {
 
 fn not_up(name: &str, why: &str) -> ProviderError {
     let error = failed(ErrorKind::Failed, "start the revision", name, phrase(why));
-    with_hint(error, "traffic stays where it was; `mlship logs --provider azure` may say more")
+    error.with_hint("traffic stays where it was; `mlship logs --provider azure` may say more")
 }
 
 async fn with_lines(cloud: &Cloud, app: &Id, name: &str, error: ProviderError) -> ProviderError {
     // What it wrote is an addition: that it cannot be had is no other error.
     let lines = stream::tail(cloud, app, name, LINES).await.unwrap_or_default();
-    lines.iter().fold(error, |error, line| with_hint(error, format!("it wrote: {}", line.text)))
+    lines.iter().fold(error, |error, line| error.with_hint(format!("it wrote: {}", line.text)))
 }

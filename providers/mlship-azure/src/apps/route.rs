@@ -7,9 +7,8 @@ use mlship_core::share::Share;
 use super::apply::move_traffic;
 use super::found::{App, Revision};
 use super::revision::until_up;
-use super::traffic::Traffic;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 
 /// What is tried here, in words.
 pub(super) const OPERATION: &str = "move the traffic of";
@@ -37,23 +36,17 @@ pub(super) async fn route(
     if traffic.live == version && traffic.beside.is_none() && route.share != Share::ALL {
         return Err(alone(name, &version));
     }
-    if !is_there(&traffic, &version, route.share) {
+    if !traffic.gives(&version, route.share) {
         let up = until_up(cloud, &app.id, &target.name).await?;
         move_traffic(cloud, app, &up, &traffic.giving(&version, route.share)).await?;
     }
     Ok(version)
 }
 
-/// Whether nothing needs to be done for a version to have this share.
-fn is_there(traffic: &Traffic, version: &str, share: Share) -> bool {
-    traffic.giving(version, share) == *traffic
-        || (share == Share::NONE && traffic.share_of(version) == share)
-}
-
 fn alone(name: &str, version: &str) -> ProviderError {
     let reason = format!("version `{version}` gets all of it, and none is named for the rest");
     let error = failed(ErrorKind::Refused, OPERATION, name, reason);
-    with_hint(error, "name the version that is to get a part of it")
+    error.with_hint("name the version that is to get a part of it")
 }
 
 fn newest<'a>(name: &str, app: &'a App) -> Result<&'a Revision, ProviderError> {
@@ -69,7 +62,7 @@ fn named<'a>(name: &str, app: &'a App, version: &str) -> Result<&'a Revision, Pr
     let reason = format!("there is no version `{version}`");
     let there: Vec<&str> = kept.iter().map(|revision| revision.stamp.id.as_str()).collect();
     let error = failed(ErrorKind::NotFound, OPERATION, name, reason);
-    Err(with_hint(error, format!("versions, newest first: {}", there.join(", "))))
+    Err(error.with_hint(format!("versions, newest first: {}", there.join(", "))))
 }
 
 fn before<'a>(name: &str, app: &'a App, live: &str) -> Result<&'a Revision, ProviderError> {

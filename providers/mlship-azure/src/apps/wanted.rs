@@ -8,7 +8,7 @@ use crate::arm::Id;
 use crate::config::{Access, Config, Kind};
 use crate::connect::Cloud;
 use crate::containers::{Made, Models, refuse_zip};
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::images::Image;
 use crate::names::Place;
 use crate::sizes;
@@ -94,7 +94,7 @@ fn size(service: &str, profile: &str, memory_mb: u32) -> Result<sizes::Share, Pr
     sizes::container_share(Some(profile), memory_mb).ok_or_else(|| {
         let reason = format!("{memory_mb} MiB do not fit on the workload profile `{profile}`");
         let error = failed(ErrorKind::Refused, "deploy", service, reason);
-        with_hint(error, "choose another `workload-profile: …`, or less `memory-mb: …`")
+        error.with_hint("choose another `workload-profile: …`, or less `memory-mb: …`")
     })
 }
 

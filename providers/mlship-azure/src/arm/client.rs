@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::answer::{self, Answer};
 use super::tries::{self, Repeats};
 use super::{Id, operation, versions};
-use crate::error::{failed, refused, with_hint};
+use crate::error::{failed, refused};
 use crate::http;
 use crate::pace::Pace;
 
@@ -240,7 +240,7 @@ impl Arm {
         if url.scheme() != "https" && !http::is_local(url) {
             let reason = "a token is not sent over plain http";
             let error = failed(ErrorKind::Refused, call.operation, call.resource, reason);
-            return Err(with_hint(error, format!("write `https://` in `{}`", self.base)));
+            return Err(error.with_hint(format!("write `https://` in `{}`", self.base)));
         }
         let mut request = Request::new(url.clone(), method);
         request.insert_header(headers::ACCEPT, "application/json");

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use azure_core::http::{Method, Url};
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::{ErrorKind, ProviderError, phrase};
 use serde_json::Value;
 
 use super::answer::Answer;
@@ -129,7 +129,7 @@ fn unsuccessful(call: Call<'_>, body: &Value) -> ProviderError {
         "" => "the operation failed and Azure does not say why",
         message => message,
     };
-    failed(kind, call.operation, call.resource, crate::error::phrase(reason))
+    failed(kind, call.operation, call.resource, phrase(reason))
 }
 
 fn too_long(call: Call<'_>) -> ProviderError {

@@ -15,7 +15,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 
 use super::answer::not_sent;
 use super::client::Call;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::pace::Pace;
 
 /// The longest answer that is read into memory.
@@ -106,5 +106,5 @@ fn asked(headers: &Headers) -> Option<Duration> {
 pub(super) fn too_slow(call: Call<'_>) -> ProviderError {
     let reason = "no whole answer in time";
     let error = failed(ErrorKind::Unavailable, call.operation, call.resource, reason);
-    with_hint(error, "run the same command again; it goes on where it stopped")
+    error.with_hint("run the same command again; it goes on where it stopped")
 }

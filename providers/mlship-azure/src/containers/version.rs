@@ -6,7 +6,7 @@ use mlship_core::release::Release;
 use sha2::{Digest, Sha256};
 
 use crate::config::{Access, Kind};
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::names::hex;
 use crate::stamp::Stamp;
 
@@ -37,5 +37,5 @@ pub(crate) fn refuse_zip(release: &Release, kind: Kind) -> Result<(), ProviderEr
     }
     let reason = format!("kind `{}` runs an image, and this is a zip", kind.as_str());
     let error = failed(ErrorKind::Refused, "deploy", &release.project.name.value, reason);
-    Err(with_hint(error, "run `mlship package --provider azure` again"))
+    Err(error.with_hint("run `mlship package --provider azure` again"))
 }

@@ -14,7 +14,7 @@ use super::site;
 use super::wanted::Wanted;
 use crate::blob::{File, Store};
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::functions::Settings;
 use crate::names::{MODELS, PACKAGES};
 use crate::stamp::Stamp;
@@ -45,7 +45,7 @@ impl Work<'_> {
         if steps(&existing, self.wanted, &todo) != *plan {
             let reason = "what exists is no longer what the plan was made for";
             let error = failed(ErrorKind::Conflict, "deploy", name, reason);
-            return Err(with_hint(error, "make a new plan and look at it again"));
+            return Err(error.with_hint("make a new plan and look at it again"));
         }
         for round in 1.. {
             match self.carry_out(&existing, &todo).await {

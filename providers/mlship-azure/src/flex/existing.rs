@@ -6,7 +6,7 @@ use super::site::{self, CONTAINERS, TIER};
 use super::wanted::Wanted;
 use crate::blob::Store;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::functions::Settings;
 use crate::ledger::Ledger;
 use crate::names::{MODELS, PACKAGES};
@@ -130,7 +130,7 @@ fn other_kind(operation: &str, looked: &Looked) -> ProviderError {
     let error = failed(ErrorKind::Refused, operation, looked.resource.id.name(), reason);
     let hint = "remove it first with `mlship destroy --provider azure`, or set the `kind` that it \
                 was made with";
-    with_hint(error, hint)
+    error.with_hint(hint)
 }
 
 /// What differs, with settings that differ.

@@ -7,7 +7,7 @@ use mlship_core::share::Share;
 use super::existing::{Existing, Kept};
 use super::wanted::Wanted;
 use crate::access;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::names::{MODELS, PACKAGES};
 use crate::resource::differ;
 
@@ -64,7 +64,7 @@ pub(super) fn indivisible(operation: &str, name: &str, share: Share) -> Provider
          time"
     );
     let error = failed(ErrorKind::Refused, operation, name, reason);
-    with_hint(error, "set `kind: container-apps`, which divides traffic between versions")
+    error.with_hint("set `kind: container-apps`, which divides traffic between versions")
 }
 
 /// The changes in the words of a plan.

@@ -4,7 +4,7 @@
 //! the requests are those of azure-cli 2.91.0.
 
 use mlship_core::deployment::Answer;
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::{ErrorKind, ProviderError, phrase};
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH};
 use reqwest::{Body, Method, RequestBuilder};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use tokio::fs;
 use crate::arm::Call;
 use crate::blob::{File, Store};
 use crate::connect::Cloud;
-use crate::error::{failed, phrase, refused, with_hint};
+use crate::error::{failed, refused};
 use crate::names::PACKAGES;
 use crate::web::may_pass;
 
@@ -63,7 +63,7 @@ pub(super) async fn publish(
     }
     let reason = "the app does not take it in the time that mlship waits";
     let error = failed(ErrorKind::Unavailable, OPERATION, app, reason);
-    Err(with_hint(error, "run the same command again; it goes on where it stopped"))
+    Err(error.with_hint("run the same command again; it goes on where it stopped"))
 }
 
 /// A package that fails to arrive is sent again.
@@ -105,8 +105,7 @@ fn may_be_repeated(status: u16) -> bool {
 fn explain(call: Call<'_>, answer: &Answer) -> ProviderError {
     let error = refused(call.operation, call.resource, answer.status, &answer.body);
     match error.kind {
-        ErrorKind::Denied => with_hint(
-            error,
+        ErrorKind::Denied => error.with_hint(
             "publishing takes the action `Microsoft.Web/sites/publish/action`, which the role \
              `Website Contributor` has",
         ),
@@ -143,7 +142,7 @@ async fn open(call: Call<'_>, package: Package<'_>) -> Result<(Body, Option<u64>
                 None => {
                     let reason = "the package of that version is not kept any more";
                     let error = failed(ErrorKind::NotFound, OPERATION, call.resource, reason);
-                    Err(with_hint(error, "deploy it again with `mlship deploy --provider azure`"))
+                    Err(error.with_hint("deploy it again with `mlship deploy --provider azure`"))
                 }
             }
         }
@@ -163,7 +162,7 @@ fn is_over(now: &Value, app: &str) -> Result<bool, ProviderError> {
     let words = words.iter().filter_map(|key| now[*key].as_str()).find(|text| !text.is_empty());
     let reason = words.map_or_else(|| "the deployment failed".to_owned(), phrase);
     let error = failed(kind, OPERATION, app, reason);
-    Err(with_hint(error, "the deployment center of the app in the portal has its log"))
+    Err(error.with_hint("the deployment center of the app in the portal has its log"))
 }
 
 /// What can be a part of a path.

@@ -11,7 +11,7 @@ use super::wanted::package;
 use crate::arm::Id;
 use crate::blob::Store;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::functions::{self, Hosts, Keys};
 use crate::ledger::Ledger;
 use crate::names::PACKAGES;
@@ -107,14 +107,11 @@ impl Replacing<'_> {
         };
         match back.await {
             Ok(()) => error,
-            Err(why) => with_hint(
-                error,
-                format!(
-                    "version `{}` may still run instead of `{}`, which could not be put back: \
+            Err(why) => error.with_hint(format!(
+                "version `{}` may still run instead of `{}`, which could not be put back: \
                      {why}; `mlship rollback` tries again",
-                    tried.id, live.id
-                ),
-            ),
+                tried.id, live.id
+            )),
         }
     }
 

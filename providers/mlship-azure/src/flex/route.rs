@@ -12,7 +12,7 @@ use super::replace::Replacing;
 use super::wanted::package;
 use crate::blob::Store;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::ledger::Ledger;
 use crate::names::PACKAGES;
 use crate::stamp::Stamp;
@@ -52,7 +52,7 @@ pub(super) async fn route(
     if store.length(PACKAGES, &kept).await?.is_none() {
         let reason = format!("the package of version `{id}` is not kept any more");
         let error = failed(ErrorKind::NotFound, OPERATION, name, reason);
-        return Err(with_hint(error, "deploy it again with `mlship deploy --provider azure`"));
+        return Err(error.with_hint("deploy it again with `mlship deploy --provider azure`"));
     }
     for round in 1.. {
         match replacing.with(target.clone(), Package::Kept(store, &kept), &[]).await {
@@ -80,7 +80,7 @@ fn target(name: &str, ledger: &Ledger, to: &Destination) -> Result<Stamp, Provid
             let there: Vec<String> =
                 ledger.versions().into_iter().map(|version| version.id).collect();
             let error = absent(format!("there is no version `{id}`"));
-            with_hint(error, format!("versions, newest first: {}", there.join(", ")))
+            error.with_hint(format!("versions, newest first: {}", there.join(", ")))
         }
         Destination::Previous => absent("there is no version before the live one".to_owned()),
         Destination::Newest => absent("no version of it is live yet".to_owned()),

@@ -6,7 +6,7 @@ use mlship_core::release::Release;
 
 use crate::config::Access;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::names::Place;
 use crate::sizes::{FLEX_MEMORY_MB, flex_memory_mb};
 use crate::stamp::Stamp;
@@ -34,16 +34,13 @@ impl<'r> Wanted<'r> {
             let error = refuse("kind `functions-flex` takes a zip, not an image".into());
             let hint = "for an image set `kind: container-apps`, or `kind: functions-premium` with \
                         `package: image`";
-            return Err(with_hint(error, hint));
+            return Err(error.with_hint(hint));
         }
         let memory_mb = release.project.resources.memory_mb.value;
         let Some(memory_mb) = flex_memory_mb(memory_mb) else {
             let [.., most] = FLEX_MEMORY_MB;
             let error = refuse(format!("{memory_mb} MiB of memory are more than {most}"));
-            return Err(with_hint(
-                error,
-                "set `kind: functions-premium` or `kind: container-apps`",
-            ));
+            return Err(error.with_hint("set `kind: functions-premium` or `kind: container-apps`"));
         };
         for digest in digests(release) {
             if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::arm::{Arm, Call, Id};
 use crate::config::Access;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::smoke::{Door, Key};
 use crate::web::may_pass;
 
@@ -117,8 +117,7 @@ pub(crate) async fn until_ready(
     }
     let reason = "the host found no function in the package";
     let error = failed(ErrorKind::Failed, "start the functions of", name, reason);
-    Err(with_hint(
-        error,
+    Err(error.with_hint(
         "its zip must have `host.json`, `predict/function.json`, and `handler` as an executable; \
          run `mlship package` again and look at what it made",
     ))
@@ -143,13 +142,13 @@ async fn running(
             let why = status["errors"][0].as_str().unwrap_or("it does not say why");
             let reason = format!("its host fails: {why}");
             let error = failed(ErrorKind::Failed, "start the functions of", name, reason);
-            return Err(with_hint(error, "`mlship logs --provider azure` shows what it wrote"));
+            return Err(error.with_hint("`mlship logs --provider azure` shows what it wrote"));
         }
         tokio::time::sleep(cloud.pace().poll).await;
     }
     let reason = "its host does not start in the time that mlship waits";
     let error = failed(ErrorKind::Unavailable, "start the functions of", name, reason);
-    Err(with_hint(error, "run the same command again; it goes on where it stopped"))
+    Err(error.with_hint("run the same command again; it goes on where it stopped"))
 }
 
 /// What the host says at one of its own addresses; null while it is not there.

@@ -15,7 +15,7 @@ use crate::arm::Call;
 use crate::blob::Store;
 use crate::connect::Cloud;
 use crate::containers::new_key;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::images::Pull;
 use crate::names::MODELS;
 use crate::surroundings;
@@ -39,7 +39,7 @@ impl Work<'_> {
         if existing.plan(wanted)? != *plan {
             let reason = "what exists is no longer what the plan was made for";
             let error = failed(ErrorKind::Conflict, "deploy", &wanted.place.service, reason);
-            return Err(with_hint(error, "make a new plan and look at it again"));
+            return Err(error.with_hint("make a new plan and look at it again"));
         }
         for round in 1.. {
             if existing.plan(wanted)?.is_empty() {

@@ -27,7 +27,7 @@ use self::wanted::{Wanted, group_id};
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
 use crate::engine::{Engine, as_wanted};
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::ledger::Ledger;
 use crate::names::{PROJECT, Place};
 use crate::{remove, smoke};
@@ -99,7 +99,7 @@ impl Engine for Groups {
         let door = door::of(&group.found).filter(|_| group.ledger().live.is_some());
         let Some(door) = door else {
             let error = failed(ErrorKind::NotFound, operation, name, "no version of it is live");
-            return Err(with_hint(error, "run `mlship deploy --provider azure` again"));
+            return Err(error.with_hint("run `mlship deploy --provider azure` again"));
         };
         smoke::predict(&self.cloud.web, &door, Call { operation, resource: name }, request).await
     }

@@ -12,7 +12,7 @@ use super::wanted::Wanted;
 use crate::access;
 use crate::connect::Cloud;
 use crate::containers::step;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::images::{self, Images};
 use crate::ledger::Ledger;
 use crate::resource::{Standing, differ};
@@ -99,7 +99,7 @@ pub(super) fn indivisible(operation: &str, name: &str, share: Share) -> Provider
          at a time"
     );
     let error = failed(ErrorKind::Refused, operation, name, reason);
-    with_hint(error, "give it all of it, or set `kind: container-apps`, which divides traffic")
+    error.with_hint("give it all of it, or set `kind: container-apps`, which divides traffic")
 }
 
 fn resized(group: &Looked, wanted: &Wanted) -> bool {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::wanted::Wanted;
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 
 fn location(wanted: &Wanted) -> Id {
     let place = &wanted.place;
@@ -41,8 +41,7 @@ pub(super) async fn refuse_size(cloud: &Cloud, wanted: &Wanted) -> Result<(), Pr
         () => return Ok(()),
     };
     let error = failed(ErrorKind::Refused, "deploy to", name, reason);
-    Err(with_hint(
-        error,
+    Err(error.with_hint(
         "ask for less `memory-mb: …`, set another `location: …`, or use `kind: container-apps`",
     ))
 }
@@ -54,7 +53,7 @@ pub(super) async fn explain(cloud: &Cloud, wanted: &Wanted, error: ProviderError
             "somebody else has `{}` in this region: choose another: `app: …` in `targets.azure`",
             wanted.label
         );
-        return with_hint(error, hint);
+        return error.with_hint(hint);
     }
     if error.kind != ErrorKind::Quota {
         return crate::surroundings::explain(error);
@@ -62,7 +61,7 @@ pub(super) async fn explain(cloud: &Cloud, wanted: &Wanted, error: ProviderError
     let call = Call { operation: "read the quotas of", resource: &wanted.place.location };
     // What is used is an addition: that it cannot be had is no other error.
     let usages = cloud.arm.list(call, &location(wanted), "usages", &[]).await.unwrap_or_default();
-    usages.iter().filter_map(words).fold(error, with_hint)
+    usages.iter().filter_map(words).fold(error, ProviderError::with_hint)
 }
 
 fn words(usage: &Value) -> Option<String> {

@@ -2,7 +2,7 @@
 //! puts back what was live.
 
 use mlship_core::progress::Progress;
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::{ErrorKind, ProviderError, phrase};
 use mlship_core::sample::Sample;
 use reqwest::Method;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::body::{Told, sent};
 use super::{door, logs};
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
-use crate::error::{failed, phrase, with_hint};
+use crate::error::failed;
 use crate::images::{Images, Pull, not_yet};
 use crate::ledger::Ledger;
 use crate::smoke::{self, Door};
@@ -144,7 +144,7 @@ impl Replacing<'_> {
         let error = failed(ErrorKind::Failed, "start the container of", group.name(), phrase(why));
         // What it wrote is an addition: that it cannot be had is no other error.
         let lines = logs::tail(cloud, group, LINES).await.unwrap_or_default();
-        lines.iter().fold(error, |error, line| with_hint(error, format!("it wrote: {}", line.text)))
+        lines.iter().fold(error, |error, line| error.with_hint(format!("it wrote: {}", line.text)))
     }
 
     /// After a version that does not work, the live one is put back. One that could not be tried
@@ -164,13 +164,10 @@ impl Replacing<'_> {
                 self.forget(pull, &ledger.trying(None)).await;
                 error
             }
-            Err(why) => with_hint(
-                error,
-                format!(
-                    "version `{}` could not be put back: {why}; `mlship rollback` tries again",
-                    live.id
-                ),
-            ),
+            Err(why) => error.with_hint(format!(
+                "version `{}` could not be put back: {why}; `mlship rollback` tries again",
+                live.id
+            )),
         }
     }
 

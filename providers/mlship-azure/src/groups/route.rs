@@ -11,7 +11,7 @@ use super::plan::indivisible;
 use super::replace::Replacing;
 use crate::blob::Store;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::images::{Images, Pull};
 use crate::ledger::Ledger;
 use crate::names::MODELS;
@@ -41,7 +41,7 @@ pub(super) async fn route(
     let Some(pull) = images.kept(cloud, &id).await? else {
         let reason = format!("the image of version `{id}` is not kept any more");
         let error = failed(ErrorKind::NotFound, OPERATION, name, reason);
-        return Err(with_hint(error, "deploy it again with `mlship deploy --provider azure`"));
+        return Err(error.with_hint("deploy it again with `mlship deploy --provider azure`"));
     };
     let models = match fetches(&group.found) {
         true => {
@@ -77,7 +77,7 @@ fn target(name: &str, ledger: &Ledger, to: &Destination) -> Result<Stamp, Provid
             let there: Vec<String> =
                 ledger.versions().into_iter().map(|version| version.id).collect();
             let error = absent(format!("there is no version `{id}`"));
-            with_hint(error, format!("versions, newest first: {}", there.join(", ")))
+            error.with_hint(format!("versions, newest first: {}", there.join(", ")))
         }
         Destination::Previous => absent("there is no version before the live one".to_owned()),
         Destination::Newest => absent("no version of it is live yet".to_owned()),

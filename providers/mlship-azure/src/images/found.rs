@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Image, Images, REGISTRIES, login, pull_role};
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::names::{Owner, Place};
 use crate::surroundings::{self, Global};
 
@@ -106,8 +106,5 @@ pub(super) async fn given(cloud: &Cloud, place: &Place, name: &str) -> Result<Id
 fn not_there(name: &str) -> ProviderError {
     let reason = "there is no such registry in the subscription";
     let error = failed(ErrorKind::Refused, "use the container registry", name, reason);
-    with_hint(
-        error,
-        "name one that exists as `registry: …`, or leave the key out: mlship makes one",
-    )
+    error.with_hint("name one that exists as `registry: …`, or leave the key out: mlship makes one")
 }

@@ -12,7 +12,7 @@ use super::Images;
 use super::push::refused;
 use crate::arm::Call;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 
 /// What is tried here, in words.
 const OPERATION: &str = "sign in to the registry";
@@ -57,8 +57,7 @@ async fn exchange(cloud: &Cloud, call: Call<'_>, form: &str) -> Result<Answer, P
 
 fn explain(error: ProviderError) -> ProviderError {
     match error.kind {
-        ErrorKind::Denied => with_hint(
-            error,
+        ErrorKind::Denied => error.with_hint(
             "the registry must take the tokens of Resource Manager, as it does unless told \
              otherwise: `az acr config authentication-as-arm update --status enabled -r NAME`",
         ),

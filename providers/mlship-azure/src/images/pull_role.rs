@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 use super::Images;
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
-use crate::error::with_hint;
 use crate::names::hex;
 
 const ROLE_ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments";
@@ -93,7 +92,7 @@ fn explain(error: ProviderError, images: &Images, principal: &str) -> ProviderEr
         images.registry
     );
     let then = "then run the same command again; it goes on where it stopped";
-    [who, &command, then].into_iter().fold(error, with_hint)
+    [who, &command, then].into_iter().fold(error, ProviderError::with_hint)
 }
 
 /// Takes it away again.

@@ -7,7 +7,7 @@ use mlship_registry::{ErrorKind as RegistryKind, Login, Reference, RegistryError
 use serde_json::Value;
 
 use super::Image;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 
 /// What is tried here, in words.
 const OPERATION: &str = "send the image to";
@@ -81,7 +81,7 @@ pub(super) fn refused(operation: &str, repository: &str, error: RegistryError) -
         ErrorKind::Unavailable => "run the same command again; it goes on where it stopped",
         _ => "run `mlship package` again, and then the same command",
     };
-    failure = with_hint(failure, hint);
+    failure = failure.with_hint(hint);
     failure.source = Some(Box::new(error));
     failure
 }

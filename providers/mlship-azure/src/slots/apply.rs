@@ -8,7 +8,7 @@ use mlship_core::release::Release;
 use crate::arm::Call;
 use crate::blob::{File, Store};
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::images::Pull;
 use crate::ledger::Ledger;
 use crate::names::{MODELS, PACKAGES};
@@ -48,7 +48,7 @@ impl Work<'_> {
             let name = &self.release.project.name.value;
             let reason = "what exists is no longer what the plan was made for";
             let error = failed(ErrorKind::Conflict, "deploy", name, reason);
-            return Err(with_hint(error, "make a new plan and look at it again"));
+            return Err(error.with_hint("make a new plan and look at it again"));
         }
         for round in 1.. {
             match self.carry_out(&existing, &todo).await {

@@ -6,7 +6,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 
 use crate::arm::Id;
 use crate::config::{Config, Kind, Package};
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::functions::Settings;
 use crate::names::SLOT;
 use crate::resource::{Resource, tags};
@@ -45,12 +45,12 @@ pub(crate) fn size(config: &Config, memory_mb: u32) -> Result<Size, ProviderErro
     let Some(size) = sizes::plan_size(config, memory_mb.into()) else {
         let Some(sku) = &config.sku else {
             let error = refused(format!("no size of its plan has {memory_mb} MB of memory"));
-            return Err(with_hint(error, "write a smaller `resources.memory-mb`"));
+            return Err(error.with_hint("write a smaller `resources.memory-mb`"));
         };
         let slots = sizes::sizes(kind).filter(|size| size.tier.has_slots());
         let names: Vec<_> = slots.map(|size| size.name).collect();
         let error = refused(format!("its plan has no size `{sku}`"));
-        return Err(with_hint(error, format!("sizes: {}", names.join(", "))));
+        return Err(error.with_hint(format!("sizes: {}", names.join(", "))));
     };
     if size.tier.has_slots() {
         return Ok(size);
@@ -61,7 +61,7 @@ pub(crate) fn size(config: &Config, memory_mb: u32) -> Result<Size, ProviderErro
         Some(smallest) => format!("write `sku: {}`, the smallest that has slots", smallest.name),
         None => "leave `sku` out".to_owned(),
     };
-    Err(with_hint(refused(reason), hint))
+    Err(refused(reason).with_hint(hint))
 }
 
 /// The App Service plan.

@@ -5,7 +5,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::share::Share;
 use serde_json::Value;
 
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::ledger::Ledger;
 use crate::resource::{Resource, Standing, differ};
 use crate::sizes::Tier;
@@ -203,7 +203,7 @@ fn other_kind(running: &Running, wanted: &Wanted) -> ProviderError {
     let is = running.found["kind"].as_str().unwrap_or_default();
     let will = bodies::site_kind(names.kind, names.package);
     let reason = format!("it is a `{is}`, and Azure cannot make it a `{will}`");
-    with_hint(failed(ErrorKind::Refused, "deploy", &names.place.service, reason), AWAY)
+    failed(ErrorKind::Refused, "deploy", &names.place.service, reason).with_hint(AWAY)
 }
 
 const FLEX: &str = "FlexConsumption";
@@ -228,7 +228,7 @@ fn other_plan(found: &str, wanted: &Wanted) -> ProviderError {
     let service = &wanted.program.names.place.service;
     let will = wanted.size.tier.as_str();
     let reason = format!("its plan is `{found}`, and Azure cannot make it `{will}`");
-    with_hint(failed(ErrorKind::Refused, "deploy", service, reason), AWAY)
+    failed(ErrorKind::Refused, "deploy", service, reason).with_hint(AWAY)
 }
 
 /// Whether a site is on the Flex Consumption plan, which no other plan takes over.

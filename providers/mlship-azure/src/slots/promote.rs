@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::arm::Call;
 use crate::config::Kind;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::functions::{Hosts, Keys, Settings, door, sync, until_ready};
 use crate::ledger::Ledger;
 use crate::names::SLOT;
@@ -85,7 +85,7 @@ impl Trial<'_> {
         }
         let reason = format!("it is not up in the time that mlship waits: {last}");
         let error = failed(ErrorKind::Failed, call.operation, call.resource, reason);
-        Err(with_hint(error, "`mlship logs --provider azure` shows what it wrote"))
+        Err(error.with_hint("`mlship logs --provider azure` shows what it wrote"))
     }
 
     /// Writes down that a version is live, once it is seen that it is; the answer is what was

@@ -8,7 +8,7 @@ use mlship_core::share::Share;
 
 use crate::blob::Store;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::images::{Image, Images, Right};
 use crate::ledger::Ledger;
 use crate::names::PACKAGES;
@@ -78,7 +78,7 @@ fn target(ledger: &Ledger, to: &Destination, service: &str) -> Result<Stamp, Pro
         Destination::Version(id) => ledger.named(id).cloned().ok_or_else(|| {
             let there: Vec<String> = known.into_iter().map(|version| version.id).collect();
             let error = not_found(format!("there is no version `{id}`"));
-            with_hint(error, format!("versions, newest first: {}", there.join(", ")))
+            error.with_hint(format!("versions, newest first: {}", there.join(", ")))
         }),
     }
 }
@@ -101,7 +101,7 @@ async fn into_slot(
     let Some(slot) = &app.slot else {
         let reason = format!("the slot `{}` is not there any more", crate::names::SLOT);
         let error = failed(ErrorKind::NotFound, OPERATION, &names.place.service, reason);
-        return Err(with_hint(error, "deploy the version again"));
+        return Err(error.with_hint("deploy the version again"));
     };
     if wrong(app, slot, &program, Where::Next).is_empty() {
         return Ok(program);
@@ -137,7 +137,7 @@ async fn kept_image(cloud: &Cloud, images: &Images, stamp: &Stamp) -> Result<Cod
 
 fn gone(stamp: &Stamp, what: &str) -> ProviderError {
     let reason = format!("what version `{}` ran is not kept any more", stamp.id);
-    with_hint(failed(ErrorKind::NotFound, OPERATION, what, reason), "deploy it again")
+    failed(ErrorKind::NotFound, OPERATION, what, reason).with_hint("deploy it again")
 }
 
 /// The tier of the plan that the app runs on, as far as its settings differ by it.

@@ -10,7 +10,7 @@ use mlship_core::share::Share;
 
 use crate::config::{Instances, Package};
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::images::{Image, Images};
 use crate::sizes::Size;
 
@@ -93,5 +93,5 @@ fn fits(release: &Release, names: &Names) -> Result<(), ProviderError> {
 pub(crate) fn undivided(names: &Names, operation: &str, service: &str) -> ProviderError {
     let reason = format!("kind `{}` cannot divide the traffic", names.kind.as_str());
     let error = failed(ErrorKind::Refused, operation, service, reason);
-    with_hint(error, "write `kind: container-apps`, where versions share it, or move all of it")
+    error.with_hint("write `kind: container-apps`, where versions share it, or move all of it")
 }

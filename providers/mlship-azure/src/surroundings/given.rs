@@ -4,7 +4,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 
 use crate::arm::Call;
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 use crate::names::{Owner, Place};
 
 /// Refuses a group that the manifest names and that is not there. mlship makes only its own.
@@ -20,5 +20,5 @@ pub(crate) async fn refuse_absent_group(cloud: &Cloud, place: &Place) -> Result<
          out of `targets.azure`: mlship then makes one",
         place.location
     );
-    Err(with_hint(error, hint))
+    Err(error.with_hint(hint))
 }

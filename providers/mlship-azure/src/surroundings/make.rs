@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::Looked;
 use crate::arm::{Arm, Call};
-use crate::error::with_hint;
 use crate::resource::Standing;
 
 /// PUTs it when it is not as it should be, and waits; what is there then is the answer. The tags
@@ -34,7 +33,7 @@ pub(crate) async fn make(
 pub(crate) fn explain(error: ProviderError) -> ProviderError {
     let reason = error.reason.to_ascii_lowercase();
     if ["location", "region"].iter().any(|word| reason.contains(word)) {
-        return with_hint(error, "choose another place: `location: …` in `targets.azure`");
+        return error.with_hint("choose another place: `location: …` in `targets.azure`");
     }
     error
 }

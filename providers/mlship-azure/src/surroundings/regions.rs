@@ -4,7 +4,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 
 /// A tier of plans: `FlexConsumption`, `ElasticPremium`, `PremiumV3`, ….
 #[derive(Debug, Clone, Copy)]
@@ -27,5 +27,5 @@ pub(crate) async fn refuse_region(cloud: &Cloud, plans: Plans) -> Result<(), Pro
     let reason = format!("kind `{kind}` is not offered there");
     let error = failed(ErrorKind::Refused, "deploy to", location, reason);
     let list = there.join(", ");
-    Err(with_hint(error, format!("set `location: …` in `targets.azure` to one of: {list}")))
+    Err(error.with_hint(format!("set `location: …` in `targets.azure` to one of: {list}")))
 }

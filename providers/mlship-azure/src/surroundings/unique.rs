@@ -1,12 +1,12 @@
 //! Names that the whole world shares, asked for before anything is made.
 
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::{ErrorKind, ProviderError, phrase};
 use serde_json::json;
 
 use super::Looked;
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
-use crate::error::{failed, with_hint};
+use crate::error::failed;
 
 /// How often what seems to be somebody else's is looked at again: a list of names knows of what
 /// was just made before its own address does.
@@ -71,7 +71,7 @@ pub(crate) async fn refuse_taken(
         if cloud.arm.get(call, id).await?.is_some() {
             let (operation, name) = (call.operation, call.resource);
             let error = failed(ErrorKind::Conflict, operation, name, MADE_MEANWHILE);
-            return Err(with_hint(error, "run the same command again"));
+            return Err(error.with_hint("run the same command again"));
         }
         tokio::time::sleep(cloud.pace().poll).await;
     }
@@ -79,10 +79,9 @@ pub(crate) async fn refuse_taken(
         let reason = "the name is taken; the whole of Azure shares these names";
         let error = failed(ErrorKind::Conflict, call.operation, call.resource, reason);
         let hint = format!("choose another: `{}: …` in `targets.azure`", global.key);
-        return Err(with_hint(error, hint));
+        return Err(error.with_hint(hint));
     }
     let reason = answer["message"].as_str().unwrap_or("the name is not allowed");
-    let error =
-        failed(ErrorKind::Refused, call.operation, call.resource, crate::error::phrase(reason));
-    Err(with_hint(error, format!("choose another: `{}: …` in `targets.azure`", global.key)))
+    let error = failed(ErrorKind::Refused, call.operation, call.resource, phrase(reason));
+    Err(error.with_hint(format!("choose another: `{}: …` in `targets.azure`", global.key)))
 }

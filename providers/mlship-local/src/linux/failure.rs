@@ -19,15 +19,7 @@ impl<'a> Task<'a> {
 
     /// A failure of this task.
     pub(crate) fn failed(self, kind: ErrorKind, reason: impl Into<String>) -> ProviderError {
-        ProviderError {
-            kind,
-            provider: crate::TARGET,
-            operation: self.operation.into(),
-            resource: self.name.into(),
-            reason: reason.into(),
-            hints: Vec::new(),
-            source: None,
-        }
+        ProviderError::new(kind, crate::TARGET, self.operation, self.name, reason)
     }
 
     /// A failure of the machine while `doing`: disk, process table, network.
