@@ -7,26 +7,16 @@ mod deploy;
 use std::fs;
 use std::path::Path;
 
-use crate::support::{edit, heart_disease, mlship, root};
+use crate::support::{edit, heart_disease, mlship};
 use mlship_testkit::sandbox::{Ran, Sandbox};
 
 /// The table of the example's manifest.
 const TABLE: &str = "{location: westeurope, kind: functions-flex, access: key}";
 
-/// Compares what a command said, from its first error or warning on, with the file that is kept;
-/// `BLESS=1` writes it.
+/// What a command said, beside the one that is kept.
 #[track_caller]
 fn transcript(name: &str, args: &[&str], ran: &Ran) {
-    let is_before = |line: &&str| !line.starts_with("error") && !line.starts_with("warning");
-    let lines = ran.stderr.lines().skip_while(is_before);
-    let words: String = lines.map(|line| format!("{line}\n")).collect();
-    let said = format!("$ mlship {}\n{words}ends with {}\n", args.join(" "), ran.code);
-    let path = root().join(format!("tests/azure/{name}.txt"));
-    if std::env::var_os("BLESS").is_some() {
-        fs::write(&path, &said).expect("a transcript");
-    }
-    let kept = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(kept, said, "{} is out of step; BLESS=1 writes it", path.display());
+    crate::support::transcript("azure", name, args, ran);
 }
 
 /// The example with another table.

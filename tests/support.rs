@@ -50,3 +50,29 @@ pub(crate) fn json(
     serde_json::from_str(&ran.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}\n{}", ran.stdout, ran.stderr))
 }
+
+/// Compares what a command said, from its first error or warning on, with the file that is kept in
+/// the folder; `BLESS=1` writes it.
+#[track_caller]
+pub(crate) fn transcript(folder: &str, name: &str, args: &[&str], ran: &Ran) {
+    let is_before = |line: &&str| !line.starts_with("error") && !line.starts_with("warning");
+    let lines = ran.stderr.lines().skip_while(is_before);
+    let words: String = lines.map(|line| format!("{line}\n")).collect();
+    let said = format!("$ mlship {}\n{words}ends with {}\n", args.join(" "), ran.code);
+    let path = root().join(format!("tests/{folder}/{name}.txt"));
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &said).expect("a transcript");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(kept, said, "{} is out of step; BLESS=1 writes it", path.display());
+}
+
+/// Other labels in the example's answer, so that the next version is another one.
+pub(crate) fn change(project: &Path) {
+    edit(project, "field: diagnosis", "field: finding");
+    for sample in ["samples/1.expect.json", "samples/2.expect.json"] {
+        let path = project.join(sample);
+        let text = std::fs::read_to_string(&path).expect("a sample");
+        std::fs::write(&path, text.replace("\"diagnosis\"", "\"finding\"")).expect("a sample");
+    }
+}

@@ -4,6 +4,7 @@ mod aws;
 mod azure;
 mod cli;
 mod functions;
+mod gcp;
 mod hostile;
 mod images;
 mod local;

@@ -2,14 +2,14 @@
 //! and the artifact's own program answers.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mlship_testkit::azure::{Cloud, SUBSCRIPTION, Served, TOKEN, host};
 use mlship_testkit::sandbox::{Ran, Sandbox};
 use serde_json::Value;
 
 use super::{TABLE, container, program, transcript};
-use crate::support::{edit, heart_disease, transaction_text};
+use crate::support::{change, edit, heart_disease, transaction_text};
 
 /// Azure, whose services run the program of what was deployed to them.
 fn azure() -> Cloud {
@@ -72,16 +72,6 @@ impl<'a> Signed<'a> {
     /// What `az` was asked for, a line each time.
     fn asked(&self) -> String {
         fs::read_to_string(self.sandbox.path().join("az.log")).unwrap_or_default()
-    }
-}
-
-/// Other labels in the answer, so that the next version is another one.
-fn change(project: &Path) {
-    edit(project, "field: diagnosis", "field: finding");
-    for sample in ["samples/1.expect.json", "samples/2.expect.json"] {
-        let path = project.join(sample);
-        let text = fs::read_to_string(&path).expect("a sample");
-        fs::write(&path, text.replace("\"diagnosis\"", "\"finding\"")).expect("a sample");
     }
 }
 

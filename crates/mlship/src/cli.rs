@@ -146,7 +146,31 @@ pub(crate) enum Command {
 /// The provider that a command talks to.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ProviderFlag {
-    /// Where to: aws, azure or local
+    /// Where to: aws, azure, gcp or local
     #[arg(long, short, env = "MLSHIP_PROVIDER", default_value = "local", value_name = "NAME")]
     pub(crate) provider: String,
+}
+
+/// What is done with a service of this name that somebody else made.
+#[derive(Debug, Args)]
+pub(crate) struct AdoptFlag {
+    /// Take over a service of this name that mlship did not make
+    #[arg(long, env = "MLSHIP_ADOPT")]
+    adopt: bool,
+}
+
+impl AdoptFlag {
+    /// As the word that providers take.
+    pub(crate) fn foreign(&self) -> Foreign {
+        if self.adopt { Foreign::Adopt } else { Foreign::Refuse }
+    }
+}
+
+/// What is done with a service of this name that somebody else made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Foreign {
+    /// It is left alone, and the deploy is refused.
+    Refuse,
+    /// It becomes mlship's.
+    Adopt,
 }

@@ -2,6 +2,7 @@
 
 mod azure;
 mod connect;
+mod gcp;
 mod layout;
 
 use std::cell::RefCell;
@@ -16,7 +17,7 @@ use serde_json::Value;
 use crate::context::Loaded;
 use crate::failure::Failure;
 
-pub(crate) use connect::{Connection, connect, download, stage};
+pub(crate) use connect::{Connection, connect, connect_for, download, stage};
 pub(crate) use layout::layout;
 
 /// What is known of a provider without talking to it.
@@ -163,7 +164,7 @@ fn undeployable(name: &str) -> Failure {
     match find(name) {
         Ok(_) => Failure::usage(format!("deploying to {name} is not supported by this version"))
             .hint(format!("`mlship check-limits --provider {name}` tells whether it would fit"))
-            .hint("deploy with --provider aws, azure or local"),
+            .hint("deploy with --provider aws, azure, gcp or local"),
         Err(failure) => failure,
     }
 }

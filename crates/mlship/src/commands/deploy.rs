@@ -6,7 +6,7 @@ use mlship_core::sample::Sample;
 use mlship_core::share::Share;
 use serde_json::{Value, json};
 
-use crate::cli::ProviderFlag;
+use crate::cli::{AdoptFlag, ProviderFlag};
 use crate::commands::check_limits;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -19,6 +19,8 @@ use crate::render;
 pub(crate) struct DeployArgs {
     #[command(flatten)]
     provider: ProviderFlag,
+    #[command(flatten)]
+    adopt: AdoptFlag,
     /// Do not ask before the plan is applied
     #[arg(long, short, env = "MLSHIP_YES")]
     yes: bool,
@@ -32,7 +34,7 @@ pub(crate) fn run(context: &Context, args: DeployArgs) -> Result<(), Failure> {
     let name = args.provider.provider;
     let layout = providers::layout(&name, &loaded, None)?;
     context.findings(&providers::warnings(&name, &loaded), &loaded.source);
-    let connection = providers::connect(&name, &loaded)?;
+    let connection = providers::connect_for(&name, &loaded, args.adopt.foreign())?;
     let kind = providers::kind(&name, &loaded)?;
     let mut built = release::build(context, loaded, layout, None)?;
     built.release.share = args.weight;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::ProviderFlag;
+use crate::cli::{AdoptFlag, ProviderFlag};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::providers;
@@ -14,6 +14,8 @@ use crate::render;
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     provider: ProviderFlag,
+    #[command(flatten)]
+    adopt: AdoptFlag,
 }
 
 pub(crate) fn run(context: &Context, args: PlanArgs) -> Result<(), Failure> {
@@ -21,7 +23,7 @@ pub(crate) fn run(context: &Context, args: PlanArgs) -> Result<(), Failure> {
     let name = args.provider.provider;
     let layout = providers::layout(&name, &loaded, None)?;
     context.findings(&providers::warnings(&name, &loaded), &loaded.source);
-    let connection = providers::connect(&name, &loaded)?;
+    let connection = providers::connect_for(&name, &loaded, args.adopt.foreign())?;
     let built = release::build(context, loaded, layout, None)?;
     let plan = connection.wait(connection.provider.plan(&built.release))?;
     context.answer("mlship/plan/1", &plan, &render::plan(&plan));

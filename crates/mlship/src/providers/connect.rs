@@ -10,9 +10,11 @@ use mlship_azure::Azure;
 use mlship_core::project::Project;
 use mlship_core::provider::Provider;
 use mlship_core::stage::Stage;
+use mlship_gcp::Gcp;
 use mlship_local::Local;
 
-use super::{azure, check_target, find, undeployable};
+use super::{azure, check_target, find, gcp, undeployable};
+use crate::cli::Foreign;
 use crate::context::Loaded;
 use crate::failure::Failure;
 use crate::release::registry;
@@ -35,6 +37,19 @@ impl Connection {
 
 /// Connects to a provider with its table of the manifest.
 pub(crate) fn connect(name: &str, loaded: &Loaded) -> Result<Connection, Failure> {
+    connect_for(name, loaded, Foreign::Refuse)
+}
+
+/// The same for a deploy, which may find a service that somebody else made.
+pub(crate) fn connect_for(
+    name: &str,
+    loaded: &Loaded,
+    foreign: Foreign,
+) -> Result<Connection, Failure> {
+    if foreign == Foreign::Adopt && name != "gcp" {
+        return Err(Failure::usage(format!("what is on {name} already cannot be taken over"))
+            .hint("`--adopt` is for `--provider gcp`; elsewhere rename the service"));
+    }
     let runtime = waiting::runtime()?;
     check_target(name, loaded)?;
     let node = loaded.project.targets.get(name);
@@ -48,6 +63,10 @@ pub(crate) fn connect(name: &str, loaded: &Loaded) -> Result<Connection, Failure
         }
         "azure" => {
             let connecting = Azure::connect(azure::config(loaded)?, azure::options());
+            Box::new(runtime.block_on(connecting)?)
+        }
+        "gcp" => {
+            let connecting = Gcp::connect(gcp::config(loaded)?, gcp::options(foreign));
             Box::new(runtime.block_on(connecting)?)
         }
         _ => return Err(undeployable(name)),
@@ -82,6 +101,10 @@ pub(crate) fn download(
             let config = mlship_aws::Config::read(project.targets.get("aws"), &RefCell::default());
             let options = mlship_aws::Options::default();
             Ok(waiting::wait(mlship_aws::download_with(&config, &options, address, to))??)
+        }
+        Some(("gs", _)) => {
+            let options = gcp::options(Foreign::Refuse);
+            Ok(waiting::wait(mlship_gcp::download(options, address, to))??)
         }
         _ => {
             Err(Failure::usage(format!("a model at `{address}` is not supported by this version"))

@@ -1,0 +1,72 @@
+//! Google Cloud by the command itself: what the manifest may say, what `check-limits` makes of it,
+//! and the words with which each mistake is met.
+
+mod deploy;
+mod refusals;
+
+use std::path::PathBuf;
+
+use crate::support::{edit, heart_disease, mlship};
+use mlship_testkit::sandbox::{Ran, Sandbox};
+
+/// The table of the example's manifest.
+const TABLE: &str = "{project: my-project, region: europe-west1, kind: cloud-run-source}";
+
+/// What a command said, beside the one that is kept.
+#[track_caller]
+fn transcript(name: &str, args: &[&str], ran: &Ran) {
+    crate::support::transcript("gcp", name, args, ran);
+}
+
+/// The example with another table.
+fn with_table(table: &str) -> (Sandbox, PathBuf) {
+    let (sandbox, project) = heart_disease();
+    edit(&project, TABLE, table);
+    (sandbox, project)
+}
+
+#[test]
+fn mistakes_in_the_table_are_told_with_what_to_write() {
+    let place = "project: research-1, region: europe-west1";
+    for (name, table) in [
+        ("region-form", "{project: research-1, region: Europe West}".to_owned()),
+        ("project-form", "{project: Research 1, region: europe-west1}".to_owned()),
+        ("gpu-without-image", format!("{{{place}, gpu: nvidia-l4}}")),
+        ("cpu-of-no-size", format!("{{{place}, cpu: 3}}")),
+        ("secret-in-clear", format!("{{{place}, secrets: {{KEY: \"s3cr3t!\"}}}}")),
+        ("fewer-at-most", format!("{{{place}, instances: {{min: 3, max: 2}}}}")),
+        ("several", "{kind: cloud-run, labels: {mlship-project: mine}, zone: here}".to_owned()),
+    ] {
+        let (sandbox, project) = with_table(&table);
+        let args = ["plan", "--provider", "gcp"];
+        transcript(name, &args, &mlship(&sandbox, &project, &args).ended(3));
+    }
+}
+
+#[test]
+fn without_the_table_the_place_is_asked_for() {
+    let (sandbox, project) = heart_disease();
+    edit(&project, &format!("  gcp: {TABLE}\n"), "");
+    let args = ["deploy", "--provider", "gcp"];
+    transcript("no-table", &args, &mlship(&sandbox, &project, &args).ended(3));
+    mlship(&sandbox, &project, &["check-limits", "--provider", "gcp"]).ended(0);
+}
+
+#[test]
+fn without_credentials_the_way_in_is_told() {
+    let (sandbox, project) = heart_disease();
+    let missing = sandbox.path().join("nowhere.json");
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_mlship"));
+    command.current_dir(&project).args(["plan", "--provider", "gcp"]);
+    command.env("GOOGLE_APPLICATION_CREDENTIALS", missing);
+    let ran = Ran::from(command.output().expect("the tool starts")).ended(5);
+    assert!(ran.stderr.contains("gcloud auth application-default login"), "{}", ran.stderr);
+}
+
+#[test]
+fn only_google_lets_a_service_be_taken_over() {
+    let (sandbox, project) = heart_disease();
+    let args = ["deploy", "--provider", "aws", "--adopt", "--yes"];
+    let ran = mlship(&sandbox, &project, &args).ended(2);
+    assert!(ran.stderr.contains("`--adopt` is for `--provider gcp`"), "{}", ran.stderr);
+}

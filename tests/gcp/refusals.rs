@@ -1,0 +1,58 @@
+//! What Google refuses, in the words that a user reads.
+
+use mlship_testkit::gcp::{Cloud, host};
+
+use super::deploy::{Signed, table};
+use super::transcript;
+use crate::support::{edit, heart_disease};
+
+/// Deploys the example after `prepare` made something wrong, and compares what is said.
+fn refused(name: &str, more: &str, code: i32, prepare: impl Fn(&Cloud)) {
+    let cloud = Cloud::start(host::run());
+    prepare(&cloud);
+    let signed = Signed::new(&cloud, heart_disease(), &table(more));
+    if more.contains("gpu") {
+        edit(&signed.project, "memory-mb: 128", "memory-mb: 16384");
+    }
+    let args = ["deploy", "--yes"];
+    transcript(name, &args, &signed.run(&args).ended(code));
+}
+
+#[test]
+fn what_a_project_lacks_is_named_with_what_to_do() {
+    refused("billing-off", "", 6, Cloud::billing_off);
+    refused("api-off", "", 5, |cloud| {
+        cloud.disable("run.googleapis.com");
+        cloud.deny("serviceusage.services.enable");
+    });
+    refused("no-permission", "", 5, |cloud| cloud.deny("run.services.create"));
+    refused("no-such-region", ", region: europe-west99", 6, |_| ());
+}
+
+#[test]
+fn what_a_policy_forbids_is_named_with_the_line_to_change() {
+    refused("public-forbidden", ", access: public", 6, |cloud| {
+        cloud.forbid("constraints/run.managed.requireInvokerIam");
+        cloud.forbid("constraints/iam.allowedPolicyMemberDomains");
+    });
+}
+
+#[test]
+fn a_gpu_that_the_region_lacks_is_named_with_the_line_to_change() {
+    let gpu = ", kind: cloud-run-image, cpu: 4, gpu: nvidia-l4";
+    refused("no-gpu-there", gpu, 6, |cloud| cloud.no_gpu("europe-west1"));
+}
+
+#[test]
+fn a_service_of_somebody_else_is_left_alone_unless_it_is_adopted() {
+    let cloud = Cloud::start(host::run());
+    let name = "projects/research-1/locations/europe-west1/services/heart-disease";
+    cloud.plant(name, serde_json::json!({"template": {"containers": [{"image": "gcr.io/cloudrun/hello"}]}}));
+    let signed = Signed::new(&cloud, heart_disease(), &table(""));
+    let args = ["deploy", "--yes"];
+    transcript("foreign", &args, &signed.run(&args).ended(6));
+    let plan = signed.run(&["plan", "--adopt"]).ended(0);
+    assert!(plan.stdout.contains("heart-disease"), "{}", plan.stdout);
+    let made = signed.json(&["deploy", "--yes", "--adopt"]);
+    assert_eq!(made["answer"]["diagnosis"], "heart-disease", "{made}");
+}
