@@ -1,0 +1,1 @@
+//! Cloud Storage: buckets, their objects, and who may read them.
