@@ -66,3 +66,8 @@ pub(crate) fn operation_failed(call: Call<'_>, status: &serde_json::Value) -> Pr
     let reason = phrase(status["message"].as_str().unwrap_or("it failed"));
     failed(ErrorKind::Failed, call.operation, call.resource, reason)
 }
+
+/// Whether a refusal is about the project itself, not about who asks.
+pub(crate) fn speaks_of_project(_body: &[u8]) -> bool {
+    false
+}
