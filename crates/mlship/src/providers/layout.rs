@@ -28,9 +28,9 @@ pub(crate) fn layout(
         _ => return Err(undeployable(name)),
     };
     match format.unwrap_or(wanted) {
-        Format::Zip => {
+        format @ (Format::Zip | Format::Tar) => {
             let Layout { stores, architecture, executable, modes, beside, .. } = image;
-            Ok(Layout { stores, architecture, modes, beside, ..Layout::zip(executable) })
+            Ok(Layout { format, stores, architecture, modes, beside, ..Layout::zip(executable) })
         }
         Format::Image => Ok(image),
     }
