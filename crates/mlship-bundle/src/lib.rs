@@ -14,7 +14,8 @@ pub use manifest::*;
 pub const FILE: &str = "bundle.json";
 
 /// The environment variable that tells the runtime where [`Model::fetched`] files are:
-/// `s3://bucket/prefix` or `https://host/prefix`, followed by `/` and a file's SHA-256 in hex.
+/// `s3://bucket/prefix`, `gs://bucket/prefix` or `https://host/prefix`, followed by `/` and a file's
+/// SHA-256 in hex.
 pub const MODEL_STORE: &str = "MLSHIP_MODEL_STORE";
 
 /// The version of the contract. A runtime refuses any other.

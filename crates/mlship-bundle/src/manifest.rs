@@ -54,7 +54,7 @@ pub struct Model {
 pub struct Fetched {
     /// Where the bundle's other files look for it: [`Model::path`] or [`Model::weights`].
     pub path: String,
-    /// Where it is, when the bundle says so: `https://…`. Else it is at
+    /// Where it is, when the bundle says so: `https://…` or `gs://…`. Else it is at
     /// [`crate::MODEL_STORE`]`/<sha256>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,

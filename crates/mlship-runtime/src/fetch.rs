@@ -3,7 +3,13 @@
 
 mod error;
 #[cfg(feature = "fetch")]
+mod gs;
+#[cfg(feature = "fetch")]
+mod metadata;
+#[cfg(feature = "fetch")]
 mod part;
+#[cfg(feature = "fetch")]
+mod pass;
 #[cfg(feature = "fetch")]
 mod place;
 #[cfg(feature = "fetch")]
@@ -23,6 +29,8 @@ use crate::bundle::LoadError;
 use crate::notice::Tell;
 use crate::origin::Origin;
 pub use error::{Cause, FetchError};
+#[cfg(feature = "fetch")]
+use pass::Pass;
 
 /// A folder where the files of the model lie beside each other, under the names that the bundle
 /// gives them: those of the bundle in `folder`, and those that are fetched.
@@ -51,7 +59,7 @@ pub(crate) fn beside_each_other(
     scratch.check_room(missing.iter().map(|(file, ..)| *file))?;
     for (file, place, lock) in &missing {
         let begin = std::time::Instant::now();
-        transfer::bring(file, place, &scratch, tell)?;
+        transfer::bring(file, place, Pass::new(place, origin), &scratch, tell)?;
         scratch.keep(file)?;
         let milliseconds = begin.elapsed().as_millis() as u64;
         tell(&crate::notice::Notice::Fetched { path: file.path.clone(), milliseconds });

@@ -17,7 +17,7 @@ use mlship_runtime::bundle;
 use mlship_runtime::host::door::door;
 use mlship_runtime::host::key::Key;
 use mlship_runtime::host::{End, Notice, Settings, http, lambda};
-use mlship_runtime::origin::{Credentials, Origin};
+use mlship_runtime::origin::{Credentials, Google, Origin};
 use mlship_runtime::policy::Prepack;
 use mlship_runtime::problem::Problem;
 use mlship_runtime::service::Service;
@@ -37,7 +37,7 @@ environment:
   MLSHIP_KEY                the key that callers must show
   MLSHIP_THREADS            threads that one prediction of a neural network may use
   MLSHIP_PREPACK            when its weights are laid out for speed: never, load or later
-  MLSHIP_MODEL_STORE        where files that are not in the bundle are: s3://… or https://…
+  MLSHIP_MODEL_STORE        where files that are not in the bundle are: s3://…, gs://…, https://…
   MLSHIP_SCRATCH            the folder to keep them in (/tmp)
   MLSHIP_READ_TIMEOUT_S     the longest that a request may take to arrive (30)";
 
@@ -183,7 +183,8 @@ fn origin() -> Origin {
     let key = text("AWS_ACCESS_KEY_ID").zip(text("AWS_SECRET_ACCESS_KEY"));
     let scratch = env::var_os("MLSHIP_SCRATCH").filter(|folder| !folder.is_empty());
     Origin {
-        store: text(mlship_bundle::MODEL_STORE),
+        // Vertex AI says where the model's own folder is.
+        store: text(mlship_bundle::MODEL_STORE).or_else(|| text("AIP_STORAGE_URI")),
         scratch: scratch.map_or_else(|| Origin::default().scratch, PathBuf::from),
         region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
         endpoint: text("AWS_ENDPOINT_URL_S3").or_else(|| text("AWS_ENDPOINT_URL")),
@@ -192,6 +193,10 @@ fn origin() -> Origin {
             secret,
             session: text("AWS_SESSION_TOKEN"),
         }),
+        google: Google {
+            storage: text("STORAGE_EMULATOR_HOST"),
+            metadata: text("GCE_METADATA_HOST"),
+        },
     }
 }
 

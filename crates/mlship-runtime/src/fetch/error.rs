@@ -71,7 +71,7 @@ pub enum Cause {
         /// The place's own word for it, in brackets.
         code: String,
         /// What that comes from.
-        meaning: &'static str,
+        meaning: String,
     },
     /// The place cannot be reached, or not be read on, however often it is tried.
     #[error("{what}, {times} times in a row")]

@@ -6,7 +6,7 @@ use mlship_bundle::{Fetched, MODEL_STORE};
 use ureq::http::Uri;
 
 use super::FetchError;
-use super::s3::Object;
+use super::{gs, s3};
 use crate::origin::Origin;
 
 /// Where a file is.
@@ -18,8 +18,19 @@ pub(super) struct Place {
     pub(super) shown: String,
     /// Over TLS, or on this machine without.
     pub(super) safety: Safety,
-    /// Set when the request is signed.
-    pub(super) object: Option<Object>,
+    /// How it is asked.
+    pub(super) asked: Asked,
+}
+
+/// How a place is asked for a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// As anybody may.
+    Plainly,
+    /// With a signature.
+    Signed(s3::Object),
+    /// With a token, where there is one.
+    WithToken(gs::Object),
 }
 
 /// What keeps others from listening.
@@ -46,13 +57,19 @@ pub(super) fn check(file: &Fetched) -> Result<(), FetchError> {
 /// When none is said, or one that is not safe to read from.
 pub(super) fn of(file: &Fetched, origin: &Origin) -> Result<Place, FetchError> {
     if let Some(url) = &file.url {
-        return web(url).map_err(|cause| no_place(file, cause));
+        let place = match url.strip_prefix("gs://") {
+            Some(address) => google(address, origin),
+            None => web(url),
+        };
+        return place.map_err(|cause| no_place(file, cause));
     }
     let unset = || no_place(file, format!("`{MODEL_STORE}` does not say where it is"));
     let store = origin.store.as_deref().ok_or_else(unset)?;
-    let place = match store.strip_prefix("s3://") {
-        Some(store) => object(&format!("{}/{}", store.trim_end_matches('/'), file.sha256), origin),
-        None => web(&below(store, &file.sha256)),
+    let name = |store: &str| format!("{}/{}", store.trim_end_matches('/'), file.sha256);
+    let place = match store.split_once("://") {
+        Some(("s3", store)) => amazon(&name(store), origin),
+        Some(("gs", store)) => google(&name(store), origin),
+        _ => web(&below(store, &file.sha256)),
     };
     place.map_err(|cause| no_place(file, format!("`{MODEL_STORE}`: {cause}")))
 }
@@ -71,14 +88,20 @@ fn no_place(file: &Fetched, cause: impl Into<String>) -> FetchError {
 
 fn web(url: &str) -> Result<Place, String> {
     let (url, safety, shown) = read(url)?;
-    Ok(Place { url, shown, safety, object: None })
+    Ok(Place { url, shown, safety, asked: Asked::Plainly })
 }
 
-fn object(name: &str, origin: &Origin) -> Result<Place, String> {
+fn amazon(name: &str, origin: &Origin) -> Result<Place, String> {
     let (bucket, key) = name.split_once('/').unwrap_or((name, ""));
-    let object = Object::new(bucket, key, origin)?;
+    let object = s3::Object::new(bucket, key, origin)?;
     let (url, safety, _) = read(&object.url())?;
-    Ok(Place { url, shown: format!("s3://{name}"), safety, object: Some(object) })
+    Ok(Place { url, shown: format!("s3://{name}"), safety, asked: Asked::Signed(object) })
+}
+
+fn google(name: &str, origin: &Origin) -> Result<Place, String> {
+    let object = gs::Object::new(name, &origin.google)?;
+    let (url, safety, _) = read(&object.url())?;
+    Ok(Place { url, shown: format!("gs://{name}"), safety, asked: Asked::WithToken(object) })
 }
 
 /// An address that is safe to read from, and how it is shown.
@@ -93,7 +116,7 @@ fn read(url: &str) -> Result<(String, Safety, String), String> {
     let safety = match uri.scheme_str() {
         Some("https") if !host.is_empty() => Safety::Tls,
         Some("http") if is_loopback(host) => Safety::Loopback,
-        _ => return Err(format!("`{shown}` is neither `https://…` nor `s3://…`")),
+        _ => return Err(format!("`{shown}` is none of `https://…`, `gs://…` and `s3://…`")),
     };
     Ok((url.to_owned(), safety, shown.to_owned()))
 }
@@ -142,6 +165,28 @@ mod tests {
     }
 
     #[test]
+    fn a_place_in_cloud_storage_is_asked_with_a_token() {
+        let digest = "ab".repeat(32);
+        let place = stored("gs://shelf/deep/er/").unwrap();
+        let api = "https://storage.googleapis.com/storage/v1/b/shelf/o";
+        assert_eq!(place.url, format!("{api}/deep%2Fer%2F{digest}?alt=media"));
+        assert_eq!(place.shown, format!("gs://shelf/deep/er/{digest}"));
+        assert_eq!(place.safety, Safety::Tls);
+        let place = of(&file(Some("gs://shelf/a b.onnx")), &Origin::default()).unwrap();
+        assert_eq!(place.url, format!("{api}/a%20b.onnx?alt=media"));
+        assert!(matches!(place.asked, Asked::WithToken(_)));
+        // A token goes nowhere without TLS but to this machine.
+        for (storage, is_safe) in [("http://127.0.0.1:9", true), ("storage.example:80", false)] {
+            let google = crate::origin::Google { storage: Some(storage.into()), metadata: None };
+            let origin = Origin { google, ..Origin::default() };
+            assert_eq!(of(&file(Some("gs://shelf/x")), &origin).is_ok(), is_safe, "{storage}");
+        }
+        for url in ["gs://", "gs://shelf", "gs://shelf/", "gs:///x"] {
+            assert!(of(&file(Some(url)), &Origin::default()).is_err(), "{url}");
+        }
+    }
+
+    #[test]
     fn what_is_not_safe_or_no_address_is_refused() {
         let unsafe_ones = [
             "http://models.example/x",
@@ -163,7 +208,9 @@ mod tests {
             let place = of(&file(Some(url)), &Origin::default()).unwrap();
             assert_eq!(place.safety, Safety::Loopback);
         }
-        for store in ["s3://", "s3:///x", "s3://bucket with space", "gopher://x"] {
+        for store in
+            ["s3://", "s3:///x", "s3://bucket with space", "gopher://x", "gs://", "gs:///x"]
+        {
             assert!(stored(store).is_err(), "{store}");
         }
         let nowhere = of(&file(None), &Origin::default()).unwrap_err().to_string();

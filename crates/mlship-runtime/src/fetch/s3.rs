@@ -46,7 +46,7 @@ impl Object {
         let unsigned = "the environment says no `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`";
         let credentials = origin.credentials.clone().ok_or(unsigned)?;
         let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        let key = encoded(key);
+        let key = encoded(key, b"-._~/");
         let (endpoint, path) = match &origin.endpoint {
             Some(endpoint) => {
                 (endpoint.trim_end_matches('/').to_owned(), format!("/{bucket}/{key}"))
@@ -121,10 +121,10 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// A key as it stands in a path.
-fn encoded(key: &str) -> String {
+/// A key as it stands in a path: letters and digits, what is `kept`, and the rest by percent signs.
+pub(super) fn encoded(key: &str, kept: &[u8]) -> String {
     key.bytes().fold(String::new(), |mut text, byte| {
-        match byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+        match byte.is_ascii_alphanumeric() || kept.contains(&byte) {
             true => text.push(byte.into()),
             // Writing to a string does not fail.
             false => drop(write!(text, "%{byte:02X}")),

@@ -2,13 +2,14 @@
 
 use std::io::Read;
 use std::thread::sleep;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use mlship_bundle::Fetched;
 use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body};
 
 use super::part::Part;
+use super::pass::Pass;
 use super::place::{Place, Safety};
 use super::scratch::Scratch;
 use super::{Cause, FetchError};
@@ -39,14 +40,15 @@ const CHUNK: usize = 256 << 10;
 const EXPLANATION: u64 = 4096;
 
 /// Why a try ended before the file did.
-enum Cut {
+pub(super) enum Cut {
     /// The next may go on.
     Again { what: String, pause: Option<Duration> },
     /// The next would end the same.
     Final(Cause),
 }
 
-/// Brings `file` from `place` into the scratch folder, as a part that is whole and checked.
+/// Brings `file` from `place`, which is shown `pass`, into the scratch folder, as a part that is
+/// whole and checked.
 ///
 /// # Errors
 /// When it cannot be had or is not what the bundle says. What came stays for the next start, unless
@@ -54,6 +56,7 @@ enum Cut {
 pub(super) fn bring(
     file: &Fetched,
     place: &Place,
+    mut pass: Pass<'_>,
     scratch: &Scratch,
     tell: Tell,
 ) -> Result<(), FetchError> {
@@ -62,8 +65,9 @@ pub(super) fn bring(
     let path = scratch.part(file);
     let mut part = Part::open(&path, file).map_err(|error| failed(Cause::Write(error)))?;
     let agent = agent(place.safety);
+    let mut ask = Ask { agent: &agent, url: &place.url, pass: &mut pass };
     loop {
-        stream(&agent, file, place, &mut part, tell).map_err(failed)?;
+        stream(&mut ask, file, &mut part, tell).map_err(failed)?;
         let found = part.sha256();
         if found == file.sha256 {
             return Ok(());
@@ -76,6 +80,13 @@ pub(super) fn bring(
             return Err(failed(Cause::Digest { expected: file.sha256.clone(), found }));
         }
     }
+}
+
+/// How the file is asked for.
+struct Ask<'a, 'p> {
+    agent: &'a Agent,
+    url: &'a str,
+    pass: &'a mut Pass<'p>,
 }
 
 fn agent(safety: Safety) -> Agent {
@@ -96,18 +107,12 @@ fn agent(safety: Safety) -> Agent {
 }
 
 /// Tries until the part is as long as the file.
-fn stream(
-    agent: &Agent,
-    file: &Fetched,
-    place: &Place,
-    part: &mut Part,
-    tell: Tell,
-) -> Result<(), Cause> {
+fn stream(ask: &mut Ask<'_, '_>, file: &Fetched, part: &mut Part, tell: Tell) -> Result<(), Cause> {
     let (mut tries, mut barren) = (0, 0);
     while part.have < file.bytes {
         let before = part.have;
         tell(&Notice::Fetching { path: file.path.clone(), have: before, bytes: file.bytes });
-        let (what, pause) = match attempt(agent, file, place, part, tell) {
+        let (what, pause) = match attempt(ask, file, part, tell) {
             Ok(()) => return Ok(()),
             Err(Cut::Final(cause)) => return Err(cause),
             Err(Cut::Again { what, pause }) => (what, pause),
@@ -126,24 +131,14 @@ fn stream(
 }
 
 /// Asks for what is missing and reads it, until the file is whole or the connection is cut.
-fn attempt(
-    agent: &Agent,
-    file: &Fetched,
-    place: &Place,
-    part: &mut Part,
-    tell: Tell,
-) -> Result<(), Cut> {
+fn attempt(ask: &mut Ask<'_, '_>, file: &Fetched, part: &mut Part, tell: Tell) -> Result<(), Cut> {
     let range = (part.have > 0).then(|| format!("bytes={}-", part.have));
-    let headers = match &place.object {
-        Some(object) => object.headers(range.as_deref(), SystemTime::now()),
-        None => range.map(|range| ("range", range)).into_iter().collect(),
-    };
-    let mut request = agent.get(&place.url);
-    for (name, value) in headers {
+    let mut request = ask.agent.get(ask.url);
+    for (name, value) in ask.pass.headers(range)? {
         request = request.header(name, value);
     }
     let mut response = request.call().map_err(cut)?;
-    let skipped = check(&mut response, file, place, part.have)?;
+    let skipped = check(&mut response, file, ask.pass, part.have)?;
     let mut body = response.into_body().into_with_config().limit(u64::MAX).reader();
     let mut buffer = vec![0; CHUNK];
     // A place that ignores ranges sends from the beginning.
@@ -177,11 +172,14 @@ fn attempt(
 fn check(
     response: &mut Response<Body>,
     file: &Fetched,
-    place: &Place,
+    pass: &mut Pass<'_>,
     have: u64,
 ) -> Result<u64, Cut> {
     let status = response.status();
     let headers = response.headers();
+    if status.is_success() {
+        pass.is_taken();
+    }
     match status {
         StatusCode::OK => match number(headers, "content-length") {
             Some(found) if found != file.bytes => Err(length(file, found)),
@@ -201,26 +199,10 @@ fn check(
         }
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(busy(response)),
         status if status.is_server_error() => Err(busy(response)),
-        status => Err(Cut::Final(Cause::Refused {
-            status: status.as_u16(),
-            code: code(response),
-            meaning: meaning(status, place),
+        status => Err(pass.refused(status).unwrap_or_else(|meaning| {
+            let (status, code) = (status.as_u16(), code(response));
+            Cut::Final(Cause::Refused { status, code, meaning })
         })),
-    }
-}
-
-/// What a refusal comes from, as far as its status tells.
-fn meaning(status: StatusCode, place: &Place) -> &'static str {
-    match (status, &place.object) {
-        (StatusCode::FORBIDDEN, Some(_)) => {
-            "the role may not read that object, or there is none and it may not list"
-        }
-        (StatusCode::NOT_FOUND, Some(_)) => "the store has no such object",
-        (status, Some(_)) if status.is_redirection() => "the bucket is in another region",
-        (StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED, None) => "it may not be read from here",
-        (StatusCode::NOT_FOUND | StatusCode::GONE, None) => "there is nothing at that address",
-        (status, None) if status.is_redirection() => "it is sent on to too many places",
-        _ => "the place does not give it",
     }
 }
 

@@ -1,6 +1,8 @@
 //! The real binary on small bundles, and a bare HTTP client.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test uses its own part")]
 
+#[cfg(feature = "fetch")]
+pub(crate) mod away;
 pub(crate) mod bundles;
 pub(crate) mod client;
 pub(crate) mod emulator;
