@@ -32,7 +32,10 @@ pub(super) fn options(foreign: Foreign) -> Options {
     Options {
         endpoint: variable("MLSHIP_GCP_ENDPOINT"),
         logins: registry::sources(),
-        pace: poll.map_or_else(Pace::default, |ms| Pace::polling(Duration::from_millis(ms))),
+        pace: poll.map_or_else(Pace::default, |ms| Pace {
+            poll: Duration::from_millis(ms),
+            ..Pace::default()
+        }),
         adopt: match foreign {
             Foreign::Refuse => Adopt::Refuse,
             Foreign::Adopt => Adopt::Take,
