@@ -6,6 +6,7 @@
 mod callers;
 pub mod config;
 mod connect;
+mod download;
 mod error;
 pub mod limits;
 mod names;
@@ -16,6 +17,7 @@ mod stamp;
 
 pub use config::{Config, schema};
 pub use connect::{Adopt, Identity, Options};
+pub use download::download_with;
 pub use pace::Pace;
 
 /// The provider's name.
