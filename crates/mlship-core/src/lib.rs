@@ -18,4 +18,5 @@ pub mod release;
 pub mod sample;
 pub mod share;
 pub mod stage;
+pub mod stamp;
 pub mod traffic;

@@ -22,8 +22,7 @@ impl Digest {
 
     /// The digest of all that a hasher was given.
     pub(crate) fn end(hasher: Sha256) -> Self {
-        let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Self(format!("sha256:{hex}"))
+        Self(format!("sha256:{}", hex(&hasher.finalize())))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -34,6 +33,11 @@ impl Digest {
     pub(crate) fn hex(&self) -> &str {
         &self.0["sha256:".len()..]
     }
+}
+
+/// Bytes in hex, in small letters.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl fmt::Display for Digest {

@@ -8,6 +8,7 @@ mod connection;
 mod digest;
 mod error;
 mod fetch;
+pub mod http;
 mod layout;
 mod login;
 pub mod logins;
@@ -22,6 +23,7 @@ mod upload;
 mod verified;
 
 pub use base::pull_base;
+pub use digest::hex;
 pub use error::{ErrorKind, RegistryError};
 pub use fetch::fetch_layers;
 pub use login::Login;

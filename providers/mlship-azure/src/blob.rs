@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
 use crate::error::{failed, kind_of};
-use crate::http;
+use mlship_registry::http;
 
 /// How long a signature lasts that mlship makes for its own calls.
 const OWN_CALLS: Span = Span::hours(24);

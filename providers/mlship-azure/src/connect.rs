@@ -21,7 +21,7 @@ use crate::arm::{Arm, Call, Id};
 use crate::config::Config;
 use crate::config::forms::is_id;
 use crate::error::failed;
-use crate::http;
+use mlship_registry::http;
 use crate::pace::Pace;
 use crate::web::Web;
 

@@ -17,7 +17,6 @@ mod error;
 mod flex;
 mod functions;
 mod groups;
-mod http;
 mod images;
 mod ledger;
 pub mod limits;

@@ -8,7 +8,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 
 use crate::arm::Call;
 use crate::error::{failed, refused};
-use crate::http;
+use mlship_registry::http;
 
 /// The largest answer that is read into memory.
 const ANSWER_BYTES: usize = 64 << 20;

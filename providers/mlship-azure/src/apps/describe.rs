@@ -10,7 +10,7 @@ use crate::NAME;
 use crate::access;
 use crate::config::Kind;
 use crate::containers::access_in;
-use crate::http;
+use mlship_registry::http;
 use crate::names::Place;
 
 /// What exists, for people and programs.

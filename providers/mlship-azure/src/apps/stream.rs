@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
-use crate::http;
+use mlship_registry::http;
 
 /// The most lines that an instance is asked for.
 /// Source: <https://learn.microsoft.com/cli/azure/containerapp/logs>, 2026-11-21.

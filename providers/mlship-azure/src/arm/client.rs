@@ -16,7 +16,7 @@ use super::answer::{self, Answer};
 use super::tries::{self, Repeats};
 use super::{Id, operation, versions};
 use crate::error::{failed, refused};
-use crate::http;
+use mlship_registry::http;
 use crate::pace::Pace;
 
 /// The most pages that a list may have.

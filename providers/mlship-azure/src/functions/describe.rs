@@ -9,7 +9,7 @@ use super::Hosts;
 use crate::NAME;
 use crate::access;
 use crate::config::Config;
-use crate::http;
+use mlship_registry::http;
 use crate::ledger::Ledger;
 use crate::names::Place;
 

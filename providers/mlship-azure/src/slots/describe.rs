@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::NAME;
 use crate::access;
 use crate::functions::Hosts;
-use crate::http;
+use mlship_registry::http;
 use crate::ledger::Ledger;
 use crate::sizes;
 

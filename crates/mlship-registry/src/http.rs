@@ -1,4 +1,4 @@
-//! The one HTTP client of a connection: TLS to everywhere but this machine.
+//! The one HTTP client of a connection to a cloud: TLS to everywhere but this machine.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Once};
@@ -7,12 +7,16 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Url, redirect};
 
-/// How long one try of a call may be silent. The load balancer of functions cuts after 230 s.
+/// How long one try of a call may be silent, unless its request says otherwise.
 const SILENCE: Duration = Duration::from_secs(240);
 const CONNECT: Duration = Duration::from_secs(15);
 
 /// A client that follows no redirect and knows `*.localhost`.
-pub(crate) fn client() -> reqwest::Result<Client> {
+/// Whoever else makes a client in this process finds the same cryptography.
+///
+/// # Errors
+/// When the system's certificates cannot be read.
+pub fn client() -> reqwest::Result<Client> {
     static CRYPTO: Once = Once::new();
     CRYPTO.call_once(|| {
         // The binary may have chosen one before: then that is the one.
@@ -28,13 +32,13 @@ pub(crate) fn client() -> reqwest::Result<Client> {
 }
 
 /// True when what is sent there stays on this machine.
-pub(crate) fn is_local(url: &Url) -> bool {
+pub fn is_local(url: &Url) -> bool {
     url.host_str().is_some_and(is_local_host)
 }
 
-/// The address of a host that Azure named: over TLS, unless it is this machine. What says itself
+/// The address of a host that a cloud named: over TLS, unless it is this machine. What says itself
 /// that it has no TLS stays as it is.
-pub(crate) fn origin(host: &str) -> String {
+pub fn origin(host: &str) -> String {
     if host.starts_with("http://") {
         return host.to_owned();
     }
