@@ -10,10 +10,10 @@ use mlship_testkit::aws::call::{Call, Effect};
 use mlship_testkit::aws::faults::Script;
 use mlship_testkit::aws::{conformance, emulator};
 use mlship_testkit::contract::contract;
+use mlship_testkit::image;
 use serde_json::{Value, json};
 
 use crate::account::Account;
-use crate::layout;
 use crate::stage::{NAME, Stage, deploy, image_config};
 
 const REPOSITORY: &str = "mlship/heart-disease";
@@ -157,7 +157,7 @@ async fn the_images_own_program_answers_the_samples() {
     let stage = Stage::running(emulator::answer_of_image);
     let aws = stage.connect_with(image_config()).await.unwrap();
     let program = include_str!("bootstrap.py").replace("ANSWER", r#"{"diagnosis": "clear"}"#);
-    let layer = layout::layer("bootstrap", program.as_bytes());
+    let layer = image::layer("bootstrap", program.as_bytes());
     let release = stage.release_of_image(&layer, &json!({"diagnosis": "clear"}));
     deploy(&aws, &release).await.unwrap();
     let answer = aws.invoke(NAME, br#"{"age": 63}"#).await.unwrap();

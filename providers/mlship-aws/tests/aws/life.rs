@@ -11,10 +11,11 @@ use mlship_testkit::aws::call::{Call, Effect};
 use mlship_testkit::aws::faults::Script;
 use mlship_testkit::aws::{conformance, emulator};
 use mlship_testkit::contract::contract;
+use mlship_testkit::release::located;
 use serde_json::json;
 
 use crate::account::Account;
-use crate::stage::{NAME, Stage, config, deploy, located};
+use crate::stage::{NAME, Stage, config, deploy};
 
 #[tokio::test]
 async fn keeps_the_contract() {

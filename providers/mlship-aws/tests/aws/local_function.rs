@@ -6,9 +6,8 @@ use std::thread;
 
 use mlship_aws::LocalFunction;
 use mlship_core::stage::{Cue, Reached, Stage as _};
+use mlship_testkit::release;
 use serde_json::{Value, json};
-
-use crate::stage;
 
 /// 6 MB, Lambda's most.
 const MOST: usize = 6_291_456;
@@ -75,7 +74,7 @@ impl Program {
 }
 
 async fn function(timeout_s: u32) -> LocalFunction {
-    let mut project = stage::project();
+    let mut project = release::project();
     project.resources.timeout_s.value = timeout_s;
     LocalFunction::open(&project, 0).await.unwrap()
 }

@@ -15,7 +15,6 @@ mod cut;
 mod image;
 mod image_cut;
 mod image_refusals;
-mod layout;
 mod life;
 mod local_function;
 mod models;

@@ -1,29 +1,19 @@
 //! What every test stands on: moto, the proxy, and releases to deploy.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
-
 use mlship_aws::config::Kind;
 use mlship_aws::{Aws, Config, Keys, Options, Pace};
-use mlship_core::artifact::{Artifact, Fetched, Format};
 use mlship_core::deployment::Deployment;
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
-use mlship_core::project::{Delivery, Image, Input, Model, Output, Project, Resources};
 use mlship_core::provider::{Provider, ProviderError};
-use mlship_core::reader::Located;
 use mlship_core::release::Release;
-use mlship_core::sample::Sample;
-use mlship_core::share::Share;
 use mlship_testkit::aws::moto::Moto;
 use mlship_testkit::aws::proxy::Proxy;
+use mlship_testkit::{image, release};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use crate::layout;
+pub(crate) use mlship_testkit::release::NAME;
 
-pub(crate) const NAME: &str = "heart-disease";
 pub(crate) const REGION: &str = "eu-central-1";
 
 /// Moto with the proxy in front of it, and a folder for artifacts.
@@ -68,55 +58,24 @@ impl Stage {
 
     /// The same as an image.
     pub(crate) fn image_release(&self, answer: &Value) -> Release {
-        let layer = layout::layer("answer.json", answer.to_string().as_bytes());
+        let layer = image::layer("answer.json", answer.to_string().as_bytes());
         self.release_of_image(&layer, answer)
     }
 
     /// A release of an image with this layer.
     pub(crate) fn release_of_image(&self, layer: &[u8], answer: &Value) -> Release {
-        let (path, sha256) = layout::write(self.folder.path(), layer);
-        let mut release = self.release_of(layer, answer);
-        release.artifact = Artifact { path, format: Format::Image, sha256, ..release.artifact };
-        release
+        release::of_image(self.folder.path(), layer, "/bootstrap", answer)
     }
 
     /// A release of these bytes as its zip.
     pub(crate) fn release_of(&self, zip: &[u8], answer: &Value) -> Release {
-        let sha256 = hex(&Sha256::digest(zip));
-        let path = self.folder.path().join(format!("{sha256}.zip"));
-        fs::write(&path, zip).unwrap();
-        let artifact = Artifact {
-            path,
-            format: Format::Zip,
-            content_sha256: hex(&Sha256::digest(&sha256)),
-            sha256,
-            packed_bytes: zip.len() as u64,
-            unpacked_bytes: zip.len() as u64,
-        };
-        let sample = Sample {
-            name: "samples/1.json".into(),
-            request: json!({"age": 63, "sex": 1}),
-            expect: Some(answer.clone()),
-        };
-        Release {
-            project: project(),
-            artifact,
-            samples: vec![sample],
-            git_revision: Some("a".repeat(40)),
-            fetched: Vec::new(),
-            share: Share::ALL,
-        }
+        release::of_zip(self.folder.path(), zip, answer)
     }
 }
 
 /// `release`, with a file of these bytes to be fetched at start.
-pub(crate) fn fetching(stage: &Stage, mut release: Release, file: &[u8]) -> Release {
-    let sha256 = hex(&Sha256::digest(file));
-    let path = stage.folder.path().join(&sha256);
-    fs::write(&path, file).unwrap();
-    let bytes = file.len() as u64;
-    release.fetched.push(Fetched { name: "model/weights".into(), path, sha256, bytes });
-    release
+pub(crate) fn fetching(stage: &Stage, release: Release, file: &[u8]) -> Release {
+    release::fetching(stage.folder.path(), release, file)
 }
 
 /// The key of a release's only fetched file.
@@ -149,7 +108,7 @@ pub(crate) fn options(endpoint_url: String) -> Options {
 /// Answers a function URL's `POST /predict` with what the "zip" says.
 fn stand_in(zip: &[u8], event: &[u8]) -> Result<Vec<u8>, String> {
     let event: Value = serde_json::from_slice(event).map_err(|error| error.to_string())?;
-    let answer: Value = serde_json::from_slice(layout::text(zip).unwrap_or(zip))
+    let answer: Value = serde_json::from_slice(image::text(zip).unwrap_or(zip))
         .map_err(|error| error.to_string())?;
     let http = &event["requestContext"]["http"];
     if event["version"] != "2.0" || http["method"] != "POST" || event["rawPath"] != "/predict" {
@@ -159,36 +118,4 @@ fn stand_in(zip: &[u8], event: &[u8]) -> Result<Vec<u8>, String> {
         .map_err(|error| error.to_string())?;
     let status = if body["age"].is_number() { 200 } else { 422 };
     Ok(json!({"statusCode": status, "body": answer.to_string()}).to_string().into_bytes())
-}
-
-pub(crate) fn project() -> Project {
-    Project {
-        name: located(NAME.to_owned()),
-        root: PathBuf::from("."),
-        model: Model {
-            path: located("model.onnx".into()),
-            sha256: None,
-            delivery: Delivery::Embed,
-        },
-        input: Input::Tensor,
-        output: Output::Tensor,
-        samples: Vec::new(),
-        resources: Resources {
-            memory_mb: located(512),
-            timeout_s: located(30),
-            disk_mb: located(512),
-            concurrency: located(1),
-        },
-        image: Image::default(),
-        python: None,
-        targets: BTreeMap::new(),
-    }
-}
-
-pub(crate) fn located<T>(value: T) -> Located<T> {
-    Located { value, span: 0..0 }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,19 +3,15 @@
 use std::time::Duration;
 
 use mlship_azure::{Azure, Config, Identity, Kind, Options, Pace};
-use mlship_core::artifact::{Artifact, Fetched, Format};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
 use mlship_core::release::Release;
-use mlship_core::sample::Sample;
-use mlship_core::share::Share;
 use mlship_testkit::azure::{Call, Cloud, Cut, Effect, SUBSCRIPTION, Script, Served, TOKEN};
+use mlship_testkit::{image, release};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use crate::layout;
-use crate::stage::{NAME, config, deploy, hex, project};
+use crate::stage::{NAME, config, deploy};
 
 /// The stand-in, and a folder for images.
 pub(crate) struct Boxes {
@@ -53,29 +49,8 @@ impl Boxes {
 
     /// An image that answers `answer`, and whose sample expects that.
     pub(crate) fn release(&self, answer: &Value) -> Release {
-        let layer = layout::layer("answer.json", answer.to_string().as_bytes());
-        let (path, sha256) = layout::write(self.folder.path(), &layer);
-        let artifact = Artifact {
-            path,
-            format: Format::Image,
-            content_sha256: hex(&Sha256::digest(&layer)),
-            sha256,
-            packed_bytes: layer.len() as u64,
-            unpacked_bytes: layer.len() as u64,
-        };
-        let sample = Sample {
-            name: "samples/1.json".into(),
-            request: json!({"age": 63, "sex": 1}),
-            expect: Some(answer.clone()),
-        };
-        Release {
-            project: project(),
-            artifact,
-            samples: vec![sample],
-            git_revision: Some("a".repeat(40)),
-            fetched: Vec::new(),
-            share: Share::ALL,
-        }
+        let layer = image::layer("answer.json", answer.to_string().as_bytes());
+        release::of_image(self.folder.path(), &layer, "/bootstrap", answer)
     }
 
     pub(crate) fn releases(&self) -> [Release; 2] {
@@ -83,13 +58,8 @@ impl Boxes {
     }
 
     /// `release`, with a file of these bytes to be fetched at start.
-    pub(crate) fn fetching(&self, mut release: Release, file: &[u8]) -> Release {
-        let sha256 = hex(&Sha256::digest(file));
-        let path = self.folder.path().join(&sha256);
-        std::fs::write(&path, file).unwrap();
-        let bytes = file.len() as u64;
-        release.fetched.push(Fetched { name: "model/weights".into(), path, sha256, bytes });
-        release
+    pub(crate) fn fetching(&self, release: Release, file: &[u8]) -> Release {
+        release::fetching(self.folder.path(), release, file)
     }
 
     /// Calls that changed something, as `PUT /path`.
@@ -177,7 +147,7 @@ impl Boxes {
 /// Answers `POST /predict` with what the image says; an answer that is a text is an error, and one
 /// with `environment` is what it runs with.
 fn stand_in(served: &Served<'_>, body: &[u8]) -> Result<Vec<u8>, String> {
-    let text = layout::text(served.artifact).ok_or("no layer")?;
+    let text = image::text(served.artifact).ok_or("no layer")?;
     let answer: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     if ["/healthz", "/readyz"].contains(&served.path) {
         return Ok(b"{}".to_vec());

@@ -7,9 +7,10 @@ use mlship_core::progress::Silent;
 use mlship_core::provider::{ErrorKind, Provider};
 use mlship_core::share::Share;
 use mlship_testkit::contract::contract;
+use mlship_testkit::release::located;
 use serde_json::json;
 
-use crate::stage::{NAME, Stage, answer, calm, config, deploy, id_in_group, located};
+use crate::stage::{NAME, Stage, answer, calm, config, deploy, id_in_group};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_keeps_the_contract() {

@@ -5,9 +5,10 @@ use mlship_core::artifact::Format;
 use mlship_core::progress::Silent;
 use mlship_core::provider::{ErrorKind, Provider, ProviderError};
 use mlship_core::share::Share;
+use mlship_testkit::release::located;
 use serde_json::json;
 
-use crate::stage::{GROUP, NAME, Stage, answer, config, deploy, id_in_group, located, package};
+use crate::stage::{GROUP, NAME, Stage, answer, config, deploy, id_in_group, package};
 
 fn words(error: &ProviderError) -> String {
     format!("{error}; {}", error.hints.join("; "))

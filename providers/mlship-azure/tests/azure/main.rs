@@ -21,7 +21,6 @@ mod groups;
 mod groups_cut;
 mod images;
 mod judges;
-mod layout;
 mod sequence;
 mod slots;
 mod slots_cut;

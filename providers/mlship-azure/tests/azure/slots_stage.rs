@@ -1,21 +1,19 @@
 //! Releases as zips and images, for kinds with slots.
 
-use std::fs;
 use std::io::{Cursor, Read as _};
-use std::path::{Path, PathBuf};
 
 use mlship_azure::{Azure, Config, Identity, Kind, Options, Pace, Package};
-use mlship_core::artifact::{Artifact, Format};
 use mlship_core::provider::ProviderError;
 use mlship_core::release::Release;
-use mlship_core::sample::Sample;
-use mlship_core::share::Share;
 use mlship_testkit::azure::{Cloud, SUBSCRIPTION, Script, Served, TOKEN};
+use mlship_testkit::release;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
-use crate::stage::{config, hex, package, project};
+use crate::stage::{config, package};
+
+/// The program of a function app, in an image.
+const HANDLER: &str = "/home/site/wwwroot/handler";
 
 /// What is deployed, and how.
 #[derive(Debug, Clone, Copy)]
@@ -67,39 +65,13 @@ impl Stage {
     /// A release that answers `answer`, and whose sample expects that.
     pub(crate) fn release(&self, answer: &Value) -> Release {
         let zip = package(&answer.to_string(), &[]);
-        let (path, sha256, format) = match self.form.package {
-            Package::Zip => {
-                let sha256 = hex(&Sha256::digest(&zip));
-                let path = self.folder.path().join(format!("{sha256}.zip"));
-                fs::write(&path, &zip).unwrap();
-                (path, sha256, Format::Zip)
-            }
-            Package::Image => {
-                let (path, sha256) = layout(self.folder.path(), &layer(&zip));
-                (path, sha256, Format::Image)
-            }
+        let folder = self.folder.path();
+        let mut release = match self.form.package {
+            Package::Zip => release::of_zip(folder, &zip, answer),
+            Package::Image => release::of_image(folder, &layer(&zip), HANDLER, answer),
         };
-        let bytes = zip.len() as u64;
-        let content_sha256 = hex(&Sha256::digest(answer.to_string()));
-        Release {
-            project: project(),
-            artifact: Artifact {
-                path,
-                format,
-                sha256,
-                content_sha256,
-                packed_bytes: bytes,
-                unpacked_bytes: bytes,
-            },
-            samples: vec![Sample {
-                name: "samples/1.json".into(),
-                request: json!({"age": 63, "sex": 1}),
-                expect: Some(answer.clone()),
-            }],
-            git_revision: Some("a".repeat(40)),
-            fetched: Vec::new(),
-            share: Share::ALL,
-        }
+        release.artifact.content_sha256 = release::sha256(answer.to_string().as_bytes());
+        release
     }
 
     /// Nothing goes wrong any more.
@@ -160,46 +132,6 @@ fn layer(zip: &[u8]) -> Vec<u8> {
         tar.append_data(&mut header, path, text.as_slice()).unwrap();
     }
     tar.into_inner().unwrap()
-}
-
-/// Writes the layout of an image with this layer; the answer is its folder and the SHA-256 of its
-/// manifest.
-fn layout(folder: &Path, layer: &[u8]) -> (PathBuf, String) {
-    let sha256 = |bytes: &[u8]| hex(&Sha256::digest(bytes));
-    let config = json!({
-        "architecture": "amd64",
-        "os": "linux",
-        "config": {"Entrypoint": ["/home/site/wwwroot/handler"]},
-        "rootfs": {"type": "layers", "diff_ids": [format!("sha256:{}", sha256(layer))]},
-    });
-    let config = config.to_string().into_bytes();
-    let described = |kind: &str, bytes: &[u8]| -> Value {
-        json!({
-            "mediaType": format!("application/vnd.oci.image.{kind}"),
-            "digest": format!("sha256:{}", sha256(bytes)),
-            "size": bytes.len(),
-        })
-    };
-    let manifest = json!({
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": described("config.v1+json", &config),
-        "layers": [described("layer.v1.tar", layer)],
-    });
-    let manifest = manifest.to_string().into_bytes();
-    let mut named = described("manifest.v1+json", &manifest);
-    named["platform"] = json!({"architecture": "amd64", "os": "linux"});
-    let index = json!({"schemaVersion": 2, "manifests": [named]});
-    let digest = sha256(&manifest);
-    let path = folder.join(format!("image-{digest}"));
-    let blobs = path.join("blobs/sha256");
-    fs::create_dir_all(&blobs).unwrap();
-    for blob in [layer, config.as_slice(), manifest.as_slice()] {
-        fs::write(blobs.join(sha256(blob)), blob).unwrap();
-    }
-    fs::write(path.join("index.json"), index.to_string()).unwrap();
-    fs::write(path.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
-    (path, digest)
 }
 
 /// Answers `POST /predict` with the `answer.json` of a zip or an image.

@@ -1,28 +1,21 @@
 //! What every test stands on: the stand-in, and releases to deploy.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::io::{Cursor, Read, Write};
-use std::path::PathBuf;
 
 use mlship_azure::{Azure, Config, Identity, Kind, Options, Pace};
-use mlship_core::artifact::{Artifact, Fetched, Format};
 use mlship_core::deployment::Deployment;
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
-use mlship_core::project::{Delivery, Image, Input, Model, Output, Project, Resources};
 use mlship_core::provider::{Provider, ProviderError};
-use mlship_core::reader::Located;
 use mlship_core::release::Release;
-use mlship_core::sample::Sample;
-use mlship_core::share::Share;
 use mlship_testkit::azure::{Call, Cloud, SUBSCRIPTION, Script, Served, TOKEN};
+use mlship_testkit::release;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-pub(crate) const NAME: &str = "heart-disease";
+pub(crate) use mlship_testkit::release::NAME;
+
 pub(crate) const LOCATION: &str = "westeurope";
 pub(crate) const GROUP: &str = "mlship-heart-disease";
 
@@ -56,40 +49,12 @@ impl Stage {
 
     /// A release of these bytes as its zip.
     pub(crate) fn release_of(&self, zip: &[u8], answer: &Value) -> Release {
-        let sha256 = hex(&Sha256::digest(zip));
-        let path = self.folder.path().join(format!("{sha256}.zip"));
-        fs::write(&path, zip).unwrap();
-        let artifact = Artifact {
-            path,
-            format: Format::Zip,
-            content_sha256: hex(&Sha256::digest(&sha256)),
-            sha256,
-            packed_bytes: zip.len() as u64,
-            unpacked_bytes: zip.len() as u64,
-        };
-        let sample = Sample {
-            name: "samples/1.json".into(),
-            request: json!({"age": 63, "sex": 1}),
-            expect: Some(answer.clone()),
-        };
-        Release {
-            project: project(),
-            artifact,
-            samples: vec![sample],
-            git_revision: Some("a".repeat(40)),
-            fetched: Vec::new(),
-            share: Share::ALL,
-        }
+        release::of_zip(self.folder.path(), zip, answer)
     }
 
     /// `release`, with a file of these bytes to be fetched at start.
-    pub(crate) fn fetching(&self, mut release: Release, file: &[u8]) -> Release {
-        let sha256 = hex(&Sha256::digest(file));
-        let path = self.folder.path().join(&sha256);
-        fs::write(&path, file).unwrap();
-        let bytes = file.len() as u64;
-        release.fetched.push(Fetched { name: "model/weights".into(), path, sha256, bytes });
-        release
+    pub(crate) fn fetching(&self, release: Release, file: &[u8]) -> Release {
+        release::fetching(self.folder.path(), release, file)
     }
 
     /// The calls that changed something, as `PUT Microsoft.Web/sites`.
@@ -190,38 +155,6 @@ fn stand_in(served: &Served<'_>, body: &[u8]) -> Result<Vec<u8>, String> {
         true => Ok(text.into_bytes()),
         false => Err("422 {}".to_owned()),
     }
-}
-
-pub(crate) fn project() -> Project {
-    Project {
-        name: located(NAME.to_owned()),
-        root: PathBuf::from("."),
-        model: Model {
-            path: located("model.onnx".into()),
-            sha256: None,
-            delivery: Delivery::Embed,
-        },
-        input: Input::Tensor,
-        output: Output::Tensor,
-        samples: Vec::new(),
-        resources: Resources {
-            memory_mb: located(512),
-            timeout_s: located(30),
-            disk_mb: located(512),
-            concurrency: located(1),
-        },
-        image: Image::default(),
-        python: None,
-        targets: BTreeMap::new(),
-    }
-}
-
-pub(crate) fn located<T>(value: T) -> Located<T> {
-    Located { value, span: 0..0 }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The call at which things ended.

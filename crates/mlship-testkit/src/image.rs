@@ -4,13 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use crate::stage::hex;
+use crate::release::sha256;
 
-/// A tar of one file, mode 0755.
+/// A tar of one file, mode 0755. The name has at most 100 bytes.
+///
+/// # Panics
+/// When the name is too long.
+///
 /// Source: <https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html>, ustar.
-pub(crate) fn layer(name: &str, text: &[u8]) -> Vec<u8> {
+pub fn layer(name: &str, text: &[u8]) -> Vec<u8> {
     let mut head = [0_u8; 512];
     let mut put = |at: usize, text: &[u8]| head[at..at + text.len()].copy_from_slice(text);
     put(0, name.as_bytes());
@@ -29,7 +32,7 @@ pub(crate) fn layer(name: &str, text: &[u8]) -> Vec<u8> {
 }
 
 /// The text of the one file in such a layer.
-pub(crate) fn text(layer: &[u8]) -> Option<&[u8]> {
+pub fn text(layer: &[u8]) -> Option<&[u8]> {
     if layer.get(257..262)? != b"ustar" {
         return None;
     }
@@ -38,15 +41,17 @@ pub(crate) fn text(layer: &[u8]) -> Option<&[u8]> {
     layer.get(512..512 + size)
 }
 
-/// Writes the layout of an image with this layer; the answer is its folder and the SHA-256 of its
-/// manifest.
-pub(crate) fn write(folder: &Path, layer: &[u8]) -> (PathBuf, String) {
-    let sha256 = |bytes: &[u8]| hex(&Sha256::digest(bytes));
+/// Writes the layout of an image with this layer (a tar) that starts `entrypoint`; the answer is
+/// its folder, inside `folder`, and the SHA-256 of its manifest.
+///
+/// # Panics
+/// When the folder cannot be written to.
+pub fn write(folder: &Path, layer: &[u8], entrypoint: &str) -> (PathBuf, String) {
     let diff = format!("sha256:{}", sha256(layer));
     let config = json!({
         "architecture": "amd64",
         "os": "linux",
-        "config": {"Entrypoint": ["/bootstrap"]},
+        "config": {"Entrypoint": [entrypoint]},
         "rootfs": {"type": "layers", "diff_ids": [diff]},
     });
     let config = config.to_string().into_bytes();
@@ -70,11 +75,12 @@ pub(crate) fn write(folder: &Path, layer: &[u8]) -> (PathBuf, String) {
     let digest = sha256(&manifest);
     let path = folder.join(format!("image-{digest}"));
     let blobs = path.join("blobs/sha256");
-    fs::create_dir_all(&blobs).unwrap();
+    fs::create_dir_all(&blobs).expect("a folder for images");
     for blob in [layer, config.as_slice(), manifest.as_slice()] {
-        fs::write(blobs.join(sha256(blob)), blob).unwrap();
+        fs::write(blobs.join(sha256(blob)), blob).expect("a folder for images");
     }
-    fs::write(path.join("index.json"), index.to_string()).unwrap();
-    fs::write(path.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+    fs::write(path.join("index.json"), index.to_string()).expect("a folder for images");
+    fs::write(path.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#)
+        .expect("a folder for images");
     (path, digest)
 }
