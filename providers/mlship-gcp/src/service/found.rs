@@ -9,6 +9,7 @@ use mlship_core::share::Share;
 use mlship_core::traffic::Traffic;
 
 use super::traffic;
+use crate::NAME;
 use crate::connect::{Adopt, Cloud};
 use crate::error::{Call, failed, translate};
 use crate::names::{PROJECT_LABEL, Place};
@@ -79,7 +80,7 @@ impl Service {
         let found = Self::look_at_any(cloud, place).await?;
         match &found {
             Some(service) if service.owner == Owner::Other && cloud.adopt == Adopt::Refuse => {
-                let error = crate::error::foreign("deploy", "service", &place.service);
+                let error = ProviderError::foreign(NAME, "deploy", "service", &place.service);
                 Err(error.with_hint("`mlship deploy --adopt` takes it over; its traffic stays"))
             }
             _ => Ok(found),

@@ -8,27 +8,34 @@ use google_cloud_functions_v2::model::{
 };
 
 use crate::config::{Ingress, Secret};
-use crate::names::{PROJECT_LABEL, STAMP_VARIABLE};
+use crate::names::STAMP_VARIABLE;
+use crate::service::template;
 use crate::service::wanted::Wanted;
 use crate::stamp::Stamp;
 
 /// What the vendor's frame calls in `main.py`.
 const ENTRY_POINT: &str = "predict";
 
+/// The most instances unless told.
+/// Source: <https://cloud.google.com/functions/docs/configuring/max-instances>, 2026-11-20.
+const MOST: u32 = 100;
+
 /// The account that runs what no account is named for begins with the project's number.
 const DEFAULT_ACCOUNT: &str = "-compute@developer.gserviceaccount.com";
 
-/// The function as it should be, over what exists: labels of others stay.
+/// The function as it should be; labels of Google's own stay as they are found.
 pub(super) fn function(
     wanted: &Wanted,
     found: Option<&Function>,
     source: Option<StorageSource>,
 ) -> Function {
-    let mut labels = found.map(|found| found.labels.clone()).unwrap_or_default();
-    labels.extend(wanted.config.labels.clone());
-    labels.insert(PROJECT_LABEL.to_owned(), wanted.place.service.clone());
+    let own = found.into_iter().flat_map(|found| &found.labels);
+    let own = own.filter(|(key, _)| key.starts_with("goog-"));
+    let mut labels: HashMap<String, String> =
+        own.map(|(key, value)| (key.clone(), value.clone())).collect();
+    labels.extend(template::labels(wanted));
     let mut build =
-        BuildConfig::new().set_runtime(wanted.runtime()).set_entry_point(ENTRY_POINT);
+        BuildConfig::new().set_runtime(&wanted.runtime).set_entry_point(ENTRY_POINT);
     if let Some(source) = source {
         build = build.set_source(Source::new().set_storage_source(source));
     }
@@ -41,21 +48,21 @@ pub(super) fn function(
 }
 
 fn service(wanted: &Wanted) -> ServiceConfig {
-    let config = &wanted.config;
-    let mut environment: HashMap<_, _> = wanted.environment.clone().into_iter().collect();
+    let (config, shape) = (&wanted.config, &wanted.shape);
+    let mut environment: HashMap<_, _> = shape.environment.clone().into_iter().collect();
     environment.insert(STAMP_VARIABLE.to_owned(), wanted.stamp.write());
     let secret = |(key, secret): (&String, &Secret)| reference(key, secret, &config.project);
     ServiceConfig::new()
-        .set_available_memory(format!("{}Mi", wanted.memory_mb))
-        .set_available_cpu(wanted.cpu.as_str())
-        .set_timeout_seconds(number(wanted.timeout_s))
-        .set_max_instance_request_concurrency(number(wanted.concurrency))
-        .set_min_instance_count(number(wanted.instances.0))
-        .set_max_instance_count(number(wanted.instances.1))
+        .set_available_memory(format!("{}Mi", shape.memory_mb))
+        .set_available_cpu(&shape.cpu)
+        .set_timeout_seconds(number(shape.timeout_s))
+        .set_max_instance_request_concurrency(number(shape.concurrency))
+        .set_min_instance_count(number(config.instances.min.unwrap_or(0)))
+        .set_max_instance_count(number(config.instances.max.unwrap_or(MOST)))
         .set_ingress_settings(ingress(config.ingress))
-        .set_service_account_email(config.service_account.clone().unwrap_or_default())
+        .set_service_account_email(shape.service_account.clone().unwrap_or_default())
         .set_environment_variables(environment)
-        .set_secret_environment_variables(config.secrets.iter().map(secret))
+        .set_secret_environment_variables(shape.secrets.iter().map(secret))
         .set_all_traffic_on_latest_revision(false)
 }
 
