@@ -6,6 +6,7 @@
 mod callers;
 pub mod config;
 mod connect;
+mod download;
 mod error;
 pub mod limits;
 mod names;
@@ -24,6 +25,7 @@ use mlship_core::release::Release;
 
 pub use config::{Access, Config, Cpu, Gpu, Ingress, Instances, Kind, Secret, schema};
 pub use connect::{Adopt, Identity, Options};
+pub use download::download_with;
 pub use mlship_registry::logins::Sources;
 pub use pace::Pace;
 
