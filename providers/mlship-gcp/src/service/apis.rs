@@ -2,7 +2,7 @@
 
 use mlship_core::plan::{Step, Verb};
 use mlship_core::progress::Progress;
-use mlship_core::provider::ProviderError;
+use mlship_core::provider::{ErrorKind, ProviderError};
 
 use super::wanted::{Wanted, step};
 use crate::config::Kind;
@@ -43,8 +43,17 @@ impl Apis {
         if self.off.is_empty() {
             return Ok(());
         }
-        progress.step(&format!("enable {}", self.off.join(", ")));
-        cloud.rest.enable_apis(&wanted.place.project, &self.off).await
+        progress.step(&format!("enable API {}", self.off.join(", ")));
+        let project = &wanted.place.project;
+        cloud.rest.enable_apis(project, &self.off).await.map_err(|error| match error.kind {
+            ErrorKind::Denied => {
+                let apis = self.off.join(" ");
+                error.with_hint(format!(
+                    "ask somebody who may to run `gcloud services enable {apis} --project {project}`"
+                ))
+            }
+            _ => error,
+        })
     }
 }
 

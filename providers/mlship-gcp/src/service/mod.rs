@@ -126,7 +126,7 @@ async fn describe(
     place: &Place,
 ) -> Result<Deployment, ProviderError> {
     let access = access::look(cloud, place, service).await?;
-    Ok(describe::describe(service, place, cloud.config.kind, access))
+    Ok(describe::describe(service, place, access))
 }
 
 /// What a deploy has made, when the version that has the traffic is the one that was to have all of

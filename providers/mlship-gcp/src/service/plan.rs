@@ -7,7 +7,7 @@ use mlship_core::traffic::Traffic;
 
 use super::apis::{self, Apis};
 use super::found::{Readiness, Service};
-use super::function::Function;
+use super::function::{self, Function};
 use super::image::Image;
 use super::store::Store;
 use super::wanted::{Wanted, differ, step};
@@ -71,6 +71,7 @@ impl Existing {
             true => None,
             false => Service::look_to_deploy(cloud, &wanted.place).await?,
         };
+        function::refuse_other_kind(service.as_ref(), wanted)?;
         let access = match &service {
             Some(service) => access::look(cloud, &wanted.place, service).await?,
             None => Access::Private,
@@ -89,7 +90,7 @@ impl Existing {
             }
             Package::Image(image) if self.is_new(wanted) => steps.extend(image.steps(wanted)),
             Package::Function(function) => {
-                steps.extend(super::function::steps(function.as_ref(), self, wanted));
+                steps.extend(function::steps(function.as_ref(), self, wanted));
             }
             _ => {}
         }

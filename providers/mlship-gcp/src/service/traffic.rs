@@ -129,6 +129,20 @@ pub(crate) async fn put_on_trial(
     Service::look(cloud, place).await?.ok_or_else(|| gone("check the new version of", &place.service))
 }
 
+/// Names the revisions that the traffic goes to as it is: it must not follow the newest.
+pub(crate) async fn pin(
+    cloud: &Cloud,
+    place: &Place,
+    service: &Service,
+) -> Result<(), ProviderError> {
+    let follows = service.body.traffic.iter().any(|target| target.revision.is_empty());
+    let Some(traffic) = service.traffic().filter(|_| follows || service.body.traffic.is_empty())
+    else {
+        return Ok(());
+    };
+    move_to(cloud, place, service, &traffic, None).await
+}
+
 /// Moves the traffic, and with it who may call the service when `access` says so.
 pub(crate) async fn move_to(
     cloud: &Cloud,
@@ -142,12 +156,12 @@ pub(crate) async fn move_to(
         return make::patch(cloud, place, service, body, &["traffic"]).await;
     };
     let change = access::prepare(cloud, place, service, access).await?;
+    access::bind(cloud, place, &change).await?;
     match change.setting {
         Some(disabled) => {
             let body = body.set_invoker_iam_disabled(disabled);
-            make::patch(cloud, place, service, body, &["traffic", "invoker_iam_disabled"]).await?;
+            make::patch(cloud, place, service, body, &["traffic", "invoker_iam_disabled"]).await
         }
-        None => make::patch(cloud, place, service, body, &["traffic"]).await?,
+        None => make::patch(cloud, place, service, body, &["traffic"]).await,
     }
-    access::finish(cloud, place, &change).await
 }

@@ -10,6 +10,7 @@ use mlship_core::share::Share;
 use mlship_registry::hex;
 use sha2::{Digest as _, Sha256};
 
+use super::function;
 use super::models::Models;
 use super::template::{self, Shape};
 use crate::config::{Config, Kind};
@@ -26,6 +27,8 @@ pub(crate) struct Wanted {
     /// What the program is run with.
     pub(crate) shape: Shape,
     pub(crate) models: Models,
+    /// What a function runs on, as Google calls it.
+    pub(crate) runtime: String,
     pub(crate) stamp: Stamp,
     pub(crate) share: Share,
 }
@@ -37,8 +40,9 @@ impl Wanted {
         let place = Place::of(&config, &release.project.name.value);
         let models = Models::of(&release.fetched, &place);
         let shape = template::shape(&config, &release.project.resources, &models);
+        let runtime = function::runtime(release);
         let stamp = stamp(release, &config, &shape, &models);
-        Ok(Self { place, config, shape, models, stamp, share: release.share })
+        Ok(Self { place, config, shape, models, runtime, stamp, share: release.share })
     }
 
     /// The id of the version.
@@ -56,6 +60,10 @@ fn stamp(release: &Release, config: &Config, shape: &Shape, models: &Models) -> 
         release.artifact.sha256.to_ascii_lowercase(),
         models.words(),
         settings.join("\n"),
+        match config.kind {
+            Kind::FunctionsV2 => function::words(config, &function::runtime(release)),
+            Kind::CloudRunSource | Kind::CloudRunImage => String::new(),
+        },
     ];
     let digest = hex(&Sha256::digest(text.join("\n").as_bytes()));
     let id: String = digest.chars().take(10).collect();
