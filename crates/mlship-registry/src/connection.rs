@@ -1,15 +1,14 @@
 //! Calls to one repository of one registry: who is asking, how often, and how long to wait.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 
 use crate::answer::{self, Call};
 use crate::error::{ErrorKind, RegistryError};
+use crate::http;
 use crate::login::Login;
 use crate::pace::{Failure, Tries};
 use crate::reference::Reference;
@@ -192,25 +191,6 @@ impl Connection {
     }
 }
 
-/// Resolves names that are spoken to in the open: names under `localhost` without asking anybody,
-/// and `localhost` as the system does.
-#[derive(Debug)]
-struct Here;
-
-impl Resolve for Here {
-    fn resolve(&self, name: Name) -> Resolving {
-        let host = name.as_str().to_owned();
-        Box::pin(async move {
-            if host.ends_with(".localhost") {
-                let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-                return Ok(Box::new(std::iter::once(here)) as Addrs);
-            }
-            let found: Vec<_> = tokio::net::lookup_host((host, 0)).await?.collect();
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
 fn scopes(repository: &str, access: &Access) -> Vec<String> {
     let pull = |name: &str| format!("repository:{name}:pull");
     match access {
@@ -222,16 +202,12 @@ fn scopes(repository: &str, access: &Access) -> Vec<String> {
 }
 
 fn client(root: &Url) -> Result<Client, reqwest::Error> {
-    static CRYPTO: Once = Once::new();
-    CRYPTO.call_once(|| {
-        // The binary may have chosen one before: then that is the one.
-        rustls::crypto::ring::default_provider().install_default().ok();
-    });
+    http::choose_crypto();
     let builder = Client::builder()
         .user_agent(concat!("mlship/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT);
     match root.scheme() {
         "https" => builder.https_only(true).build(),
-        _ => builder.no_proxy().dns_resolver(Arc::new(Here)).build(),
+        _ => builder.no_proxy().dns_resolver(Arc::new(http::Names)).build(),
     }
 }

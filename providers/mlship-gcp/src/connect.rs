@@ -25,7 +25,7 @@ use crate::rest::Rest;
 use crate::retry::{Patience, unhindered};
 
 /// What all the APIs take.
-const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+pub(crate) const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 
 /// How to connect, beyond what the manifest says.
 #[derive(Debug, Clone, Default)]

@@ -2,9 +2,18 @@
 //! can do.
 
 use google_cloud_gax::error::Error;
-use mlship_core::provider::{ErrorKind, ProviderError, phrase, plain};
+use mlship_core::provider::{ErrorKind, ProviderError};
+use serde_json::Value;
 
 use crate::NAME;
+
+mod meaning;
+mod missing;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+use refusal::Refusal;
 
 /// What is being done, for the error that may come of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,41 +42,60 @@ pub(crate) fn failed(
 
 /// An error of one of the vendor's clients.
 pub(crate) fn translate(call: Call<'_>, error: Error) -> ProviderError {
-    let status = error.http_status_code();
-    let kind = status.map_or(ErrorKind::Unavailable, ErrorKind::of_status);
-    let reason = match error.status() {
-        Some(status) => phrase(&status.message),
-        None => plain(kind, status),
+    let mut failed = match error.status() {
+        Some(status) => {
+            let status = serde_json::to_value(status).unwrap_or_default();
+            meaning::of(call, &Refusal::of_status(error.http_status_code(), &status))
+        }
+        None => without_words(call, &error),
     };
-    let mut failed = failed(kind, call.operation, call.resource, reason);
     failed.source = Some(Box::new(error));
     failed
 }
 
 /// An answer of an API with a status above 299.
 pub(crate) fn refused(call: Call<'_>, status: u16, body: &[u8]) -> ProviderError {
-    let kind = ErrorKind::of_status(status);
-    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let reason = match body["error"]["message"].as_str() {
-        Some(message) => phrase(message),
-        None => plain(kind, Some(status)),
-    };
-    failed(kind, call.operation, call.resource, reason)
+    meaning::of(call, &Refusal::of_answer(status, body))
+}
+
+/// The `error` of a long operation that ended.
+pub(crate) fn operation_failed(call: Call<'_>, status: &Value) -> ProviderError {
+    meaning::of(call, &Refusal::of_status(None, status))
+}
+
+/// What a condition of a service or revision says when it is not as it should be.
+pub(crate) fn not_ready(call: Call<'_>, message: &str) -> ProviderError {
+    meaning::of(call, &Refusal { message: message.to_owned(), ..Refusal::default() })
 }
 
 /// Whether the words are of a quota that does not fill up again within a minute.
 pub(crate) fn is_lasting_quota(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    message.contains("quota") && !message.contains("per minute") && !message.contains("per day")
-}
-
-/// The `error` of a long operation that ended.
-pub(crate) fn operation_failed(call: Call<'_>, status: &serde_json::Value) -> ProviderError {
-    let reason = phrase(status["message"].as_str().unwrap_or("it failed"));
-    failed(ErrorKind::Failed, call.operation, call.resource, reason)
+    message.contains("quota") && !message.contains("per minute") && !message.contains("per 100 sec")
 }
 
 /// Whether a refusal is about the project itself, not about who asks.
-pub(crate) fn speaks_of_project(_body: &[u8]) -> bool {
-    false
+pub(crate) fn speaks_of_project(body: &[u8]) -> bool {
+    let refusal = Refusal::of_answer(403, body);
+    meaning::is_of_project(&refusal)
+}
+
+fn without_words(call: Call<'_>, error: &Error) -> ProviderError {
+    let rerun = "run the same command again; it goes on where it stopped";
+    let (kind, reason, hint) = if error.is_authentication() {
+        let hint = "sign in again with `gcloud auth application-default login`";
+        (ErrorKind::Denied, "no token was given".to_owned(), hint)
+    } else if error.is_timeout() || error.is_exhausted() {
+        (ErrorKind::Unavailable, "no answer in time".to_owned(), rerun)
+    } else if let Some(status) = error.http_status_code() {
+        let kind = ErrorKind::of_status(status);
+        (kind, mlship_core::provider::plain(kind, Some(status)), rerun)
+    } else if error.is_io() || error.is_connect() || error.is_transport() {
+        (ErrorKind::Unavailable, "the connection failed".to_owned(), rerun)
+    } else if error.is_binding() {
+        (ErrorKind::Refused, "a name in the request is wrong".to_owned(), "check the manifest")
+    } else {
+        (ErrorKind::Unavailable, "the answer could not be read".to_owned(), rerun)
+    };
+    failed(kind, call.operation, call.resource, reason).with_hint(hint)
 }

@@ -1,5 +1,7 @@
 //! What Google Cloud takes from the manifest and the environment.
 
+mod layout;
+
 use std::cell::RefCell;
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use crate::cli::Foreign;
 use crate::context::Loaded;
 use crate::failure::Failure;
 use crate::release::registry;
+
+pub(super) use layout::layout;
 
 /// The table of the manifest, which must be there: it names the project and the region.
 pub(super) fn config(loaded: &Loaded) -> Result<Config, Failure> {

@@ -69,13 +69,17 @@ impl Rest {
         Self { web, credentials, endpoint, pace }
     }
 
+    /// The same calls as somebody else.
+    pub(crate) fn as_whom(&self, credentials: Credentials) -> Self {
+        Self { credentials, ..self.clone() }
+    }
+
     /// The client without the signature.
     pub(crate) fn web(&self) -> &Client {
         &self.web
     }
 
-    /// The address of a path of an API. Every piece is percent-encoded; one with `/` or `:` that
-    /// belong to the path is given in `path`, which is mlship's own text or checked names.
+    /// The address of a path of an API: mlship's own text, checked names, and [`super::path`].
     pub(crate) fn url(&self, call: Call<'_>, api: Api, path: &str) -> Result<Url, ProviderError> {
         let origin = self.endpoint.as_ref().map_or(api.host(), Url::as_str);
         let text = format!("{}/{path}", origin.trim_end_matches('/'));
@@ -91,11 +95,10 @@ impl Rest {
 
     /// The headers that say who one is.
     async fn signature(&self, call: Call<'_>) -> Result<HeaderMap, ProviderError> {
-        let none = |_: &str| HeaderMap::new();
-        let headers = self.credentials.headers(Default::default()).await;
-        match headers {
+        match self.credentials.headers(Default::default()).await {
             Ok(CacheableResource::New { data, .. }) => Ok(data),
-            Ok(CacheableResource::NotModified) => Ok(none("")),
+            // Only said to who has one already, and nothing was kept here.
+            Ok(CacheableResource::NotModified) => Ok(HeaderMap::new()),
             Err(cause) => {
                 let kind =
                     if cause.is_transient() { ErrorKind::Unavailable } else { ErrorKind::Denied };
@@ -160,7 +163,8 @@ impl Rest {
     ) -> Result<Result<Response, Broken>, ProviderError> {
         let mut request = request.build().map_err(|cause| broken(call, cause))?;
         request.headers_mut().extend(self.signature(call).await?);
-        Ok(self.web.execute(request).await.map_err(Broken::Line))
+        let opening = tokio::time::timeout(self.pace.longest_try, self.web.execute(request));
+        Ok(opening.await.map_or(Err(Broken::Slow), |opened| opened.map_err(Broken::Line)))
     }
 }
 

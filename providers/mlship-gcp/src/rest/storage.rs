@@ -8,10 +8,13 @@ use super::{Api, Rest, path};
 use crate::error::Call;
 use crate::names::PROJECT_LABEL;
 
+mod crc32c;
+mod download;
 mod object;
 mod policy;
 mod upload;
 
+pub(crate) use crc32c::Crc32c;
 pub(crate) use object::Object;
 pub(crate) use upload::Upload;
 

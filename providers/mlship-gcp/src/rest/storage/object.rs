@@ -3,6 +3,7 @@
 use mlship_core::provider::ProviderError;
 use serde_json::Value;
 
+use super::Crc32c;
 use crate::error::Call;
 use crate::rest::{Api, Rest, path};
 
@@ -13,8 +14,8 @@ pub(crate) struct Object {
     /// Which of all that had this name.
     pub(crate) generation: i64,
     pub(crate) bytes: u64,
-    /// In base64, as the API writes it.
-    pub(crate) md5: Option<String>,
+    /// Checksum of its contents.
+    pub(crate) crc32c: Option<Crc32c>,
 }
 
 impl Rest {
@@ -61,7 +62,7 @@ impl Object {
             name: found["name"].as_str()?.to_owned(),
             generation: found["generation"].as_str()?.parse().ok()?,
             bytes: found["size"].as_str()?.parse().ok()?,
-            md5: found["md5Hash"].as_str().map(str::to_owned),
+            crc32c: found["crc32c"].as_str().and_then(Crc32c::read),
         })
     }
 }

@@ -1,0 +1,161 @@
+//! Makes what exists into what is wanted: looks, changes, and looks again when somebody else was
+//! faster.
+
+use mlship_core::plan::Plan;
+use mlship_core::progress::Progress;
+use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::release::Release;
+use mlship_core::share::Share;
+use mlship_core::traffic::Traffic;
+
+use super::check::{self, Door};
+use super::found::{Service, gone};
+use super::plan::{Existing, Package};
+use super::wanted::Wanted;
+use super::{function, make, ready, source, tidy, traffic};
+use crate::config::Access;
+use crate::connect::Cloud;
+use crate::error::failed;
+
+/// How often a conflict leads to another look.
+const ROUNDS: u32 = 8;
+
+/// What a deploy works with.
+pub(crate) struct Work<'a> {
+    pub(crate) cloud: &'a Cloud,
+    pub(crate) release: &'a Release,
+    pub(crate) wanted: &'a Wanted,
+    pub(crate) progress: &'a dyn Progress,
+}
+
+impl Work<'_> {
+    /// Carries out `plan`, if it is still what would be done.
+    pub(crate) async fn apply(&self, plan: &Plan) -> Result<(), ProviderError> {
+        let Self { cloud, wanted, release, .. } = self;
+        let mut existing = Existing::look(cloud, wanted, release).await?;
+        if existing.plan(wanted) != *plan {
+            let reason = "what exists is no longer what the plan was made for";
+            let error = failed(ErrorKind::Conflict, "deploy", &wanted.place.service, reason);
+            return Err(error.with_hint("make a new plan and look at it again"));
+        }
+        for round in 1.. {
+            if existing.plan(wanted).is_empty() {
+                break;
+            }
+            match self.carry_out(&existing).await {
+                Err(error) if error.kind == ErrorKind::Conflict && round < ROUNDS => {
+                    tokio::time::sleep(cloud.pace.poll).await;
+                    existing = Existing::look(cloud, wanted, release).await?;
+                }
+                outcome => return outcome,
+            }
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&self, existing: &Existing) -> Result<(), ProviderError> {
+        let Self { cloud, wanted, progress, .. } = *self;
+        existing.apis.enable(cloud, wanted, progress).await?;
+        existing.store.make(cloud, wanted, progress).await?;
+        match &existing.package {
+            Package::Function(function) => {
+                function::make(self, existing, function.as_ref()).await?;
+            }
+            _ if existing.is_new(wanted) => self.revision(existing).await?,
+            _ => self.outer(existing).await?,
+        }
+        let Some((then, access)) = existing.move_to(wanted) else { return Ok(()) };
+        let service = self.check().await?;
+        self.promote(&service, &then, access).await?;
+        tidy::tidy(self).await
+    }
+
+    /// A new revision, and with it whatever else of the service differs.
+    async fn revision(&self, existing: &Existing) -> Result<(), ProviderError> {
+        let Self { cloud, release, wanted, progress } = *self;
+        let program = match &existing.package {
+            Package::Image(image) => image.make(cloud, wanted, release, progress).await?,
+            Package::Source(object) => {
+                source::make(cloud, wanted, release, object.as_ref(), progress).await?
+            }
+            // A function makes its own.
+            Package::Function(_) => return Ok(()),
+        };
+        let service = existing.service.as_ref();
+        let name = make::next_name(service, wanted);
+        progress.step(&format!("create revision {name}"));
+        make::revision(cloud, wanted, service, &name, &program).await
+    }
+
+    /// The service as it should be, with the revisions that it has.
+    async fn outer(&self, existing: &Existing) -> Result<(), ProviderError> {
+        let Self { cloud, wanted, progress, .. } = *self;
+        let Some(service) = &existing.service else { return Ok(()) };
+        if make::differences(service, wanted).is_empty() {
+            return Ok(());
+        }
+        progress.step(&format!("update service {}", wanted.place.service));
+        make::update(cloud, wanted, service).await
+    }
+
+    /// Waits for the revision and sends it the samples, at its own address.
+    async fn check(&self) -> Result<Service, ProviderError> {
+        let Self { cloud, release, wanted, progress } = *self;
+        let place = &wanted.place;
+        let operation = "check the new version of";
+        let look = || async {
+            Service::look(cloud, place).await?.ok_or_else(|| gone(operation, &place.service))
+        };
+        let service = look().await?;
+        let Some(revision) = service.revision(wanted.version()) else {
+            return Err(gone(operation, &place.service));
+        };
+        let name = revision.name.clone();
+        progress.step(&format!("wait for revision {name}"));
+        ready::until_up(cloud, place, &name).await?;
+        let mut service = traffic::put_on_trial(cloud, place, service, &name).await?;
+        for _ in 0..cloud.pace.polls {
+            if service.address_of(&name).is_some() {
+                break;
+            }
+            tokio::time::sleep(cloud.pace.poll).await;
+            service = look().await?;
+        }
+        let Some(address) = service.address_of(&name) else {
+            let reason = "it has no address of its own";
+            return Err(failed(ErrorKind::Failed, "call the revision", &name, reason));
+        };
+        let door = door(cloud, &service, address).await?;
+        progress.step(&format!("send the samples to revision {name}"));
+        check::check(cloud, &door, &place.service, &release.samples).await?;
+        Ok(service)
+    }
+
+    async fn promote(
+        &self,
+        service: &Service,
+        then: &Traffic,
+        access: Option<Access>,
+    ) -> Result<(), ProviderError> {
+        let Self { cloud, wanted, progress, .. } = *self;
+        if service.traffic().is_none() && wanted.share != Share::ALL {
+            progress.step("the first version gets all traffic, as there is no other");
+        }
+        progress.step(&format!("move the traffic: {}", then.words()));
+        traffic::move_to(cloud, &wanted.place, service, then, access).await
+    }
+}
+
+/// How a service is called at one of its addresses.
+pub(crate) async fn door(
+    cloud: &Cloud,
+    service: &Service,
+    address: &str,
+) -> Result<Door, ProviderError> {
+    // Tags have addresses of their own, and yet the service is whom the token is for.
+    let token = match service.body.invoker_iam_disabled {
+        true => None,
+        false => Some(cloud.callers.token(&service.body.uri).await?),
+    };
+    Ok(Door { address: address.to_owned(), token })
+}

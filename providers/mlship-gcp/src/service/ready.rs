@@ -1,0 +1,68 @@
+//! Waits for a revision, and tells why it does not start.
+
+use mlship_core::provider::{ErrorKind, ProviderError, phrase};
+
+use super::found::{Readiness, Revision, look_at_revision};
+use crate::connect::Cloud;
+use crate::error::failed;
+use crate::names::Place;
+use crate::rest::logging;
+
+/// How many lines of its log an error tells.
+const LINES: usize = 5;
+
+/// Waits until the revision serves.
+///
+/// # Errors
+/// [`ErrorKind::Failed`] with Google's words and the last lines that it wrote, when it does not.
+pub(crate) async fn until_up(
+    cloud: &Cloud,
+    place: &Place,
+    name: &str,
+) -> Result<Revision, ProviderError> {
+    for _ in 0..cloud.pace.polls {
+        let found = look_at_revision(cloud, place, name).await?;
+        match found.as_ref().map(|found| &found.readiness) {
+            Some(Readiness::Up) => return found.ok_or_else(|| not_up(name, "it is gone")),
+            Some(Readiness::Failed(why)) => {
+                return Err(with_lines(cloud, place, name, explained(name, why)).await);
+            }
+            // One that was just made may not be seen yet.
+            None | Some(Readiness::Busy) => {}
+        }
+        tokio::time::sleep(cloud.pace.poll).await;
+    }
+    let late = not_up(name, "it does not serve in the time that mlship waits");
+    Err(with_lines(cloud, place, name, late).await)
+}
+
+fn not_up(name: &str, why: &str) -> ProviderError {
+    failed(ErrorKind::Failed, "start the revision", name, phrase(why))
+}
+
+/// Google's words with the line to change.
+fn explained(name: &str, why: &str) -> ProviderError {
+    crate::error::explain(not_up(name, why), why)
+}
+
+/// The last lines of its log say more than Google does. Without a right to read them it is as well.
+async fn with_lines(
+    cloud: &Cloud,
+    place: &Place,
+    name: &str,
+    mut error: ProviderError,
+) -> ProviderError {
+    let wanted = logging::Wanted {
+        project: &place.project,
+        region: &place.region,
+        service: &place.service,
+        revision: Some(name),
+        since: None,
+        limit: LINES,
+    };
+    for entry in cloud.rest.log(wanted).await.unwrap_or_default() {
+        let said = mlship_core::provider::harmless(&entry.text);
+        error = error.with_hint(format!("it wrote: {said}"));
+    }
+    error
+}
