@@ -30,6 +30,7 @@ macro_rules! scalar_visits {
     };
 }
 
+mod list;
 mod number;
 mod place;
 mod refuse;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use mlship_bundle::{Bundle, Element, Packed};
 use serde::de::Error;
 
+use super::list::Top;
 use super::number::{Range, Scalar, Target};
 use super::refuse::{Progress, echo, parse};
 use super::{Answers, Form, Request, Run};
@@ -13,7 +14,6 @@ use crate::problem::{Kind, Problem};
 use crate::tensor::{Tensor, Values};
 
 mod rows;
-use rows::Top;
 
 /// How rows are packed.
 pub(crate) struct Table {

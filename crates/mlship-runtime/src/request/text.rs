@@ -4,6 +4,7 @@ use std::path::Path;
 
 use mlship_bundle::{Bundle, Element, Text};
 
+use super::list::Top;
 use super::refuse::{Progress, echo, parse};
 use super::{Form, Request};
 use crate::bundle::{LoadError, path_in};
@@ -13,7 +14,6 @@ use crate::text::{Tokenizer, Tokens, Unread};
 mod runs;
 mod walk;
 use runs::Runs;
-use walk::Top;
 
 /// The most tokens of one request, padding left out.
 const MOST_TOKENS: usize = 1 << 20;
