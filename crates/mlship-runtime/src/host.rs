@@ -7,6 +7,7 @@ pub mod key;
 pub mod lambda;
 mod predict;
 mod routes;
+mod vertex;
 
 use std::time::Duration;
 

@@ -8,9 +8,10 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
-use super::Form;
-use super::refuse::Progress;
-use crate::problem::Kind;
+use super::instances::Wrapped;
+use super::refuse::{Progress, parse};
+use super::{Form, Wrap};
+use crate::problem::{Kind, Problem};
 
 /// A request half read, whose parts are read one after the other.
 pub(super) trait Parts {
@@ -45,7 +46,16 @@ pub(super) enum Text {
     Refused,
 }
 
-/// The whole request.
+/// Reads the whole of `body`.
+pub(super) fn read<P: Parts>(body: &[u8], wrap: Wrap, parts: &mut P) -> Result<Form, Problem> {
+    let form = match wrap {
+        Wrap::Plain => parse(body, Top(&mut *parts)),
+        Wrap::Instances => parse(body, Wrapped(&mut *parts)),
+    };
+    form.map_err(|error| std::mem::take(parts.progress()).explain(&error, body))
+}
+
+/// One thing, or a list of them.
 pub(super) struct Top<'r, P>(pub(super) &'r mut P);
 
 impl<'de, P: Parts> DeserializeSeed<'de> for Top<'_, P> {

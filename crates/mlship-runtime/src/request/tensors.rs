@@ -3,14 +3,15 @@
 use mlship_bundle::{Bundle, Element, Port};
 use serde::de::Error;
 
-use super::list::Top;
+use super::list;
 use super::number::Range;
-use super::refuse::{Progress, echo, parse};
-use super::{Answers, Request, Run};
+use super::refuse::{Progress, echo};
+use super::{Answers, Request, Run, Wrap};
 use crate::nearest::nearest;
 use crate::problem::{Kind, Problem};
 use crate::tensor::{Tensor, Values};
 
+mod instance;
 mod shape;
 mod walk;
 use shape::Given;
@@ -42,13 +43,11 @@ impl Tensors {
     }
 
     /// Reads an object of tensors, or a list of them.
-    pub(super) fn read(&self, body: &[u8]) -> Result<Request, Problem> {
+    pub(super) fn read(&self, body: &[u8], wrap: Wrap) -> Result<Request, Problem> {
         let mut reading =
             Reading { tensors: self, examples: Vec::new(), progress: Progress::default() };
-        match parse(body, Top(&mut reading)) {
-            Ok(form) => Ok(Request { runs: self.stack(reading.examples), form }),
-            Err(error) => Err(reading.progress.explain(&error, body)),
-        }
+        let form = list::read(body, wrap, &mut reading)?;
+        Ok(Request { runs: self.stack(reading.examples), form })
     }
 
     /// Puts examples of one shape into one run where the model takes any number at once.
@@ -97,6 +96,12 @@ impl Reading<'_> {
         Err(self.progress.refuse(Kind::Unknown, detail))
     }
 
+    /// The tensor that the port takes.
+    fn fit<E: Error>(&mut self, port: &Port, given: Given) -> Result<(Tensor, Answers), E> {
+        shape::fit(port, given, self.tensors.rows)
+            .map_err(|(kind, detail)| self.progress.refuse(kind, detail))
+    }
+
     /// One object's tensors, each fitted to its port.
     fn finish<E: Error>(&mut self, given: Vec<Option<Given>>) -> Result<(), E> {
         let mut inputs = Vec::with_capacity(given.len());
@@ -107,11 +112,7 @@ impl Reading<'_> {
                 let detail = format!("input `{}` is missing", port.name);
                 return Err(self.progress.refuse(Kind::Missing, detail));
             };
-            let fitted = shape::fit(port, given, self.tensors.rows);
-            let (tensor, of) = match fitted {
-                Ok(fitted) => fitted,
-                Err((kind, detail)) => return Err(self.progress.refuse(kind, detail)),
-            };
+            let (tensor, of) = self.fit(port, given)?;
             if *answers.get_or_insert(of) != of {
                 let detail =
                     "this input is one example where another is a whole batch, or the reverse";

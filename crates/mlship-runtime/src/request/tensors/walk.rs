@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::Reading;
+use super::instance::Instance;
 use super::shape::{Given, Nest};
 use crate::problem::Kind;
 use crate::request::list::{Parts, Text};
@@ -29,12 +30,17 @@ impl Parts for Reading<'_> {
     }
 
     fn part<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(Object(self))
+        match self.progress.place.within {
+            Some(_) if self.tensors.ports.len() == 1 => {
+                deserializer.deserialize_any(Instance(self))
+            }
+            _ => deserializer.deserialize_any(Object(self)),
+        }
     }
 }
 
 /// One object of tensors.
-struct Object<'r, 't>(&'r mut Reading<'t>);
+pub(super) struct Object<'r, 't>(pub(super) &'r mut Reading<'t>);
 
 impl<'de> Visitor<'de> for Object<'_, '_> {
     type Value = ();
@@ -65,14 +71,14 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
 }
 
 /// A scalar, or a list of the next depth.
-struct Nested<'r> {
-    nest: &'r mut Nest,
-    progress: &'r mut Progress,
-    depth: usize,
+pub(super) struct Nested<'r> {
+    pub(super) nest: &'r mut Nest,
+    pub(super) progress: &'r mut Progress,
+    pub(super) depth: usize,
 }
 
 impl Nested<'_> {
-    fn scalar<E: Error>(self, scalar: Scalar<'_>) -> Result<(), E> {
+    pub(super) fn scalar<E: Error>(self, scalar: Scalar<'_>) -> Result<(), E> {
         let leaf = self.nest.leaf(self.depth, scalar);
         leaf.map_err(|(kind, detail)| self.progress.refuse(kind, detail))
     }
