@@ -33,8 +33,7 @@ usage: mlship-runtime [--bundle DIR] [--answer | --version]
 environment:
   AWS_LAMBDA_RUNTIME_API    serve Lambda invocations; else HTTP
   MLSHIP_LISTEN             address and port to listen on
-  PORT                      port to listen on at 127.0.0.1 (8080); what platforms say of themselves,
-                            as Cloud Run, Vertex AI and Azure do, counts too
+  PORT                      port to listen on at 127.0.0.1 (8080); platforms' own variables count
   MLSHIP_KEY                the key that callers must show
   MLSHIP_THREADS            threads that one prediction of a neural network may use
   MLSHIP_PREPACK            when its weights are laid out for speed: never, load or later
@@ -155,7 +154,7 @@ fn serve(folder: PathBuf) -> ExitCode {
 async fn serve_http(folder: &std::path::Path, settings: Settings) -> Result<End, String> {
     let bundle = bundle::read(folder).map_err(|error| error.to_string())?;
     let door = door(&text)?;
-    let address = door.address;
+    let address = door.address.to_string();
     http::serve(folder, bundle, door, settings, tell)
         .await
         .map_err(|error| format!("cannot listen on `{address}`: {error}"))
