@@ -31,15 +31,21 @@ pub(crate) struct Answer {
 impl Answer {
     /// An answer with nothing in it.
     pub(crate) fn new(form: Form) -> Self {
-        let bytes = if form == Form::List { vec![b'['] } else { Vec::new() };
-        Self { bytes, form, parts: 0 }
+        let begin = match form {
+            Form::Single => "",
+            Form::List => "[",
+            Form::Predictions => r#"{"predictions":["#,
+        };
+        Self { bytes: begin.into(), form, parts: 0 }
     }
 
     /// The JSON.
     pub(crate) fn finish(mut self) -> Vec<u8> {
-        if self.form == Form::List {
-            self.bytes.push(b']');
-        }
+        self.bytes.extend_from_slice(match self.form {
+            Form::Single => b"",
+            Form::List => b"]",
+            Form::Predictions => b"]}",
+        });
         self.bytes
     }
 

@@ -8,6 +8,7 @@ pub mod key;
 pub mod lambda;
 mod predict;
 mod routes;
+mod vertex;
 
 use std::time::Duration;
 

@@ -30,19 +30,37 @@ impl Problem {
 
     /// The problem as JSON.
     pub fn to_json(&self) -> Vec<u8> {
+        self.to_json_as(self.kind.status())
+    }
+
+    /// The same where the host's contract has another status for it.
+    pub fn to_json_as(&self, status: u16) -> Vec<u8> {
         // Strings and one number cannot fail to serialize.
-        serde_json::to_vec(self).unwrap_or_default()
+        serde_json::to_vec(&Told { problem: self, status }).unwrap_or_default()
     }
 }
 
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Told { problem: self, status: self.kind.status() }.serialize(serializer)
+    }
+}
+
+/// A problem under a status.
+struct Told<'p> {
+    problem: &'p Problem,
+    status: u16,
+}
+
+impl Serialize for Told<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Problem { kind, detail, field } = self.problem;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", &format_args!("urn:mlship:problem:{}", self.kind.slug()))?;
-        map.serialize_entry("title", self.kind.title())?;
-        map.serialize_entry("status", &self.kind.status())?;
-        map.serialize_entry("detail", &self.detail)?;
-        if let Some(field) = &self.field {
+        map.serialize_entry("type", &format_args!("urn:mlship:problem:{}", kind.slug()))?;
+        map.serialize_entry("title", kind.title())?;
+        map.serialize_entry("status", &self.status)?;
+        map.serialize_entry("detail", detail)?;
+        if let Some(field) = field {
             map.serialize_entry("field", field)?;
         }
         map.end()

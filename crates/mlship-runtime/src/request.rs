@@ -30,6 +30,8 @@ macro_rules! scalar_visits {
     };
 }
 
+mod instances;
+mod list;
 mod number;
 mod place;
 mod refuse;
@@ -73,6 +75,15 @@ pub enum Answers {
     Whole,
 }
 
+/// What the JSON of a request is wrapped in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrap {
+    /// Nothing.
+    Plain,
+    /// `{"instances": […]}`, as Vertex AI has it.
+    Instances,
+}
+
 /// How the answers are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -80,6 +91,8 @@ pub enum Form {
     Single,
     /// The request was a list: its answers are a list.
     List,
+    /// The request was a list of instances: its answers are `{"predictions": […]}`.
+    Predictions,
 }
 
 impl Request {
@@ -112,12 +125,12 @@ impl Reader {
     }
 
     /// Reads one request.
-    pub(crate) fn read(&self, body: &[u8]) -> Result<Request, Problem> {
+    pub(crate) fn read(&self, body: &[u8], wrap: Wrap) -> Result<Request, Problem> {
         match self {
-            Reader::Table(table) => table.read(body),
+            Reader::Table(table) => table.read(body, wrap),
             #[cfg(feature = "neural")]
-            Reader::Text(texts) => texts.read(body),
-            Reader::Tensors(tensors) => tensors.read(body),
+            Reader::Text(texts) => texts.read(body, wrap),
+            Reader::Tensors(tensors) => tensors.read(body, wrap),
         }
     }
 

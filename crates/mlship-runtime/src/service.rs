@@ -10,7 +10,7 @@ use crate::engine::{Engine, EngineError};
 use crate::load;
 use crate::notice::Tell;
 use crate::problem::{Kind, Problem};
-use crate::request::{Answers, Reader, Request, Run};
+use crate::request::{Answers, Reader, Request, Run, Wrap};
 use crate::setup::{Files, Setup};
 use crate::tensor::Tensor;
 
@@ -58,16 +58,16 @@ impl Service {
     /// # Errors
     /// When the request is not one that the model takes, or the model fails.
     pub fn answer(&self, body: &[u8]) -> Result<Vec<u8>, Problem> {
-        self.run(&self.read(body)?)
+        self.run(&self.read(body, Wrap::Plain)?)
     }
 
-    /// Reads a request.
+    /// Reads a request that is wrapped so.
     ///
     /// # Errors
     /// When it is not one that the model takes.
-    pub fn read(&self, body: &[u8]) -> Result<Request, Problem> {
+    pub fn read(&self, body: &[u8], wrap: Wrap) -> Result<Request, Problem> {
         self.check_length(body.len())?;
-        self.reader.read(body)
+        self.reader.read(body, wrap)
     }
 
     /// Runs a request that was read.

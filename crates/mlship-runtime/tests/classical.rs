@@ -97,6 +97,12 @@ fn a_pipeline_answers_as_onnxruntime_does() {
         let (code, found) = answer(folder.path(), rows[row].to_string());
         assert_eq!((code, &found), (0, &answers[row]));
     }
+    // As instances of Vertex AI.
+    let variables = [("AIP_PREDICT_ROUTE", "/v1:predict"), ("MLSHIP_LISTEN", "127.0.0.1:0")];
+    let server = Server::start_with(folder.path(), &variables);
+    let instances = json!({ "instances": rows }).to_string();
+    let response = request(&server.address, "POST", "/v1:predict", instances);
+    assert_eq!((response.status, response.json()), (200, json!({ "predictions": answers })));
     // A number is no name of a town.
     let (code, problem) = answer(folder.path(), r#"{"age": 1, "town": 3}"#);
     assert_eq!((code, &problem["field"]), (1, &json!("/town")));

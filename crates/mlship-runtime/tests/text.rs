@@ -11,6 +11,8 @@ use mlship_bundle::{
 use mlship_compile::{Case, TokenizerFile, tokenizer};
 use serde_json::{Value, json};
 use support::bundles::{self, port};
+use support::client::request;
+use support::server::Server;
 use support::{answer, serve_nothing};
 use tempfile::TempDir;
 
@@ -83,6 +85,23 @@ fn texts_are_classified_alone_and_together() {
         "probabilities": {"words": 30.0, "length": 24.0}}),
     );
     check(folder.path(), json!(["a", {"text": "\u{e1}c b b b b"}]), json!([short, long]));
+}
+
+#[test]
+fn texts_are_instances_of_vertex() {
+    let folder = write(&classify());
+    let variables = [("AIP_HTTP_PORT", "8080"), ("MLSHIP_LISTEN", "127.0.0.1:0")];
+    let server = Server::start_with(folder.path(), &variables);
+    let post = |body: Value| request(&server.address, "POST", "/predict", body.to_string());
+    let expected = [answer(folder.path(), "\"a\"").1, answer(folder.path(), "\"b b\"").1];
+    let answered = post(json!({"instances": ["a", {"text": "b b"}]}));
+    assert_eq!((answered.status, answered.json()), (200, json!({"predictions": expected})));
+    let refused = post(json!({"instances": ["a", {"text": 3}]}));
+    assert_eq!((refused.status, &refused.json()["field"]), (400, &json!("/instances/1/text")));
+    let refused = post(json!({"instances": ["a", {}]}));
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.starts_with("`instances[1].text`: field `text` is missing"), "{detail}");
+    assert_eq!(post(json!("a")).status, 400);
 }
 
 #[test]

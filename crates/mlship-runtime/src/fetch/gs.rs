@@ -72,6 +72,27 @@ mod tests {
         }
     }
 
+    /// Google's own client asks at the same address.
+    #[test]
+    fn as_googles_client_asks() {
+        let script = "\
+import sys
+from google.auth.credentials import AnonymousCredentials
+from googleapiclient.discovery import build
+api = build('storage', 'v1', credentials=AnonymousCredentials(), static_discovery=True)
+for address in sys.argv[1:]:
+    bucket, name = address.split('/', 1)
+    print(api.objects().get_media(bucket=bucket, object=name).uri)
+";
+        let addresses = ["my_shelf.eu/a/b c/ü?#~+%2F&=@:.onnx", "shelf/x", "shelf/a//b/"];
+        let mut python = std::process::Command::new(mlship_testkit::tools::python());
+        let output = python.args(["-c", script]).args(addresses).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let theirs = String::from_utf8(output.stdout).unwrap();
+        let ours = addresses.map(|address| url(address, None).unwrap());
+        assert_eq!(theirs.lines().collect::<Vec<_>>(), ours);
+    }
+
     #[test]
     fn what_is_no_object_is_refused() {
         for address in ["", "/x", "shelf", "shelf/", "two words/x", "shelf?x=/y", "ü/x"] {

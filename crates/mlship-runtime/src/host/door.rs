@@ -1,9 +1,11 @@
 //! Where the HTTP host listens and whose contract it keeps, by what a platform says in the
 //! environment. Reads no environment itself.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::address::Address;
+use crate::request::Wrap;
 
 /// Where nothing says a port.
 const PORT: u16 = 8080;
@@ -18,7 +20,7 @@ pub struct Door {
 }
 
 /// Whose requests come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Contract {
     /// Anybody's: plain HTTP.
     Plain,
@@ -29,18 +31,51 @@ pub enum Contract {
     /// An Azure Machine Learning online endpoint's: `POST /score`, and `GET /` for life
     /// (<https://learn.microsoft.com/azure/machine-learning/how-to-inference-server-http>).
     Scoring,
+    /// Vertex AI's, for a custom container
+    /// (<https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements>).
+    Vertex(Paths),
 }
 
+/// The paths that Vertex AI asks a container at. All others stay as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// Of health: 200 once predictions are answered.
+    health: Cow<'static, str>,
+    /// Of predictions, wrapped.
+    predict: Cow<'static, str>,
+}
+
+/// The paths where the environment says none.
+const PATHS: Paths = Paths { health: Cow::Borrowed("/readyz"), predict: Cow::Borrowed("/predict") };
+
 impl Contract {
-    /// The path of our own that a path of the contract stands for.
-    pub(super) fn own_path(self, path: &str) -> &str {
-        match (self, path) {
+    /// The path of our own that a path of the contract stands for, and what requests to it are
+    /// wrapped in.
+    pub(super) fn own<'a>(&self, path: &'a str) -> (&'a str, Wrap) {
+        let path = match (self, path) {
+            (Self::Vertex(paths), path) if *path == *paths.predict => {
+                return ("/predict", Wrap::Instances);
+            }
+            (Self::Vertex(paths), path) if *path == *paths.health => "/readyz",
             (Self::CustomHandler, path) => {
                 path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(path)
             }
             (Self::Scoring, "/score") => "/predict",
             (Self::Scoring, "/") => "/healthz",
             _ => path,
+        };
+        (path, Wrap::Plain)
+    }
+
+    /// The same with what the environment says of it.
+    fn told(&self, variable: &dyn Fn(&str) -> Option<String>) -> Self {
+        let said = |name, otherwise| variable(name).map_or(otherwise, Cow::Owned);
+        match self {
+            Self::Vertex(_) => Self::Vertex(Paths {
+                health: said("AIP_HEALTH_ROUTE", PATHS.health),
+                predict: said("AIP_PREDICT_ROUTE", PATHS.predict),
+            }),
+            contract => contract.clone(),
         }
     }
 }
@@ -59,7 +94,7 @@ struct Platform {
 }
 
 /// The first whose mark is set counts.
-const PLATFORMS: [Platform; 6] = [
+static PLATFORMS: [Platform; 8] = [
     Platform {
         mark: "FUNCTIONS_CUSTOMHANDLER_PORT",
         contract: Contract::CustomHandler,
@@ -104,10 +139,24 @@ const PLATFORMS: [Platform; 6] = [
         ports: &["PORT"],
         otherwise: PORT,
     },
+    Platform {
+        mark: "AIP_HTTP_PORT",
+        contract: Contract::Vertex(PATHS),
+        interface: Ipv4Addr::UNSPECIFIED,
+        ports: &["AIP_HTTP_PORT"],
+        otherwise: PORT,
+    },
+    Platform {
+        mark: "AIP_PREDICT_ROUTE",
+        contract: Contract::Vertex(PATHS),
+        interface: Ipv4Addr::UNSPECIFIED,
+        ports: &[],
+        otherwise: PORT,
+    },
 ];
 
 /// No platform that is known.
-const NOWHERE: Platform = Platform {
+static NOWHERE: Platform = Platform {
     mark: "",
     contract: Contract::Plain,
     interface: Ipv4Addr::LOCALHOST,
@@ -123,7 +172,7 @@ const NOWHERE: Platform = Platform {
 pub fn door(variable: &dyn Fn(&str) -> Option<String>) -> Result<Door, String> {
     let is_marked = |platform: &&Platform| variable(platform.mark).is_some();
     let platform = PLATFORMS.iter().find(is_marked).unwrap_or(&NOWHERE);
-    let contract = platform.contract;
+    let contract = platform.contract.told(variable);
     if let Some(listen) = variable("MLSHIP_LISTEN") {
         let address = listen.parse().map_err(|cause| format!("`MLSHIP_LISTEN`: {cause}"))?;
         return Ok(Door { address, contract });
@@ -174,6 +223,20 @@ mod tests {
     }
 
     #[test]
+    fn vertex_says_its_port_and_its_paths() {
+        let paths = |health: &'static str, predict: &'static str| {
+            Contract::Vertex(Paths { health: health.into(), predict: predict.into() })
+        };
+        const HTTP: (&str, &str) = ("AIP_HTTP_PORT", "8084");
+        const PREDICT: (&str, &str) = ("AIP_PREDICT_ROUTE", "/v1/endpoints/1:predict");
+        const HEALTH: (&str, &str) = ("AIP_HEALTH_ROUTE", "/v1/endpoints/1");
+        is(&[HTTP, PREDICT, HEALTH], "0.0.0.0:8084", paths(HEALTH.1, PREDICT.1));
+        is(&[PREDICT, ("PORT", "1")], "0.0.0.0:8080", paths("/readyz", PREDICT.1));
+        is(&[HTTP], "0.0.0.0:8084", paths("/readyz", "/predict"));
+        is(&[HEALTH], "127.0.0.1:8080", Contract::Plain);
+    }
+
+    #[test]
     fn a_whole_address_is_the_strongest_and_leaves_the_contract() {
         const LISTEN: (&str, &str) = ("MLSHIP_LISTEN", "0.0.0.0:8080");
         is(&[LISTEN, ("PORT", "nine")], "0.0.0.0:8080", Contract::Plain);
@@ -187,8 +250,7 @@ mod tests {
 
     #[test]
     fn a_port_that_is_none_is_named_with_its_variable() {
-        for name in ["FUNCTIONS_CUSTOMHANDLER_PORT", "CONTAINER_APP_PORT", "WEBSITES_PORT", "PORT"]
-        {
+        for name in ["FUNCTIONS_CUSTOMHANDLER_PORT", "WEBSITES_PORT", "AIP_HTTP_PORT", "PORT"] {
             for port in ["70000", "-1", "http", "80 "] {
                 let said = of(&[(name, port)]).unwrap_err();
                 assert_eq!(said, format!("`{name}`: `{port}` is not a port"));
@@ -202,17 +264,21 @@ mod tests {
 
     #[test]
     fn paths_of_a_contract_stand_for_our_own() {
-        let functions = |path| Contract::CustomHandler.own_path(path);
+        let functions = |path| Contract::CustomHandler.own(path).0;
         assert_eq!(functions("/api/predict"), "/predict");
         assert_eq!(functions("/predict"), "/predict");
         assert_eq!(functions("/apipredict"), "/apipredict");
         assert_eq!(functions("/api"), "/api");
         assert_eq!(functions("/api/api/predict"), "/api/predict");
         assert_eq!(functions("/score"), "/score");
-        assert_eq!(Contract::Scoring.own_path("/score"), "/predict");
-        assert_eq!(Contract::Scoring.own_path("/"), "/healthz");
-        assert_eq!(Contract::Scoring.own_path("/api/predict"), "/api/predict");
-        assert_eq!(Contract::Plain.own_path("/score"), "/score");
-        assert_eq!(Contract::Plain.own_path("/"), "/");
+        assert_eq!(Contract::Scoring.own("/score"), ("/predict", Wrap::Plain));
+        assert_eq!(Contract::Scoring.own("/"), ("/healthz", Wrap::Plain));
+        assert_eq!(Contract::Scoring.own("/api/predict"), ("/api/predict", Wrap::Plain));
+        assert_eq!(Contract::Plain.own("/score"), ("/score", Wrap::Plain));
+        assert_eq!(Contract::Plain.own("/"), ("/", Wrap::Plain));
+        let vertex = Contract::Vertex(Paths { health: "/".into(), predict: "/v1:predict".into() });
+        assert_eq!(vertex.own("/"), ("/readyz", Wrap::Plain));
+        assert_eq!(vertex.own("/v1:predict"), ("/predict", Wrap::Instances));
+        assert_eq!(vertex.own("/predict"), ("/predict", Wrap::Plain));
     }
 }

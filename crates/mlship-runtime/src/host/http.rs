@@ -27,7 +27,9 @@ use listener::Listener;
 /// The most connections at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 256;
 
-/// The longest that requests under way may take when the host is asked to stop.
+/// The longest that requests under way may take when the host is asked to stop. Cloud Run kills
+/// what still runs ten seconds after it asked
+/// (<https://cloud.google.com/run/docs/container-contract#instance-shutdown>).
 const DRAIN: Duration = Duration::from_secs(8);
 
 /// How long after a store could not be reached it is asked again.

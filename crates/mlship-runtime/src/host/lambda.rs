@@ -15,6 +15,7 @@ use super::routes::{Reply, Route, route};
 use super::{End, Notice, Settings, Tell};
 use crate::bundle::{self, LoadError};
 use crate::problem::{Kind, Problem};
+use crate::request::Wrap;
 use crate::service::Service;
 use api::{Api, Invocation};
 use event::Event;
@@ -108,7 +109,7 @@ async fn answer(
     bound: Duration,
 ) -> (Result<Vec<u8>, Problem>, Option<End>) {
     let Some(event) = Event::read(bytes) else {
-        return match predictor.predict(bytes, bound).await {
+        return match predictor.predict(bytes, Wrap::Plain, bound).await {
             Outcome::Done(Ok(answer)) if answer.len() > LONGEST_ANSWER => (Err(too_large()), None),
             Outcome::Done(answer) => (answer, None),
             Outcome::Overdue(problem) => (Err(problem), Some(End::Overdue)),
@@ -120,7 +121,7 @@ async fn answer(
         Ok(Route::Ready) => (Reply::state("ready"), None),
         Ok(Route::Predict) => match event.body() {
             Err(problem) => (problem.into(), None),
-            Ok(body) => match predictor.predict(body, bound).await {
+            Ok(body) => match predictor.predict(body, Wrap::Plain, bound).await {
                 Outcome::Done(answer) => (answer.into(), None),
                 Outcome::Overdue(problem) => (problem.into(), Some(End::Overdue)),
             },

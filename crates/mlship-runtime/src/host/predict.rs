@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::problem::{Kind, Problem};
+use crate::request::Wrap;
 use crate::service::Service;
 
 /// Takes turns at one service.
@@ -31,9 +32,14 @@ impl Predictor {
     }
 
     /// Answers `body`, which is freed as soon as it is read.
-    pub(super) async fn predict(&self, body: impl AsRef<[u8]>, bound: Duration) -> Outcome {
+    pub(super) async fn predict(
+        &self,
+        body: impl AsRef<[u8]>,
+        wrap: Wrap,
+        bound: Duration,
+    ) -> Outcome {
         let deadline = Instant::now() + bound;
-        let request = match self.service.read(body.as_ref()) {
+        let request = match self.service.read(body.as_ref(), wrap) {
             Ok(request) => request,
             Err(problem) => return Outcome::Done(Err(problem)),
         };

@@ -3,6 +3,8 @@
 /// A path from the top of the request.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Place {
+    /// The field that the whole list is in, when the request is wrapped.
+    pub(super) within: Option<&'static str>,
     /// The element, when the request is a list.
     pub(super) element: Option<usize>,
     /// The key in the object.
@@ -19,6 +21,9 @@ impl Place {
             pointer.push('/');
             pointer.push_str(part);
         };
+        if let Some(within) = self.within {
+            push(within);
+        }
         if let Some(element) = self.element {
             push(&element.to_string());
         }
@@ -38,8 +43,11 @@ mod tests {
 
     #[test]
     fn escapes_what_a_pointer_reserves() {
-        let place = Place { element: Some(3), key: Some("a/b~c".into()), indices: vec![0, 12] };
+        let key = Some("a/b~c".into());
+        let mut place = Place { within: None, element: Some(3), key, indices: vec![0, 12] };
         assert_eq!(place.pointer().as_deref(), Some("/3/a~1b~0c/0/12"));
+        place.within = Some("instances");
+        assert_eq!(place.pointer().as_deref(), Some("/instances/3/a~1b~0c/0/12"));
         assert_eq!(Place::default().pointer(), None);
     }
 }

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use mlship_bundle::{Bundle, Element, Packed};
 use serde::de::Error;
 
+use super::list;
 use super::number::{Range, Scalar, Target};
-use super::refuse::{Progress, echo, parse};
-use super::{Answers, Form, Request, Run};
+use super::refuse::{Progress, echo};
+use super::{Answers, Form, Request, Run, Wrap};
 use crate::bundle::LoadError;
 use crate::problem::{Kind, Problem};
 use crate::tensor::{Tensor, Values};
 
 mod rows;
-use rows::Top;
 
 /// How rows are packed.
 pub(crate) struct Table {
@@ -95,7 +95,7 @@ impl Table {
     }
 
     /// Reads a row, or a list of rows.
-    pub(super) fn read(&self, body: &[u8]) -> Result<Request, Problem> {
+    pub(super) fn read(&self, body: &[u8], wrap: Wrap) -> Result<Request, Problem> {
         let values = self.inputs.iter().map(|input| Values::empty(input.element)).collect();
         let mut reading = Reading {
             table: self,
@@ -104,10 +104,8 @@ impl Table {
             seen: vec![0; self.columns.len()],
             progress: Progress::default(),
         };
-        match parse(body, Top(&mut reading)) {
-            Ok(form) => self.request(reading.values, reading.rows, form),
-            Err(error) => Err(reading.progress.explain(&error, body)),
-        }
+        let form = list::read(body, wrap, &mut reading)?;
+        self.request(reading.values, reading.rows, form)
     }
 
     fn request(&self, values: Vec<Values>, rows: usize, form: Form) -> Result<Request, Problem> {

@@ -1,19 +1,20 @@
 //! The model's own tensors, by name, as nested lists.
 
-use std::fmt;
-
 use mlship_bundle::{Bundle, Element, Port};
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::Error;
 
-use super::number::{Range, Scalar, Target};
-use super::refuse::{Progress, echo, parse};
-use super::{Answers, Form, Request, Run};
+use super::list;
+use super::number::Range;
+use super::refuse::{Progress, echo};
+use super::{Answers, Request, Run, Wrap};
 use crate::nearest::nearest;
 use crate::problem::{Kind, Problem};
 use crate::tensor::{Tensor, Values};
 
+mod instance;
 mod shape;
-use shape::{Given, Nest};
+mod walk;
+use shape::Given;
 
 /// What tensors the model takes.
 pub(crate) struct Tensors {
@@ -42,13 +43,11 @@ impl Tensors {
     }
 
     /// Reads an object of tensors, or a list of them.
-    pub(super) fn read(&self, body: &[u8]) -> Result<Request, Problem> {
+    pub(super) fn read(&self, body: &[u8], wrap: Wrap) -> Result<Request, Problem> {
         let mut reading =
             Reading { tensors: self, examples: Vec::new(), progress: Progress::default() };
-        match parse(body, Top(&mut reading)) {
-            Ok(form) => Ok(Request { runs: self.stack(reading.examples), form }),
-            Err(error) => Err(reading.progress.explain(&error, body)),
-        }
+        let form = list::read(body, wrap, &mut reading)?;
+        Ok(Request { runs: self.stack(reading.examples), form })
     }
 
     /// Puts examples of one shape into one run where the model takes any number at once.
@@ -97,6 +96,12 @@ impl Reading<'_> {
         Err(self.progress.refuse(Kind::Unknown, detail))
     }
 
+    /// The tensor that the port takes.
+    fn fit<E: Error>(&mut self, port: &Port, given: Given) -> Result<(Tensor, Answers), E> {
+        shape::fit(port, given, self.tensors.rows)
+            .map_err(|(kind, detail)| self.progress.refuse(kind, detail))
+    }
+
     /// One object's tensors, each fitted to its port.
     fn finish<E: Error>(&mut self, given: Vec<Option<Given>>) -> Result<(), E> {
         let mut inputs = Vec::with_capacity(given.len());
@@ -107,11 +112,7 @@ impl Reading<'_> {
                 let detail = format!("input `{}` is missing", port.name);
                 return Err(self.progress.refuse(Kind::Missing, detail));
             };
-            let fitted = shape::fit(port, given, self.tensors.rows);
-            let (tensor, of) = match fitted {
-                Ok(fitted) => fitted,
-                Err((kind, detail)) => return Err(self.progress.refuse(kind, detail)),
-            };
+            let (tensor, of) = self.fit(port, given)?;
             if *answers.get_or_insert(of) != of {
                 let detail =
                     "this input is one example where another is a whole batch, or the reverse";
@@ -122,148 +123,6 @@ impl Reading<'_> {
         self.progress.place.key = None;
         self.examples.push(Run { inputs, answers: answers.unwrap_or(Answers::Whole) });
         Ok(())
-    }
-}
-
-/// An object of tensors, or a list of them.
-struct Top<'r, 't>(&'r mut Reading<'t>);
-
-impl<'de> DeserializeSeed<'de> for Top<'_, '_> {
-    type Value = Form;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Form, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Top<'_, '_> {
-    type Value = Form;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of the model's inputs, or a list of such objects")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Form, A::Error> {
-        Object(self.0).visit_map(map)?;
-        Ok(Form::Single)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Form, A::Error> {
-        let reading = self.0;
-        let bound = reading.tensors.rows;
-        loop {
-            reading.progress.place.element = Some(reading.examples.len());
-            if reading.examples.len() == bound {
-                if list.next_element::<IgnoredAny>()?.is_none() {
-                    break;
-                }
-                let detail = format!("at most {bound} examples are taken at once");
-                return Err(reading.progress.refuse(Kind::TooManyRows, detail));
-            }
-            if list.next_element_seed(Object(&mut *reading))?.is_none() {
-                break;
-            }
-        }
-        reading.progress.place.element = None;
-        match reading.examples.len() {
-            0 => Err(reading.progress.refuse(Kind::EmptyList, "expected at least one example")),
-            _ => Ok(Form::List),
-        }
-    }
-}
-
-/// One object of tensors.
-struct Object<'r, 't>(&'r mut Reading<'t>);
-
-impl<'de> DeserializeSeed<'de> for Object<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Object<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of the model's inputs")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let reading = self.0;
-        let tensors = reading.tensors;
-        let mut given: Vec<Option<Given>> = tensors.ports.iter().map(|_| None).collect();
-        while let Some(name) = map.next_key::<String>()? {
-            reading.progress.place.key = Some(echo(&name));
-            let index = reading.input(&name)?;
-            if given[index].is_some() {
-                return Err(reading.progress.refuse(Kind::Duplicate, "the input is given twice"));
-            }
-            let port = &tensors.ports[index];
-            let mut nest = Nest::new(port.shape.len(), Target::plain(port.element, tensors.range));
-            let progress = &mut reading.progress;
-            map.next_value_seed(Nested { nest: &mut nest, progress, depth: 0 })?;
-            given[index] = Some(nest.into());
-            reading.progress.place.key = None;
-        }
-        reading.finish(given)
-    }
-}
-
-/// A scalar, or a list of the next depth.
-struct Nested<'r> {
-    nest: &'r mut Nest,
-    progress: &'r mut Progress,
-    depth: usize,
-}
-
-impl Nested<'_> {
-    fn scalar<E: Error>(self, scalar: Scalar<'_>) -> Result<(), E> {
-        let leaf = self.nest.leaf(self.depth, scalar);
-        leaf.map_err(|(kind, detail)| self.progress.refuse(kind, detail))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Nested<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Nested<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value or a list")
-    }
-
-    scalar_visits!();
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Nested { nest, progress, depth } = self;
-        if let Err((kind, detail)) = nest.enter(depth) {
-            return Err(progress.refuse(kind, detail));
-        }
-        let mut length = 0;
-        loop {
-            progress.place.indices.push(length);
-            let next = Nested { nest: &mut *nest, progress: &mut *progress, depth: depth + 1 };
-            let more = list.next_element_seed(next)?.is_some();
-            progress.place.indices.pop();
-            if !more {
-                break;
-            }
-            length += 1;
-        }
-        nest.leave(depth, length).map_err(|(kind, detail)| progress.refuse(kind, detail))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        let detail = format!("expected {} or a list, found an object", self.nest.noun());
-        Err(self.progress.refuse(Kind::WrongType, detail))
     }
 }
 

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use mlship_bundle::{Bundle, Element, Text};
 
-use super::refuse::{Progress, echo, parse};
-use super::{Form, Request};
+use super::list;
+use super::refuse::{Progress, echo};
+use super::{Form, Request, Wrap};
 use crate::bundle::{LoadError, path_in};
 use crate::problem::{Kind, Problem};
 use crate::text::{Tokenizer, Tokens, Unread};
@@ -13,7 +14,6 @@ use crate::text::{Tokenizer, Tokens, Unread};
 mod runs;
 mod walk;
 use runs::Runs;
-use walk::Top;
 
 /// The most tokens of one request, padding left out.
 const MOST_TOKENS: usize = 1 << 20;
@@ -65,17 +65,15 @@ impl Texts {
     }
 
     /// Reads a text, an object with one, or a list of either.
-    pub(super) fn read(&self, body: &[u8]) -> Result<Request, Problem> {
+    pub(super) fn read(&self, body: &[u8], wrap: Wrap) -> Result<Request, Problem> {
         let mut reading = Reading {
             texts: self,
             tokens: Tokens::default(),
             ends: Vec::new(),
             progress: Progress::default(),
         };
-        match parse(body, Top(&mut reading)) {
-            Ok(form) => self.request(&reading.tokens, &reading.ends, form),
-            Err(error) => Err(reading.progress.explain(&error, body)),
-        }
+        let form = list::read(body, wrap, &mut reading)?;
+        self.request(&reading.tokens, &reading.ends, form)
     }
 
     fn request(&self, tokens: &Tokens, ends: &[usize], form: Form) -> Result<Request, Problem> {

@@ -25,7 +25,9 @@ use crate::host::door::Contract;
 use crate::host::key::{API_KEY, Key, Shown};
 use crate::host::predict::{Outcome, Predictor};
 use crate::host::routes::{Reply, Route, is_for_probes, route};
+use crate::host::vertex;
 use crate::problem::{Kind, Problem};
+use crate::request::Wrap;
 
 /// The longest head of a request, in bytes.
 const HEAD: usize = 64 * 1024;
@@ -114,7 +116,7 @@ impl Shared {
     }
 
     async fn answer(&self, asked: Asked<'_>) -> Reply {
-        let path = self.contract.own_path(asked.path);
+        let (path, wrap) = self.contract.own(asked.path);
         let is_let_in = |key: &Key| is_for_probes(path) || key.fits(&asked.shown);
         if !self.key.as_ref().is_none_or(is_let_in) {
             if let Body::Coming(body) = asked.body {
@@ -126,7 +128,13 @@ impl Shared {
             Err(reply) => reply,
             Ok(Route::Health) => Reply::state("alive"),
             Ok(Route::Ready) => self.readiness(),
-            Ok(Route::Predict) => self.predict(asked.body).await,
+            Ok(Route::Predict) => {
+                let answer = self.predict(asked.body, wrap).await;
+                match wrap {
+                    Wrap::Plain => answer.into(),
+                    Wrap::Instances => vertex::reply(answer),
+                }
+            }
         }
     }
 
@@ -138,24 +146,18 @@ impl Shared {
         }
     }
 
-    async fn predict(&self, body: Body) -> Reply {
+    async fn predict(&self, body: Body, wrap: Wrap) -> Result<Vec<u8>, Problem> {
         let held = match body {
-            Body::Here(held) => Ok(held),
-            Body::Coming(body) => self.intake.read(body).await,
+            Body::Here(held) => held,
+            Body::Coming(body) => self.intake.read(body).await?,
         };
-        let (body, _share) = match held {
-            Ok(held) => held.into_parts(),
-            Err(problem) => return problem.into(),
-        };
-        let predictor = match self.predictor().await {
-            Ok(predictor) => predictor,
-            Err(problem) => return problem.into(),
-        };
-        match predictor.predict(body, self.bound).await {
-            Outcome::Done(answer) => answer.into(),
+        let (body, _share) = held.into_parts();
+        let predictor = self.predictor().await?;
+        match predictor.predict(body, wrap, self.bound).await {
+            Outcome::Done(answer) => answer,
             Outcome::Overdue(problem) => {
                 self.overdue.notify_one();
-                problem.into()
+                Err(problem)
             }
         }
     }

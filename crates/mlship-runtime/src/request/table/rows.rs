@@ -1,71 +1,39 @@
-//! The walk over a row or a list of rows.
+//! The walk over a row.
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::Reading;
 use crate::problem::Kind;
-use crate::request::Form;
+use crate::request::list::{Parts, Text};
 use crate::request::number::Scalar;
+use crate::request::refuse::Progress;
 
-/// A row or a list of rows.
-pub(super) struct Top<'r, 't>(pub(super) &'r mut Reading<'t>);
+impl Parts for Reading<'_> {
+    const NAMES: [&'static str; 2] = ["row", "rows"];
+    const EXPECTED: &'static str = "an object, or a list of objects";
+    const TEXT: Text = Text::Refused;
 
-impl<'de> DeserializeSeed<'de> for Top<'_, '_> {
-    type Value = Form;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Form, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Top<'_, '_> {
-    type Value = Form;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object, or a list of objects")
+    fn progress(&mut self) -> &mut Progress {
+        &mut self.progress
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Form, A::Error> {
-        Row(self.0).visit_map(map)?;
-        Ok(Form::Single)
+    fn whole(&self) -> usize {
+        self.rows
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Form, A::Error> {
-        let reading = self.0;
-        let bound = reading.table.rows;
-        loop {
-            reading.progress.place.element = Some(reading.rows);
-            if reading.rows == bound {
-                if list.next_element::<IgnoredAny>()?.is_none() {
-                    break;
-                }
-                let detail = format!("at most {bound} rows are taken at once");
-                return Err(reading.progress.refuse(Kind::TooManyRows, detail));
-            }
-            if list.next_element_seed(Row(&mut *reading))?.is_none() {
-                break;
-            }
-        }
-        reading.progress.place.element = None;
-        match reading.rows {
-            0 => Err(reading.progress.refuse(Kind::EmptyList, "expected at least one row")),
-            _ => Ok(Form::List),
-        }
+    fn most(&self) -> usize {
+        self.table.rows
+    }
+
+    fn part<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(Row(self))
     }
 }
 
 /// One row.
 struct Row<'r, 't>(&'r mut Reading<'t>);
-
-impl<'de> DeserializeSeed<'de> for Row<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
 
 impl<'de> Visitor<'de> for Row<'_, '_> {
     type Value = ();

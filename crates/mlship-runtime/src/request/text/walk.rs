@@ -1,78 +1,40 @@
-//! The walk over a text, an object with one, or a list of either.
+//! The walk over a text, or an object with one.
 
 use std::fmt;
 
 use mlship_bundle::{ColumnKind, Element};
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::Reading;
 use crate::problem::Kind;
-use crate::request::Form;
+use crate::request::list::{Parts, Text};
 use crate::request::number::{Range, Scalar, Target};
-use crate::request::refuse::echo;
+use crate::request::refuse::{Progress, echo};
 
-/// The whole request.
-pub(super) struct Top<'r, 't>(pub(super) &'r mut Reading<'t>);
+impl Parts for Reading<'_> {
+    const NAMES: [&'static str; 2] = ["text", "texts"];
+    const EXPECTED: &'static str = "text, an object with text, or a list of either";
+    const TEXT: Text = Text::Taken;
 
-impl<'de> DeserializeSeed<'de> for Top<'_, '_> {
-    type Value = Form;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Form, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Top<'_, '_> {
-    type Value = Form;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("text, an object with text, or a list of either")
+    fn progress(&mut self) -> &mut Progress {
+        &mut self.progress
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Form, E> {
-        self.0.text(text)?;
-        Ok(Form::Single)
+    fn whole(&self) -> usize {
+        self.ends.len()
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Form, A::Error> {
-        Each(self.0).visit_map(map)?;
-        Ok(Form::Single)
+    fn most(&self) -> usize {
+        self.texts.rows
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Form, A::Error> {
-        let reading = self.0;
-        let bound = reading.texts.rows;
-        loop {
-            reading.progress.place.element = Some(reading.ends.len());
-            if reading.ends.len() == bound {
-                if list.next_element::<IgnoredAny>()?.is_none() {
-                    break;
-                }
-                let detail = format!("at most {bound} texts are taken at once");
-                return Err(reading.progress.refuse(Kind::TooManyRows, detail));
-            }
-            if list.next_element_seed(Each(&mut *reading))?.is_none() {
-                break;
-            }
-        }
-        reading.progress.place.element = None;
-        match reading.ends.len() {
-            0 => Err(reading.progress.refuse(Kind::EmptyList, "expected at least one text")),
-            _ => Ok(Form::List),
-        }
+    fn part<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(Each(self))
     }
 }
 
 /// A text, or an object with one.
 struct Each<'r, 't>(&'r mut Reading<'t>);
-
-impl<'de> DeserializeSeed<'de> for Each<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
 
 impl<'de> Visitor<'de> for Each<'_, '_> {
     type Value = ();
