@@ -13,6 +13,7 @@ mod discovery;
 mod effect;
 mod error;
 mod gate;
+mod host;
 mod hosts;
 mod operations;
 mod run;

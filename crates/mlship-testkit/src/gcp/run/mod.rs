@@ -30,10 +30,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::Refusal;
+pub(in crate::gcp) use access::is_public;
 pub(in crate::gcp) use api::{answer, name_of, page, with};
 pub(in crate::gcp) use names::{Place, region_code, region_is_known};
 pub(in crate::gcp) use service::{Change, Persist, create, patch, remove};
 pub(in crate::gcp) use starts::{looks, start_due};
+pub(in crate::gcp) use traffic::answering;
 pub(in crate::gcp) use world::{Image, World};
 
 /// All services, by their whole name.
