@@ -12,9 +12,12 @@ mod control;
 mod discovery;
 mod effect;
 mod error;
+mod functions;
 mod gate;
+mod host;
 mod hosts;
 mod operations;
+mod run;
 mod server;
 mod state;
 mod usage;
@@ -34,5 +37,9 @@ pub const NUMBER: &str = "415104041262";
 pub const REGION: &str = "europe-west1";
 /// A token; any other is as good, as long as there is one and it is no identity token.
 pub const TOKEN: &str = "a-token-for-tests";
+/// The method that asks what is deployed whether it comes up, before it is called.
+pub const START: &str = "START";
+/// What an answer to [`START`] begins with when the container never listens on its port.
+pub const NEVER_LISTENS: &str = "never listens";
 /// Who the callers of the APIs are.
 pub const CALLER: &str = "deployer@research-1.iam.gserviceaccount.com";

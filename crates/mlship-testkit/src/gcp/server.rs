@@ -8,7 +8,7 @@ use super::discovery::{self, Ask, Discovery};
 use super::error::Refusal;
 use super::http::{Request, Response};
 use super::state::State;
-use super::{apis, control, effect, gate, hosts};
+use super::{apis, control, effect, gate, hosts, run};
 use crate::cloud::call::Effect;
 use crate::cloud::faults::{Fault, Script};
 use crate::cloud::http::Arrived;
@@ -111,6 +111,9 @@ impl Stand for Shared {
         }
         if request.arrived == Arrived::InPart && !discovery::is_upload(request) {
             return Response::empty(400);
+        }
+        if run::looks(request) {
+            run::start_due(self);
         }
         self.api(request)
     }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::functions::Functions;
 use super::operations::Operation;
+use super::run::Services;
 use crate::cloud::registries::Running;
 use crate::cloud::tape::Tape;
 
@@ -33,6 +35,12 @@ pub(crate) struct State {
     pub(crate) complaints: Vec<String>,
     /// The processes behind the repositories of images.
     pub(crate) registries: Running,
+    /// Cloud Run.
+    pub(crate) services: Services,
+    /// Cloud Functions.
+    pub(crate) functions: Functions,
+    /// What is in Secret Manager, by version: `projects/P/secrets/S/versions/3`.
+    pub(crate) secrets: BTreeMap<String, String>,
     /// Counts what was made, for ids that never come twice.
     pub(crate) serial: u64,
 }
