@@ -2,8 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use mlship_core::partial::beside;
 use serde::Serialize;
 
 use crate::changes::{Changes, whole};
@@ -96,13 +97,6 @@ fn to_f16(source: &Source) -> Result<Changes<'_>, ConvertError> {
 fn count(source: &Source, at: usize) -> u64 {
     let tensor = &source.model.graph.initializers[at];
     elements(tensor).unwrap_or_default() as u64
-}
-
-/// A name of our own beside a file, for as long as that is not whole.
-fn beside(to: &Path) -> PathBuf {
-    let mut name = to.file_name().unwrap_or_default().to_owned();
-    name.push(".mlship-partial");
-    to.with_file_name(name)
 }
 
 fn write(rope: &Rope<'_>, to: &Path) -> Result<(), ConvertError> {

@@ -10,6 +10,8 @@ use serde::Serialize;
 pub enum Format {
     /// A zip archive.
     Zip,
+    /// A tar archive, packed by gzip.
+    Tar,
     /// A container image.
     Image,
 }
@@ -18,12 +20,12 @@ pub enum Format {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Artifact {
-    /// Where it is: a zip's file, or an image's folder in the OCI layout
+    /// Where it is: an archive's file, or an image's folder in the OCI layout
     /// (<https://github.com/opencontainers/image-spec/blob/main/image-layout.md>).
     pub path: PathBuf,
     /// How it is packed.
     pub format: Format,
-    /// SHA-256 in hex: of a zip's file, or of an image's manifest.
+    /// SHA-256 in hex: of an archive's file, or of an image's manifest.
     pub sha256: String,
     /// SHA-256 of the sorted list of contents, in hex. It does not change with the packer.
     pub content_sha256: String,

@@ -9,6 +9,7 @@ pub mod finding;
 pub mod image;
 pub mod limits;
 pub mod node;
+pub mod partial;
 pub mod plan;
 pub mod progress;
 pub mod project;

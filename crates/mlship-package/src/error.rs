@@ -80,6 +80,14 @@ pub enum PackageError {
         /// Why not.
         reason: &'static str,
     },
+    /// The user's own code, or what it needs, cannot be packed.
+    #[error("`{path}` cannot be packed: {reason}")]
+    Scripts {
+        /// The file's path from the manifest.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
     /// A zip archive could not be written.
     #[error("could not pack `{entry}`")]
     Zip {

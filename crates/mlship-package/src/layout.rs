@@ -12,6 +12,8 @@ use crate::image::Frame;
 pub struct Layout {
     /// How it is packed.
     pub format: Format,
+    /// What runs the model.
+    pub lane: Lane,
     /// Where files are that the manifest has fetched at start.
     pub stores: Stores,
     /// What the runtime's binary must be called, at the top of the bundle.
@@ -32,6 +34,15 @@ pub struct Layout {
     pub port: Option<u16>,
     /// What machines it runs on, in an image's words: `amd64` or `arm64`.
     pub architecture: &'static str,
+}
+
+/// What runs the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// The runtime. No Python is needed where it runs, or in the artifact for it.
+    Native,
+    /// The user's own Python code, which the provider's Python runs; no runtime.
+    Python,
 }
 
 /// Who may write the files.
@@ -58,6 +69,7 @@ impl Layout {
     pub const fn zip(executable: &'static str) -> Self {
         Self {
             format: Format::Zip,
+            lane: Lane::Native,
             stores: Stores::Provider,
             executable,
             modes: Modes::Own,
@@ -78,6 +90,14 @@ impl Layout {
     pub fn complete(&self, contents: &mut Contents, runtime: Source) -> Result<(), PackageError> {
         check_free(contents, self.executable)?;
         contents.add_to(Part::Runtime, self.executable, Mode::Executable, runtime);
+        self.furnish(contents)
+    }
+
+    /// Puts what is wanted beside it to what needs no runtime.
+    ///
+    /// # Errors
+    /// As [`Self::complete`].
+    pub fn furnish(&self, contents: &mut Contents) -> Result<(), PackageError> {
         for (path, bytes) in &self.beside {
             check_free(contents, path)?;
             let bytes = Source::Bytes(bytes.clone().into());

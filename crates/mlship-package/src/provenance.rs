@@ -28,8 +28,9 @@ pub struct Provenance {
     pub model_sha256: String,
     /// What runs it.
     pub engine: &'static str,
-    /// SHA-256 of the runtime's binary, in hex.
-    pub runtime_sha256: String,
+    /// SHA-256 of the runtime's binary, in hex; none is in the artifact in the python lane.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime_sha256: Option<String>,
     /// The samples that the runtime answered rightly before it was packed.
     pub proved_on: Vec<String>,
 }
@@ -52,8 +53,21 @@ impl Provenance {
                 EngineKind::Classical => "classical",
                 EngineKind::Neural => "neural",
             },
-            runtime_sha256,
+            runtime_sha256: Some(runtime_sha256),
             proved_on,
+        }
+    }
+
+    /// Of a user's own code that reads the model file `model`.
+    pub(crate) fn of_scripts(model: &str, model_sha256: String) -> Self {
+        Self {
+            format: 1,
+            tool: concat!("mlship ", env!("CARGO_PKG_VERSION")).into(),
+            model: model.rsplit('/').next().unwrap_or_default().into(),
+            model_sha256,
+            engine: "python",
+            runtime_sha256: None,
+            proved_on: Vec::new(),
         }
     }
 

@@ -4,9 +4,9 @@
 //! the deflate engine's version is pinned. Small entries are compressed in parallel, a few at a
 //! time, and joined in order; a large one goes straight into the archive, a piece at a time.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Cursor, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ::zip::result::ZipError;
 use ::zip::write::SimpleFileOptions;
@@ -18,6 +18,7 @@ use crate::contents::Contents;
 use crate::digest::sha256_of;
 use crate::entry::Entry;
 use crate::error::PackageError;
+use crate::whole::whole;
 
 /// How hard to deflate: zlib's own default, the best trade (docs/dependencies.md).
 const LEVEL: i64 = 6;
@@ -40,22 +41,8 @@ const PIECE_BYTES: u64 = 1 << 16;
 
 /// Packs `contents` into the file `to`, which appears only when it is whole.
 pub fn zip(contents: &Contents, to: &Path) -> Result<Artifact, PackageError> {
-    let partial = beside(to);
-    let write = PackageError::file("write", &partial);
-    let file = match to
-        .parent()
-        .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| File::create(&partial))
-    {
-        Ok(file) => file,
-        Err(source) => return Err(write(source)),
-    };
-    let digests = pack(contents.entries(), BufWriter::new(file)).inspect_err(|_| {
-        // Of no use to anyone; the next run overwrites it anyway.
-        let _ = fs::remove_file(&partial);
-    })?;
+    let digests = whole(to, |file, _| pack(contents.entries(), BufWriter::new(file)))?;
     let (unpacked_bytes, content_sha256) = contents.measured(&digests);
-    fs::rename(&partial, to).map_err(PackageError::file("write", to))?;
     let (sha256, packed_bytes) = File::open(to)
         .and_then(|mut file| sha256_of(&mut file))
         .map_err(PackageError::file("read", to))?;
@@ -70,13 +57,6 @@ pub fn zip(contents: &Contents, to: &Path) -> Result<Artifact, PackageError> {
 }
 
 /// Digest and length of every entry.
-/// A name of our own beside a file, for as long as that is not whole.
-fn beside(to: &Path) -> PathBuf {
-    let mut name = to.file_name().unwrap_or_default().to_owned();
-    name.push(".mlship-partial");
-    to.with_file_name(name)
-}
-
 fn pack(entries: &[Entry], to: impl Write + Seek) -> Result<Vec<(String, u64)>, PackageError> {
     let lengths = entries.iter().map(Entry::length).collect::<Result<Vec<_>, _>>()?;
     let mut archive = ZipWriter::new(to);

@@ -1,6 +1,7 @@
 //! The hosts: thin adapters between what calls the process and the service. None of them knows a
 //! model.
 
+pub mod address;
 pub mod door;
 pub mod http;
 pub mod key;

@@ -32,8 +32,8 @@ usage: mlship-runtime [--bundle DIR] [--answer | --version]
 
 environment:
   AWS_LAMBDA_RUNTIME_API    serve Lambda invocations; else HTTP
-  MLSHIP_LISTEN             address and port to listen on
-  PORT                      port to listen on at 127.0.0.1 (8080); Azure's own variables count too
+  MLSHIP_LISTEN             address and port to listen on, or a socket: unix:/path
+  PORT                      port to listen on at 127.0.0.1 (8080); platforms' own variables count
   MLSHIP_KEY                the key that callers must show
   MLSHIP_THREADS            threads that one prediction of a neural network may use
   MLSHIP_PREPACK            when its weights are laid out for speed: never, load or later
@@ -154,9 +154,10 @@ fn serve(folder: PathBuf) -> ExitCode {
 async fn serve_http(folder: &std::path::Path, settings: Settings) -> Result<End, String> {
     let bundle = bundle::read(folder).map_err(|error| error.to_string())?;
     let door = door(&text)?;
+    let address = door.address.to_string();
     http::serve(folder, bundle, door, settings, tell)
         .await
-        .map_err(|error| format!("cannot listen on `{}`: {error}", door.address))
+        .map_err(|error| format!("cannot listen on `{address}`: {error}"))
 }
 
 fn settings() -> Result<Settings, String> {

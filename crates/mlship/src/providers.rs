@@ -2,6 +2,7 @@
 
 mod azure;
 mod connect;
+mod gcp;
 mod layout;
 
 use std::cell::RefCell;

@@ -2,6 +2,7 @@
 
 mod address;
 mod pack;
+mod python;
 pub(crate) mod registry;
 mod runtime;
 mod samples;
@@ -65,7 +66,9 @@ pub(crate) fn build(
     out: Option<&Path>,
 ) -> Result<Built, Failure> {
     let Loaded { project, source } = loaded;
-    refuse_unsupported(&project)?;
+    if let Some(handler) = project.python.clone() {
+        return python::build(context, Loaded { project, source }, &handler, &layout, out);
+    }
     let work = project.root.join(".mlship");
     ignore(&work)?;
     let turn = Turn::take(context, &work)?;
@@ -142,6 +145,9 @@ fn check_room(
 /// What the model answers to the samples of the manifest, whatever they expect.
 pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, Failure> {
     let Loaded { project, source } = loaded;
+    if project.python.is_some() {
+        return Err(python::unproved());
+    }
     let samples = samples::requests(&project)?;
     let work = project.root.join(".mlship");
     ignore(&work)?;
@@ -197,12 +203,4 @@ pub(crate) fn ignore(work: &Path) -> Result<(), Failure> {
     fs::create_dir_all(work)
         .and_then(|()| if file.exists() { Ok(()) } else { fs::write(&file, "*\n") })
         .map_err(|error| Failure::usage(format!("could not write `{}`: {error}", file.display())))
-}
-
-fn refuse_unsupported(project: &Project) -> Result<(), Failure> {
-    if project.python.is_some() {
-        return Err(Failure::usage("the python lane is not supported by this version")
-            .hint("take the `python` table away and export the model as ONNX"));
-    }
-    Ok(())
 }

@@ -141,7 +141,9 @@ fn package(format: Format, kind: Kind, name: &str) -> Result<Package, ProviderEr
         (Kind::LambdaZip, Format::Zip) => return Ok(Package::Zip),
         (Kind::LambdaImage, Format::Image) => return Ok(Package::Image),
         (Kind::LambdaZip, Format::Image) => "kind `lambda-zip` takes a zip, not an image",
+        (Kind::LambdaZip, Format::Tar) => "kind `lambda-zip` takes a zip, not a tar",
         (Kind::LambdaImage, Format::Zip) => "kind `lambda-image` takes an image, not a zip",
+        (Kind::LambdaImage, Format::Tar) => "kind `lambda-image` takes an image, not a tar",
     };
     Err(failed(ErrorKind::Refused, "deploy", name, reason))
 }

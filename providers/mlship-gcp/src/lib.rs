@@ -3,6 +3,7 @@
 //! The vendor's credentials crate reads the environment; nothing else here does, and nothing
 //! prints.
 
+pub mod artifact;
 mod callers;
 pub mod config;
 mod connect;

@@ -120,6 +120,7 @@ impl From<Format> for Packing {
     fn from(format: Format) -> Self {
         match format {
             Format::Zip => Packing::Zip,
+            Format::Tar => Packing::Tar,
             Format::Image => Packing::Image,
         }
     }

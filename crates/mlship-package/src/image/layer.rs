@@ -6,11 +6,11 @@ use tar::Builder;
 
 use super::error::ImageError;
 use super::folder::{Descriptor, Folder};
-use super::gzip::Gzip;
-use super::tape;
 use crate::digest::Hashed;
 use crate::entry::{Entry, Mode, Part};
 use crate::error::PackageError;
+use crate::gzip::Gzip;
+use crate::tape;
 
 /// What will be a layer: paths in the image, sorted, folders before what is in them.
 pub(super) struct Plan<'a> {

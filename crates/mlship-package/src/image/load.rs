@@ -15,10 +15,10 @@ use serde_json::{Map, Value};
 use super::error::ImageError;
 use super::folder::{DOCUMENT_BYTES, Descriptor, Folder, Manifest, is_hex};
 use super::frame::Form;
-use super::gzip::Gzip;
 use super::walk::{self, Files, Place};
 use crate::digest::{Hashed, sha256};
 use crate::error::PackageError;
+use crate::gzip::Gzip;
 
 /// The file that says what the image is made of.
 const MANIFEST: &str = "manifest.json";

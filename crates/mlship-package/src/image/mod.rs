@@ -6,12 +6,10 @@ mod config;
 mod error;
 mod folder;
 mod frame;
-mod gzip;
 mod layer;
 mod load;
 mod media;
 mod save;
-mod tape;
 mod walk;
 
 use std::path::Path;

@@ -11,10 +11,10 @@ use tar::Builder;
 
 use super::error::ImageError;
 use super::folder::{self, BLOBS, Descriptor, INDEX_FILE, MARK, Manifest};
-use super::tape;
 use crate::digest::Hashed;
 use crate::entry::Mode;
 use crate::error::PackageError;
+use crate::tape;
 
 /// What Docker 20.10 reads first.
 const DOCKER_MANIFEST: &str = "manifest.json";

@@ -3,14 +3,16 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use super::address::Address;
+
 /// Where nothing says a port.
 const PORT: u16 = 8080;
 
 /// Where the HTTP host listens, and to whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Door {
     /// The address to bind.
-    pub address: SocketAddr,
+    pub address: Address,
     /// Whose requests come.
     pub contract: Contract,
 }
@@ -57,7 +59,7 @@ struct Platform {
 }
 
 /// The first whose mark is set counts.
-const PLATFORMS: [Platform; 5] = [
+const PLATFORMS: [Platform; 6] = [
     Platform {
         mark: "FUNCTIONS_CUSTOMHANDLER_PORT",
         contract: Contract::CustomHandler,
@@ -93,6 +95,15 @@ const PLATFORMS: [Platform; 5] = [
         ports: &["PORT"],
         otherwise: PORT,
     },
+    // Cloud Run, and Knative, whose contract it is
+    // (<https://github.com/knative/specs/blob/main/specs/serving/runtime-contract.md>).
+    Platform {
+        mark: "K_SERVICE",
+        contract: Contract::Plain,
+        interface: Ipv4Addr::UNSPECIFIED,
+        ports: &["PORT"],
+        otherwise: PORT,
+    },
 ];
 
 /// No platform that is known.
@@ -114,9 +125,7 @@ pub fn door(variable: &dyn Fn(&str) -> Option<String>) -> Result<Door, String> {
     let platform = PLATFORMS.iter().find(is_marked).unwrap_or(&NOWHERE);
     let contract = platform.contract;
     if let Some(listen) = variable("MLSHIP_LISTEN") {
-        let address = listen
-            .parse()
-            .map_err(|_| format!("`MLSHIP_LISTEN`: `{listen}` is not an address with a port"))?;
+        let address = listen.parse().map_err(|cause| format!("`MLSHIP_LISTEN`: {cause}"))?;
         return Ok(Door { address, contract });
     }
     let said = platform.ports.iter().find_map(|name| Some((name, variable(name)?)));
@@ -126,7 +135,8 @@ pub fn door(variable: &dyn Fn(&str) -> Option<String>) -> Result<Door, String> {
         }
         None => platform.otherwise,
     };
-    Ok(Door { address: SocketAddr::new(IpAddr::V4(platform.interface), port), contract })
+    let address = SocketAddr::new(IpAddr::V4(platform.interface), port);
+    Ok(Door { address: Address::Network(address), contract })
 }
 
 #[cfg(test)]
@@ -160,6 +170,7 @@ mod tests {
         is(&[("CONTAINER_APP_PORT", "8082"), ("PORT", "1")], "0.0.0.0:8082", Contract::Plain);
         is(&[SCORING], "0.0.0.0:5001", Contract::Scoring);
         is(&[SCORING, ("PORT", "5002")], "0.0.0.0:5002", Contract::Scoring);
+        is(&[("K_SERVICE", "heart"), ("PORT", "8083")], "0.0.0.0:8083", Contract::Plain);
     }
 
     #[test]
@@ -170,6 +181,8 @@ mod tests {
         is(&[LISTEN, ("AZUREML_MODEL_DIR", "/m")], "0.0.0.0:8080", Contract::Scoring);
         let handler = ("FUNCTIONS_CUSTOMHANDLER_PORT", "41234");
         is(&[LISTEN, handler], "0.0.0.0:8080", Contract::CustomHandler);
+        let socket = ("MLSHIP_LISTEN", "unix:/tmp/x y.sock");
+        is(&[socket, ("PORT", "80")], "unix:/tmp/x y.sock", Contract::Plain);
     }
 
     #[test]
@@ -183,6 +196,8 @@ mod tests {
         }
         let said = of(&[("MLSHIP_LISTEN", "8080")]).unwrap_err();
         assert_eq!(said, "`MLSHIP_LISTEN`: `8080` is not an address with a port");
+        let said = of(&[("MLSHIP_LISTEN", "unix:x.sock")]).unwrap_err();
+        assert_eq!(said, "`MLSHIP_LISTEN`: `unix:x.sock` is not the whole path of a socket");
     }
 
     #[test]

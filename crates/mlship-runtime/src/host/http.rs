@@ -3,6 +3,7 @@
 mod body;
 mod connection;
 mod invocation;
+mod listener;
 mod outline;
 
 use std::io;
@@ -11,7 +12,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mlship_bundle::Bundle;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -22,6 +22,7 @@ use super::{End, Notice, Settings, Tell};
 use crate::bundle::LoadError;
 use crate::service::Service;
 use connection::Shared;
+use listener::Listener;
 
 /// The most connections at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 256;
@@ -51,8 +52,8 @@ pub async fn serve(
     tell: Tell,
 ) -> io::Result<End> {
     let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
-    let listener = TcpListener::bind(door.address).await?;
-    tell(&Notice::Listening { address: listener.local_addr()?.to_string() });
+    let listener = Listener::bind(&door.address).await?;
+    tell(&Notice::Listening { address: listener.address()?.to_string() });
     let (loaded, state) = watch::channel(State::Loading);
     let bounds = bundle.bounds;
     let shared = Arc::new(Shared::new(state, bounds, door.contract, &settings));
@@ -74,7 +75,7 @@ pub async fn serve(
 
 /// Takes connections until a signal comes or a prediction is overdue.
 async fn accept(
-    listener: TcpListener,
+    listener: Listener,
     shared: &Arc<Shared>,
     stopping: watch::Receiver<()>,
     [mut terminate, mut interrupt]: [Signal; 2],
@@ -83,8 +84,7 @@ async fn accept(
     loop {
         tokio::select! {
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
-                Ok((stream, _)) => {
-                    prepare(&stream);
+                Ok(stream) => {
                     connections.spawn(connection::serve(stream, shared.clone(), stopping.clone()));
                 }
                 // Out of descriptors, or a caller that left; the next may succeed.
@@ -136,9 +136,4 @@ fn load(
 
 fn failed(cause: String) -> (Notice, State) {
     (Notice::Failed { cause: cause.clone() }, State::Failed(cause))
-}
-
-/// Answers are small and awaited: none is held back to be sent with another.
-fn prepare(stream: &TcpStream) {
-    let _ = stream.set_nodelay(true);
 }

@@ -1,12 +1,11 @@
 //! `mlship package`: builds the artifact and proves it on the samples.
 
-use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use mlship_core::artifact::Format;
-use mlship_package::docker_archive;
+use mlship_package::{docker_archive, whole};
 use mlship_registry::Pushed;
 use serde_json::json;
 
@@ -27,7 +26,7 @@ pub(crate) struct PackageArgs {
     /// How it is packed [default: as the provider's kind wants it]
     #[arg(long, env = "MLSHIP_FORMAT", value_enum)]
     format: Option<Packing>,
-    /// Where the artifact is written [default: .mlship/NAME.zip or .mlship/NAME.image beside the
+    /// Where the artifact is written [default: .mlship/NAME.zip, .tar.gz or .image beside the
     /// manifest]
     #[arg(long, env = "MLSHIP_OUT", value_name = "PATH")]
     out: Option<PathBuf>,
@@ -46,6 +45,8 @@ pub(crate) struct PackageArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Packing {
     Zip,
+    /// A gzipped tar
+    Tar,
     Image,
 }
 
@@ -53,11 +54,14 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
     let loaded = context.load()?;
     let images = args.save.is_some() || args.push.is_some();
     let format = match args.format {
-        Some(Packing::Zip) if images => {
-            return Err(Failure::usage("a zip is neither saved for Docker nor sent to a registry")
-                .hint("leave `--format zip` out"));
+        Some(Packing::Zip | Packing::Tar) if images => {
+            return Err(Failure::usage(
+                "an archive is neither saved for Docker nor sent to a registry",
+            )
+            .hint("leave `--format` out"));
         }
         Some(Packing::Zip) => Some(Format::Zip),
+        Some(Packing::Tar) => Some(Format::Tar),
         Some(Packing::Image) => Some(Format::Image),
         None => images.then_some(Format::Image),
     };
@@ -116,15 +120,13 @@ fn save(context: &Context, built: &Built, file: &Path) -> Result<(), Failure> {
     if let Some(base) = &built.base {
         wait(release::registry::complete(context, base, layout))??;
     }
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".mlship-partial");
-    let partial = file.with_file_name(name);
-    let unwritable =
-        |error| Failure::usage(format!("could not write `{}`: {error}", partial.display()));
-    let mut out = BufWriter::new(File::create(&partial).map_err(unwritable)?);
-    docker_archive(layout, Some(&built.release.project.name.value), &mut out)?;
-    out.flush().map_err(unwritable)?;
-    fs::rename(&partial, file).map_err(unwritable)
+    whole(file, |out, partial| {
+        let mut out = BufWriter::new(out);
+        docker_archive(layout, Some(&built.release.project.name.value), &mut out)?;
+        out.flush().map_err(|error| {
+            Failure::usage(format!("could not write `{}`: {error}", partial.display()))
+        })
+    })
 }
 
 fn text(built: &Built, saved: Option<&Path>, pushed: Option<(&str, &Pushed)>) -> String {

@@ -10,7 +10,7 @@ use mlship_embed::Architecture::Aarch64;
 use mlship_embed::Variety;
 use mlship_package::{Layout, Modes, Start, Stores};
 
-use super::{azure, check_target, undeployable};
+use super::{azure, check_target, gcp, undeployable};
 use crate::context::Loaded;
 use crate::failure::Failure;
 use crate::release;
@@ -25,12 +25,14 @@ pub(crate) fn layout(
         "local" => (Format::Zip, container(Stores::None)),
         "aws" => aws(loaded)?,
         "azure" => azure(loaded)?,
+        "gcp" => gcp::layout(loaded)?,
         _ => return Err(undeployable(name)),
     };
     match format.unwrap_or(wanted) {
-        Format::Zip => {
-            let Layout { stores, architecture, executable, modes, beside, .. } = image;
-            Ok(Layout { stores, architecture, modes, beside, ..Layout::zip(executable) })
+        format @ (Format::Zip | Format::Tar) => {
+            let Layout { lane, stores, architecture, executable, modes, beside, .. } = image;
+            let plain = Layout::zip(executable);
+            Ok(Layout { format, lane, stores, architecture, modes, beside, ..plain })
         }
         Format::Image => Ok(image),
     }
@@ -87,7 +89,7 @@ fn functions(timeout_s: u32, access: Access) -> Layout {
 }
 
 /// An image for any place that runs one and sends requests to its port.
-fn container(stores: Stores) -> Layout {
+pub(super) fn container(stores: Stores) -> Layout {
     Layout {
         format: Format::Image,
         stores,

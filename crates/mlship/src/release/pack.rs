@@ -1,4 +1,4 @@
-//! A bundle's contents to the artifact that the kind takes: a zip, an image, or an image that a
+//! A bundle's contents to the artifact that the kind takes: an archive, an image, or an image that a
 //! Dockerfile describes.
 
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use mlship_core::artifact::{Artifact, Format};
 use mlship_core::image::Base;
 use mlship_core::project::Project;
-use mlship_package::{Contents, Layout, image, zip};
+use mlship_package::{Contents, Layout, image, tar, zip};
 
 use super::registry;
 use crate::context::Context;
@@ -35,6 +35,7 @@ pub(super) fn pack(
         |ending: &str| out.map_or_else(|| work.join(format!("{name}.{ending}")), Path::to_owned);
     let (artifact, base) = match (layout.format, &project.image.dockerfile) {
         (Format::Zip, _) => (zip(contents, &to("zip"))?, None),
+        (Format::Tar, _) => (tar(contents, &to("tar.gz"))?, None),
         (Format::Image, Some(_)) => {
             let (to, architecture) = (to("image"), layout.architecture);
             (wait(engine::dockerfile(context, project, contents, architecture, &to))??, None)

@@ -35,7 +35,7 @@ pub(crate) fn refuse_zip(release: &Release, kind: Kind) -> Result<(), ProviderEr
     if release.artifact.format == Format::Image {
         return Ok(());
     }
-    let reason = format!("kind `{}` runs an image, and this is a zip", kind.as_str());
+    let reason = format!("kind `{}` runs an image, and this is an archive", kind.as_str());
     let error = failed(ErrorKind::Refused, "deploy", &release.project.name.value, reason);
     Err(error.with_hint("run `mlship package --provider azure` again"))
 }

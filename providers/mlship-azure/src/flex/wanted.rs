@@ -30,6 +30,9 @@ impl<'r> Wanted<'r> {
     pub(crate) fn of(release: &'r Release, cloud: &Cloud) -> Result<Self, ProviderError> {
         let name = &release.project.name.value;
         let refuse = |reason: String| failed(ErrorKind::Refused, "deploy", name, reason);
+        if release.artifact.format == Format::Tar {
+            return Err(refuse("kind `functions-flex` takes a zip, not a tar".into()));
+        }
         if release.artifact.format == Format::Image {
             let error = refuse("kind `functions-flex` takes a zip, not an image".into());
             let hint = "for an image set `kind: container-apps`, or `kind: functions-premium` with \

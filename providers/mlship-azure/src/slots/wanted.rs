@@ -79,14 +79,14 @@ fn fits(release: &Release, names: &Names) -> Result<(), ProviderError> {
         Package::Zip => Format::Zip,
         Package::Image => Format::Image,
     };
-    if release.artifact.format != must {
-        let reason = match must {
-            Format::Zip => "a zip is wanted, and it is packed as an image",
-            Format::Image => "an image is wanted, and it is packed as a zip",
-        };
-        return Err(failed(ErrorKind::Refused, "deploy", service, reason));
-    }
-    Ok(())
+    let reason = match (must, release.artifact.format) {
+        (Format::Zip, Format::Image) => "a zip is wanted, and it is packed as an image",
+        (Format::Image, Format::Zip) => "an image is wanted, and it is packed as a zip",
+        (must, packed) if must == packed => return Ok(()),
+        (Format::Image, _) => "an image is wanted, and it is packed as a tar",
+        _ => "a zip is wanted, and it is packed as a tar",
+    };
+    Err(failed(ErrorKind::Refused, "deploy", service, reason))
 }
 
 /// The refusal to give a version a part of the traffic.

@@ -105,8 +105,8 @@ pub(crate) async fn revision(
     program: &Program,
 ) -> Result<(), ProviderError> {
     let stage = match wanted.config.kind {
-        Kind::CloudRunSource => google_cloud_api::model::LaunchStage::Beta,
-        _ => google_cloud_api::model::LaunchStage::Ga,
+        Kind::CloudRunSource => "BETA",
+        _ => "GA",
     };
     let body = outer(wanted)
         .set_launch_stage(stage)

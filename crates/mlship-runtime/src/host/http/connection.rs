@@ -14,12 +14,12 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use mlship_bundle::Bounds;
-use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 
 use super::State;
 use super::body::{Held, Intake, linger};
 use super::invocation::{self, Invocation};
+use super::listener::Stream;
 use crate::host::Settings;
 use crate::host::door::Contract;
 use crate::host::key::{API_KEY, Key, Shown};
@@ -178,11 +178,7 @@ impl Shared {
 
 /// Serves one connection until its caller leaves, or until `stopping` closes and the request under
 /// way is answered.
-pub(super) async fn serve(
-    stream: TcpStream,
-    shared: Arc<Shared>,
-    mut stopping: watch::Receiver<()>,
-) {
+pub(super) async fn serve(stream: Stream, shared: Arc<Shared>, mut stopping: watch::Receiver<()>) {
     let arrival = shared.arrival;
     let service = service_fn(move |request| {
         let shared = shared.clone();

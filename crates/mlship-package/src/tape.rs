@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use tar::{Builder, EntryType, Header};
 
 /// Adds a file whose bytes `from` gives; they must be `bytes` many.
-pub(super) fn file(
+pub(crate) fn file(
     tape: &mut Builder<impl Write>,
     path: &str,
     mode: u32,
@@ -16,7 +16,7 @@ pub(super) fn file(
 }
 
 /// Adds a folder.
-pub(super) fn folder(tape: &mut Builder<impl Write>, path: &str, mode: u32) -> io::Result<()> {
+pub(crate) fn folder(tape: &mut Builder<impl Write>, path: &str, mode: u32) -> io::Result<()> {
     tape.append_data(&mut header(EntryType::Directory, mode, 0), format!("{path}/"), io::empty())
 }
 

@@ -21,7 +21,7 @@ const TRIED: Compression = Compression::fast();
 const DONE: Compression = Compression::new(6);
 
 /// Writes gzip to `W`. [`Gzip::finish`] must be called at the end.
-pub(super) struct Gzip<W: Write> {
+pub(crate) struct Gzip<W: Write> {
     pending: Vec<u8>,
     to: State<W>,
 }
@@ -33,12 +33,12 @@ enum State<W: Write> {
 }
 
 impl<W: Write> Gzip<W> {
-    pub(super) fn new(to: W) -> Self {
+    pub(crate) fn new(to: W) -> Self {
         Self { pending: Vec::new(), to: State::Undecided(Some(to)) }
     }
 
     /// Writes what is pending and the trailer.
-    pub(super) fn finish(mut self) -> io::Result<W> {
+    pub(crate) fn finish(mut self) -> io::Result<W> {
         self.decide()?;
         self.pack()?;
         match self.to {

@@ -1,0 +1,61 @@
+//! How Google Cloud wants the artifact laid out.
+
+use std::fs;
+
+use mlship_core::artifact::Format;
+use mlship_core::project::{Project, Python};
+use mlship_gcp::artifact;
+use mlship_package::{Lane, Layout, Stores};
+
+use super::kind;
+use super::layout::container;
+use crate::context::Loaded;
+use crate::failure::Failure;
+
+/// The longest list of packages, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// Cloud Run starts the runtime itself, as a program from source or in an image; a function is
+/// Python that starts the runtime, or calls the user's own code.
+pub(super) fn layout(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
+    let project = &loaded.project;
+    match (kind("gcp", loaded)?.as_str(), &project.python) {
+        ("functions-v2", Some(python)) => Ok((Format::Zip, scripts(project, python)?)),
+        ("functions-v2", None) => Ok((Format::Zip, function())),
+        ("cloud-run-image", _) => Ok((Format::Image, service())),
+        _ => Ok((Format::Tar, service())),
+    }
+}
+
+/// The same for both: the runtime as a program called `bootstrap`. It listens at the port that
+/// Cloud Run says in `PORT`.
+fn service() -> Layout {
+    Layout { environment: &[], ..container(Stores::Provider) }
+}
+
+fn function() -> Layout {
+    let beside = artifact::files();
+    Layout { beside, ..Layout::zip(artifact::EXECUTABLE) }
+}
+
+fn scripts(project: &Project, python: &Python) -> Result<Layout, Failure> {
+    let requirements = match &python.requirements {
+        Some(path) => read(project, &path.value)?,
+        None => String::new(),
+    };
+    let beside = artifact::python_files(&python.handler.value, &requirements).map_err(|error| {
+        let name = python.requirements.as_ref().map_or("", |path| path.value.as_str());
+        Failure::usage(format!("`{name}` cannot be installed by Google: {error}"))
+            .hint("write every package with its version into that one file")
+    })?;
+    Ok(Layout { lane: Lane::Python, beside, ..Layout::zip(artifact::EXECUTABLE) })
+}
+
+fn read(project: &Project, path: &str) -> Result<String, Failure> {
+    let unreadable = |error| Failure::usage(format!("could not read `{path}`: {error}"));
+    let file = project.root.join(path);
+    if fs::metadata(&file).map_err(unreadable)?.len() > LONGEST {
+        return Err(Failure::usage(format!("`{path}` is longer than a list of packages is")));
+    }
+    fs::read_to_string(&file).map_err(unreadable)
+}
