@@ -12,6 +12,7 @@ mod control;
 mod discovery;
 mod effect;
 mod error;
+mod functions;
 mod gate;
 mod host;
 mod hosts;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::functions::Functions;
 use super::operations::Operation;
 use super::run::Services;
 use crate::cloud::registries::Running;
@@ -36,6 +37,8 @@ pub(crate) struct State {
     pub(crate) registries: Running,
     /// Cloud Run.
     pub(crate) services: Services,
+    /// Cloud Functions.
+    pub(crate) functions: Functions,
     /// What is in Secret Manager, by version: `projects/P/secrets/S/versions/3`.
     pub(crate) secrets: BTreeMap<String, String>,
     /// Counts what was made, for ids that never come twice.

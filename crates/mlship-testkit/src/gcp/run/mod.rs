@@ -17,7 +17,7 @@ mod rules;
 mod service;
 mod settle;
 mod starts;
-mod text;
+pub(in crate::gcp) mod text;
 mod traffic;
 mod world;
 
@@ -30,10 +30,16 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::Refusal;
-pub(in crate::gcp) use access::is_public;
+pub(in crate::gcp) use access::{is_public, set_policy, tested};
 pub(in crate::gcp) use api::{answer, name_of, page, with};
+pub(in crate::gcp) use defaults::account;
+pub(in crate::gcp) use mask::patched;
 pub(in crate::gcp) use names::{Place, region_code, region_is_known};
-pub(in crate::gcp) use service::{Change, Persist, create, patch, remove};
+pub(in crate::gcp) use problem::field;
+pub(in crate::gcp) use resources::{bytes, milli};
+pub(in crate::gcp) use rules::labels as check_labels;
+pub(in crate::gcp) use service::{Change, Persist, create, not_found, patch, remove};
+pub(in crate::gcp) use settle::{finish, started, take};
 pub(in crate::gcp) use starts::{looks, start_due};
 pub(in crate::gcp) use traffic::answering;
 pub(in crate::gcp) use world::{Image, World};
@@ -108,7 +114,6 @@ impl Service {
     pub(in crate::gcp) fn latest_ready(&self) -> Option<&Revision> {
         self.revisions.iter().rfind(|revision| revision.stage == Stage::Ready)
     }
-
 }
 
 impl Revision {

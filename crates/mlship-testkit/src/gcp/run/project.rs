@@ -30,7 +30,8 @@ impl World for State {
         let number = |name: &str| name.strip_prefix(&within)?.parse::<u64>().ok();
         match version {
             "latest" => {
-                let versions = self.secrets.iter().filter_map(|(name, it)| Some((number(name)?, it)));
+                let versions =
+                    self.secrets.iter().filter_map(|(name, it)| Some((number(name)?, it)));
                 versions.max_by_key(|(number, _)| *number).map(|(_, value)| value.clone())
             }
             version => self.secrets.get(&format!("{within}{version}")).cloned(),

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::problem;
 use crate::gcp::error::Refusal;
 
 /// The project around the services.
