@@ -1,0 +1,26 @@
+//! Functions of the second generation, and what all kinds share that is no part of a version: who
+//! may call, what is adopted, which APIs are on, what is refused. Against a stand-in of Google
+//! Cloud that records and breaks.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints what it counted"
+)]
+
+#[path = "functions/access.rs"]
+mod access;
+#[path = "functions/adoption.rs"]
+mod adoption;
+#[path = "functions/apis.rs"]
+mod apis;
+#[path = "functions/cut.rs"]
+mod cut;
+#[path = "functions/faults.rs"]
+mod faults;
+#[path = "functions/life.rs"]
+mod life;
+#[path = "functions/refusals.rs"]
+mod refusals;
+#[path = "functions/stage.rs"]
+mod stage;

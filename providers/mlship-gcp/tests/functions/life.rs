@@ -1,0 +1,100 @@
+//! The life of a function: the provider's contract, shares of the traffic, what a change sends.
+
+use mlship_core::deployment::LogQuery;
+use mlship_core::provider::Provider;
+use mlship_core::release::Release;
+use mlship_gcp::Config;
+use mlship_testkit::contract::{contract, share_contract};
+use mlship_testkit::gcp::Body;
+use serde_json::{Value, json};
+
+use crate::stage::{FUNCTION, NAME, Stage, answer, config, deploy, named};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_keeps_the_contract() {
+    let stage = Stage::new();
+    let gcp = stage.connect(FUNCTION).await;
+    contract(&gcp, stage.releases(FUNCTION), &|| stage.cloud.writes()).await;
+    assert_eq!(stage.cloud.contents(), Vec::<String>::new());
+    stage.no_complaints();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_divides_the_traffic() {
+    let stage = Stage::new();
+    let gcp = stage.connect(FUNCTION).await;
+    share_contract(&gcp, stage.releases(FUNCTION), &|| stage.cloud.writes()).await;
+    assert_eq!(stage.cloud.contents(), Vec::<String>::new());
+    stage.no_complaints();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_settings_sends_neither_the_source_nor_what_stays() {
+    let stage = Stage::new();
+    let mut release = stage.release(FUNCTION, &json!({"environment": true}));
+    release.samples.clear();
+    let gcp = stage.connect(FUNCTION).await;
+    let first = deploy(&gcp, &release).await.unwrap();
+    assert_eq!(first.kind, "functions-v2");
+    assert_eq!(first.settings["memory-mb"], "512");
+    release.project.resources.memory_mb.value = 1024;
+    let environment = [("GREETING".to_owned(), "hello".to_owned())].into();
+    let gcp = stage.connect_with(Config { environment, ..config(FUNCTION) }).await;
+    let before = stage.written().len();
+    let second = deploy(&gcp, &release).await.unwrap();
+    assert_eq!(second.settings["memory-mb"], "1024");
+    assert_eq!(second.versions.len(), 2, "other settings are another version");
+    assert_eq!(answer(&gcp).await["GREETING"], "hello");
+    let written = stage.written().split_off(before);
+    assert!(written.iter().all(|call| call.method != "PUT"), "the source is there already");
+    let patch = written.iter().find(|call| call.path.contains("/functions/")).unwrap();
+    let mask = patch.query_value("updateMask").unwrap();
+    let mut mask: Vec<&str> = mask.split(',').collect();
+    mask.sort_unstable();
+    assert_eq!(mask, ["serviceConfig.availableMemory", "serviceConfig.environmentVariables"]);
+    stage.no_complaints();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_is_made_as_the_manifest_says() {
+    let stage = Stage::new();
+    let gcp = stage.connect(FUNCTION).await;
+    let release = stage.fetching(stage.release(FUNCTION, &json!({"environment": true})), b"weights");
+    let release = Release { samples: Vec::new(), ..release };
+    deploy(&gcp, &release).await.unwrap();
+    let writes = stage.written();
+    let upload = writes.iter().find(|call| call.headers.iter().any(|(_, v)| v == "application/zip"));
+    let upload = upload.expect("the source is sent");
+    assert!(upload.headers.iter().all(|(name, _)| name != "authorization"), "{upload}");
+    let create = writes.iter().find(|call| call.path.ends_with("/functions")).unwrap();
+    let Body::Json(made) = &create.body else { panic!("{create}") };
+    assert_eq!(made["buildConfig"]["runtime"], "python312");
+    assert_eq!(made["buildConfig"]["entryPoint"], "predict");
+    let service = &made["serviceConfig"];
+    assert_eq!(service["availableMemory"], "512Mi");
+    assert_eq!(service["availableCpu"], "1");
+    assert_eq!(service["timeoutSeconds"], 30);
+    assert_eq!(service["maxInstanceRequestConcurrency"], 1);
+    assert!(service["allTrafficOnLatestRevision"] != true, "{service}");
+    let seen: Value = answer(&gcp).await;
+    assert!(seen["MLSHIP_MODEL_STORE"].as_str().unwrap().starts_with("gs://mlship-"), "{seen}");
+    assert!(stage.cloud.contents().contains(&named(&format!("functions/{NAME}"))));
+    stage.clean(FUNCTION).await;
+    stage.no_complaints();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_function_wrote_is_read() {
+    let stage = Stage::new();
+    let gcp = stage.connect(FUNCTION).await;
+    deploy(&gcp, &stage.releases(FUNCTION)[0]).await.unwrap();
+    for at_ms in 0..5 {
+        stage.cloud.log(NAME, 1_795_251_600_000 + at_ms, &format!("line {at_ms}"));
+    }
+    let query = LogQuery { since_ms: Some(1_795_251_600_002), limit: 2 };
+    let lines = gcp.logs(NAME, &query).await.unwrap();
+    let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(texts, ["line 3", "line 4"]);
+    assert_eq!(lines[1].at_ms, 1_795_251_600_004);
+    stage.no_complaints();
+}
