@@ -72,6 +72,11 @@ impl Failure {
         Self::words("verification", 7, message)
     }
 
+    /// Nobody is signed in, or not so that it can be used.
+    pub(crate) fn credentials(message: impl Into<String>) -> Self {
+        Self::words("denied", 5, message)
+    }
+
     /// The provider's service answered with an error.
     pub(crate) fn answered(message: impl Into<String>) -> Self {
         Self::words("provider", 6, message)

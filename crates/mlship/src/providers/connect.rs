@@ -66,7 +66,7 @@ pub(crate) fn connect_for(
             Box::new(runtime.block_on(connecting)?)
         }
         "gcp" => {
-            let connecting = Gcp::connect(gcp::config(loaded)?, gcp::options(foreign));
+            let connecting = Gcp::connect(gcp::config(loaded)?, gcp::options(foreign)?);
             Box::new(runtime.block_on(connecting)?)
         }
         _ => return Err(undeployable(name)),
@@ -103,8 +103,8 @@ pub(crate) fn download(
             Ok(waiting::wait(mlship_aws::download_with(&config, &options, address, to))??)
         }
         Some(("gs", _)) => {
-            let options = gcp::options(Foreign::Refuse);
-            Ok(waiting::wait(mlship_gcp::download(options, address, to))??)
+            let options = gcp::options(Foreign::Refuse)?;
+            Ok(waiting::wait(mlship_gcp::download_with(&options, address, to))??)
         }
         _ => {
             Err(Failure::usage(format!("a model at `{address}` is not supported by this version"))
