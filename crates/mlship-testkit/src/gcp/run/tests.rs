@@ -1,0 +1,4 @@
+mod lifecycle;
+mod rules;
+mod traffic;
+mod world;
