@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use google_cloud_auth::credentials::{CacheableResource, Credentials};
 use mlship_core::provider::{ErrorKind, ProviderError};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Method, Request, Response, Url};
 
 use crate::error::{Call, failed};
@@ -14,6 +14,10 @@ use crate::retry::{PASSING, pause};
 
 /// The longest answer that is read into memory.
 const ANSWER_BYTES: usize = 16 << 20;
+
+/// The longest that a service may take to answer, and a little more.
+/// Source: <https://docs.cloud.google.com/run/docs/configuring/request-timeout>, 2026-11-20.
+const LONGEST_ANSWER: Duration = Duration::from_secs(3610);
 
 /// An API with an address of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +112,32 @@ impl Rest {
                 Err(error)
             }
         }
+    }
+
+    /// The token itself, for a registry, which takes it as a password.
+    pub(crate) async fn access_token(&self, call: Call<'_>) -> Result<String, ProviderError> {
+        let headers = self.signature(call).await?;
+        let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = value.and_then(|value| value.strip_prefix("Bearer "));
+        token.map(str::to_owned).ok_or_else(|| {
+            failed(ErrorKind::Denied, call.operation, call.resource, "no token was given")
+        })
+    }
+
+    /// Sends a request as it is, once and without a signature: to a service, not to an API.
+    pub(crate) async fn plain(
+        &self,
+        call: Call<'_>,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Answer, ProviderError> {
+        let asking = async {
+            match request.send().await {
+                Ok(response) => whole(call, response).await,
+                Err(cause) => Ok(Err(Broken::Line(cause))),
+            }
+        };
+        let asked = tokio::time::timeout(LONGEST_ANSWER, asking).await;
+        asked.unwrap_or(Ok(Err(Broken::Slow)))?.map_err(|cause| broken(call, cause))
     }
 
     /// Sends a request whose body is in memory, again where that may help. Statuses above 299 are

@@ -34,7 +34,8 @@ pub(crate) async fn predict(
         Some(token) => request.bearer_auth(token),
         None => request,
     };
-    cloud.rest.plain(call, request.body(body.to_vec())).await
+    let answer = cloud.rest.plain(call, request.body(body.to_vec())).await?;
+    Ok(Answer { status: answer.status, body: answer.body })
 }
 
 /// Waits until the version answers at all, and compares what it answers to the samples.

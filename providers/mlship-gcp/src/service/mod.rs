@@ -85,8 +85,7 @@ pub(crate) async fn route(
     let place = Place::of(&cloud.config, name);
     let before = look(cloud, route::OPERATION, &place).await?;
     let to = route::route(cloud, &place, &before, route).await?;
-    let live = before.traffic().map(|traffic| traffic.live);
-    let from = live.and_then(|live| Some(before.revision(&live)?.version(before.share_of(&live))));
+    let from = describe::live(&before);
     let after = look(cloud, route::OPERATION, &place).await?;
     let deployment = describe(cloud, &after, &place).await?;
     let to = deployment.versions.iter().find(|version| version.id == to).cloned();

@@ -1,12 +1,15 @@
 //! Waits for a revision, and tells why it does not start.
 
-use mlship_core::provider::{ErrorKind, ProviderError, phrase};
+use mlship_core::provider::{ErrorKind, ProviderError};
 
 use super::found::{Readiness, Revision, look_at_revision};
 use crate::connect::Cloud;
-use crate::error::failed;
+use crate::error::{Call, failed, not_ready};
 use crate::names::Place;
 use crate::rest::logging;
+
+/// What is tried here, in words.
+const OPERATION: &str = "start the revision";
 
 /// How many lines of its log an error tells.
 const LINES: usize = 5;
@@ -25,7 +28,7 @@ pub(crate) async fn until_up(
         match found.as_ref().map(|found| &found.readiness) {
             Some(Readiness::Up) => return found.ok_or_else(|| not_up(name, "it is gone")),
             Some(Readiness::Failed(why)) => {
-                return Err(with_lines(cloud, place, name, explained(name, why)).await);
+                return Err(with_lines(cloud, place, name, told(name, why)).await);
             }
             // One that was just made may not be seen yet.
             None | Some(Readiness::Busy) => {}
@@ -37,12 +40,19 @@ pub(crate) async fn until_up(
 }
 
 fn not_up(name: &str, why: &str) -> ProviderError {
-    failed(ErrorKind::Failed, "start the revision", name, phrase(why))
+    failed(ErrorKind::Failed, OPERATION, name, why)
 }
 
 /// Google's words with the line to change.
-fn explained(name: &str, why: &str) -> ProviderError {
-    crate::error::explain(not_up(name, why), why)
+fn told(name: &str, why: &str) -> ProviderError {
+    let error = not_ready(Call::new(OPERATION, name), why);
+    // What it did not say by itself is that it was made and does not work.
+    match error.kind {
+        ErrorKind::Refused | ErrorKind::Unavailable => {
+            ProviderError { kind: ErrorKind::Failed, ..error }
+        }
+        _ => error,
+    }
 }
 
 /// The last lines of its log say more than Google does. Without a right to read them it is as well.

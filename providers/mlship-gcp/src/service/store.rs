@@ -91,8 +91,8 @@ impl Store {
             None => {
                 progress.step(&format!("create bucket {name}"));
                 let (project, region) = (&wanted.place.project, &wanted.place.region);
-                let made = cloud.rest.make_bucket(project, region, &name, &json!(labels(wanted)));
-                let made = made.await?;
+                let labels = json!(labels(wanted));
+                let made = cloud.rest.make_bucket(project, region, &name, &labels).await?;
                 if made.project_label.as_ref() != Some(&wanted.place.service) {
                     return Err(ProviderError::foreign(crate::NAME, "deploy", "bucket", &name));
                 }

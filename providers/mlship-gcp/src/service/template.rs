@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use google_cloud_run_v2::model::{
-    Container, ContainerPort, EnvVar, EnvVarSource, HttpGetAction, NodeSelector, Probe,
+    Container, ContainerPort, EnvVar, EnvVarSource, HTTPGetAction, NodeSelector, Probe,
     ResourceRequirements, Revision, RevisionTemplate, SecretKeySelector, SourceCode,
 };
 use google_cloud_run_v2::model::source_code::CloudStorageSource;
@@ -260,5 +260,5 @@ fn startup() -> Probe {
         .set_period_seconds(10)
         .set_failure_threshold(24)
         .set_timeout_seconds(5)
-        .set_http_get(HttpGetAction::new().set_path("/healthz").set_port(PORT))
+        .set_http_get(HTTPGetAction::new().set_path("/healthz").set_port(PORT))
 }

@@ -16,7 +16,7 @@ use mlship_gcp::{Access, Adopt, Config, Gcp, Identity, Kind, Options, Pace};
 use mlship_testkit::gcp::{
     CALLER, Call, Cloud, Cut, Effect, NEVER_LISTENS, PROJECT, REGION, START, Script, Served, TOKEN,
 };
-use mlship_testkit::release;
+use mlship_testkit::{image, release};
 use serde_json::{Value, json};
 use zip::ZipArchive;
 use zip::write::{SimpleFileOptions, ZipWriter};
@@ -24,6 +24,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 pub(crate) const NAME: &str = release::NAME;
 pub(crate) const FUNCTION: Kind = Kind::FunctionsV2;
 pub(crate) const SOURCE: Kind = Kind::CloudRunSource;
+pub(crate) const IMAGE: Kind = Kind::CloudRunImage;
 
 /// The stand-in, and a folder for artifacts.
 pub(crate) struct Stage {
@@ -77,7 +78,11 @@ impl Stage {
     pub(crate) fn release(&self, kind: Kind, answer: &Value) -> Release {
         match kind {
             Kind::FunctionsV2 => release::of_zip(self.folder.path(), &zip(answer), answer),
-            _ => {
+            Kind::CloudRunImage => {
+                let layer = image::layer("answer.json", answer.to_string().as_bytes());
+                release::of_image(self.folder.path(), &layer, "/answer.json", answer)
+            }
+            Kind::CloudRunSource => {
                 let mut release = release::of_zip(self.folder.path(), &archive(answer), answer);
                 release.artifact.format = Format::Tar;
                 release
@@ -238,6 +243,9 @@ fn text(artifact: &[u8]) -> Option<String> {
     if let Ok(mut zip) = ZipArchive::new(Cursor::new(artifact)) {
         zip.by_name("answer.json").ok()?.read_to_string(&mut text).ok()?;
         return Some(text);
+    }
+    if let Some(text) = image::text(artifact) {
+        return String::from_utf8(text.to_vec()).ok();
     }
     let mut tar = tar::Archive::new(GzDecoder::new(artifact));
     let mut entries = tar.entries().ok()?.flatten();

@@ -1,0 +1,20 @@
+//! Cloud Run services, from source and from images, against a stand-in of Google Cloud that records
+//! and breaks, with a real registry.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints what it counted"
+)]
+
+#[path = "gcp/cut.rs"]
+mod cut;
+#[path = "gcp/run.rs"]
+mod run;
+#[path = "gcp/settings.rs"]
+mod settings;
+#[path = "functions/stage.rs"]
+#[expect(dead_code, reason = "the tests of functions use the rest of it")]
+mod stage;
+#[path = "gcp/transient.rs"]
+mod transient;
