@@ -19,6 +19,9 @@ mod operations;
 mod run;
 mod server;
 mod state;
+mod storage;
+#[cfg(test)]
+mod tests;
 mod usage;
 
 use crate::cloud::http;

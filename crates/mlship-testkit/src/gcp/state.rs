@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::operations::Operation;
 use super::run::Services;
+use super::storage::Store;
 use crate::cloud::registries::Running;
 use crate::cloud::tape::Tape;
 
@@ -34,6 +35,7 @@ pub(crate) struct State {
     pub(crate) complaints: Vec<String>,
     /// The processes behind the repositories of images.
     pub(crate) registries: Running,
+    pub(crate) storage: Store,
     /// Cloud Run.
     pub(crate) services: Services,
     /// What is in Secret Manager, by version: `projects/P/secrets/S/versions/3`.

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use super::keys::{self, Level};
 use super::package::{self, Found};
 use super::{body, running};
-use crate::cloud::served::{Served, called};
 use crate::azure::containers::answered;
 use crate::azure::http::{Request, Response};
 use crate::azure::server::Shared;
 use crate::azure::state::Resource;
+use crate::cloud::served::{Served, called};
 
 /// A call for a host of this kind; `None` for any other.
 pub(in crate::azure) fn serve(shared: &Shared, request: &Request) -> Option<Response> {

@@ -34,7 +34,8 @@ pub(super) fn unauthorized(path: &str) -> Response {
 
 /// No such service, or one that takes no calls from here.
 pub(super) fn not_found(path: &str) -> Response {
-    let line = format!("The requested URL <code>{}</code> was not found on this server.", plain(path));
+    let line =
+        format!("The requested URL <code>{}</code> was not found on this server.", plain(path));
     page(404, "Page not found", &line)
 }
 

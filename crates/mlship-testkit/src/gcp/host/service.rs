@@ -57,7 +57,8 @@ fn turn(state: &mut State, request: &Request, host: &str) -> Result<Turn, Respon
     let Some(service) = state.services.all.get_mut(&name) else {
         return Err(pages::not_found(&request.path));
     };
-    if service.body["ingress"] != "INGRESS_TRAFFIC_ALL" || service.body["defaultUriDisabled"] == true
+    if service.body["ingress"] != "INGRESS_TRAFFIC_ALL"
+        || service.body["defaultUriDisabled"] == true
     {
         return Err(pages::not_found(&request.path));
     }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::problem;
-use crate::gcp::error::Refusal;
 use super::world::World;
 use super::{Service, text};
+use crate::gcp::error::Refusal;
 
 /// A new policy, instead of the one that is there.
 ///
@@ -32,7 +32,8 @@ pub(in crate::gcp) fn set_policy(
         .filter(|binding| !text::list(binding, "/members").is_empty())
         .cloned()
         .collect();
-    service.policy = json!({"version": 1, "etag": format!("BwY{}=", text::hash(&serial.to_string()))});
+    service.policy =
+        json!({"version": 1, "etag": format!("BwY{}=", text::hash(&serial.to_string()))});
     if !bindings.is_empty() {
         service.policy["bindings"] = json!(bindings);
     }

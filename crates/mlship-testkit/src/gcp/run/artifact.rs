@@ -8,17 +8,27 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use super::problem;
-use crate::gcp::error::Refusal;
 use super::text;
 use super::world::World;
+use crate::gcp::error::Refusal;
 
 /// A source archive's size: <https://cloud.google.com/run/docs/deploying-source-code>.
 const LARGEST_SOURCE: usize = 250 << 20;
 
 /// Base images, by the end of their name.
 const BASES: [&str; 12] = [
-    "osonly24", "osonly22", "python310", "python311", "python312", "python313", "python314",
-    "nodejs20", "nodejs22", "nodejs24", "go124", "go125",
+    "osonly24",
+    "osonly22",
+    "python310",
+    "python311",
+    "python312",
+    "python313",
+    "python314",
+    "nodejs20",
+    "nodejs22",
+    "nodejs24",
+    "go124",
+    "go125",
 ];
 
 /// Whether a container says what it runs as Cloud Run wants it.
@@ -101,7 +111,8 @@ pub(super) fn load(
 }
 
 fn object(place: &Value, world: &mut dyn World) -> Option<Arc<Vec<u8>>> {
-    let generation = place["generation"].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let generation =
+        place["generation"].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let generation = generation.or_else(|| place["generation"].as_i64().map(|n| n.to_string()));
     let (bucket, object) = (text::of(place, "/bucket"), text::of(place, "/object"));
     world.object(bucket, object, generation.as_deref())

@@ -4,16 +4,23 @@ use serde_json::{Value, json};
 
 use super::names::Place;
 use super::problem;
-use crate::gcp::error::Refusal;
 use super::resources::{bytes, milli};
 use super::text;
 use super::world::World;
+use crate::gcp::error::Refusal;
 
 /// The cards, the regions that have them, and the quota of each.
 const CARDS: [(&str, &[&str], &str); 2] = [
     (
         "nvidia-l4",
-        &["asia-southeast1", "asia-south1", "europe-west1", "europe-west4", "us-central1", "us-east4"],
+        &[
+            "asia-southeast1",
+            "asia-south1",
+            "europe-west1",
+            "europe-west4",
+            "us-central1",
+            "us-east4",
+        ],
         "NvidiaL4GpuAllocNoZonalRedundancyPerProjectRegion",
     ),
     (

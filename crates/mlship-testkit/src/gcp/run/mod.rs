@@ -108,7 +108,6 @@ impl Service {
     pub(in crate::gcp) fn latest_ready(&self) -> Option<&Revision> {
         self.revisions.iter().rfind(|revision| revision.stage == Stage::Ready)
     }
-
 }
 
 impl Revision {

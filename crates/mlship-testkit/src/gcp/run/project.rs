@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Image, World};
 use crate::gcp::error::Refusal;
 use crate::gcp::state::State;
+use crate::gcp::storage;
 use crate::gcp::{NUMBER, PROJECT};
 
 impl World for State {
@@ -30,7 +31,8 @@ impl World for State {
         let number = |name: &str| name.strip_prefix(&within)?.parse::<u64>().ok();
         match version {
             "latest" => {
-                let versions = self.secrets.iter().filter_map(|(name, it)| Some((number(name)?, it)));
+                let versions =
+                    self.secrets.iter().filter_map(|(name, it)| Some((number(name)?, it)));
                 versions.max_by_key(|(number, _)| *number).map(|(_, value)| value.clone())
             }
             version => self.secrets.get(&format!("{within}{version}")).cloned(),
@@ -43,8 +45,7 @@ impl World for State {
         object: &str,
         generation: Option<&str>,
     ) -> Option<Arc<Vec<u8>>> {
-        let _ = (bucket, object, generation);
-        None
+        storage::object(self, bucket, object, generation)
     }
 
     fn image(&mut self, reference: &str) -> Result<Image, Refusal> {

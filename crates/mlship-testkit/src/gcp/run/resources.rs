@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::problem;
-use crate::gcp::error::Refusal;
 use super::text;
+use crate::gcp::error::Refusal;
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -37,8 +37,14 @@ pub(in crate::gcp) fn milli(text: &str) -> Option<u64> {
 
 /// Bytes: `512Mi`, `2Gi`, `500M`, `1G`, `1024k` or a plain number.
 pub(in crate::gcp) fn bytes(text: &str) -> Option<u64> {
-    const UNITS: [(&str, u64); 6] =
-        [("Ki", 1 << 10), ("Mi", MIB), ("Gi", GIB), ("k", 1000), ("M", 1_000_000), ("G", 1_000_000_000)];
+    const UNITS: [(&str, u64); 6] = [
+        ("Ki", 1 << 10),
+        ("Mi", MIB),
+        ("Gi", GIB),
+        ("k", 1000),
+        ("M", 1_000_000),
+        ("G", 1_000_000_000),
+    ];
     let (number, unit) = UNITS
         .iter()
         .find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?, *bytes)))
@@ -112,5 +118,9 @@ fn fraction(template: &Value, container: &Value, path: &str) -> Result<(), Refus
 }
 
 fn unit(bytes: u64) -> String {
-    if bytes.is_multiple_of(GIB) { format!("{}Gi", bytes / GIB) } else { format!("{}Mi", bytes / MIB) }
+    if bytes.is_multiple_of(GIB) {
+        format!("{}Gi", bytes / GIB)
+    } else {
+        format!("{}Mi", bytes / MIB)
+    }
 }

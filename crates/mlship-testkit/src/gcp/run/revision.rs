@@ -8,15 +8,26 @@ use serde_json::{Value, json};
 use super::conditions::{How, of_revision};
 use super::names::check_revision;
 use super::problem;
-use crate::gcp::error::Refusal;
 use super::world::World;
 use super::{Place, Revision, Service, Stage, artifact, text, traffic};
+use crate::gcp::error::Refusal;
 
 /// What a revision takes over of its template as it is.
 const OF_TEMPLATE: [&str; 14] = [
-    "labels", "annotations", "scaling", "vpcAccess", "timeout", "serviceAccount", "containers",
-    "volumes", "executionEnvironment", "encryptionKey", "maxInstanceRequestConcurrency",
-    "sessionAffinity", "nodeSelector", "gpuZonalRedundancyDisabled",
+    "labels",
+    "annotations",
+    "scaling",
+    "vpcAccess",
+    "timeout",
+    "serviceAccount",
+    "containers",
+    "volumes",
+    "executionEnvironment",
+    "encryptionKey",
+    "maxInstanceRequestConcurrency",
+    "sessionAffinity",
+    "nodeSelector",
+    "gpuZonalRedundancyDisabled",
 ];
 
 /// The name of the revision that comes next: the template's, or one that is made up.
@@ -157,9 +168,9 @@ fn secret(
         );
         return Err(Refusal::denied(message));
     }
-    world.secret(&project, &name, version).ok_or_else(|| {
-        Refusal::not_found(format!("{path}: Secret {whole} was not found"))
-    })
+    world
+        .secret(&project, &name, version)
+        .ok_or_else(|| Refusal::not_found(format!("{path}: Secret {whole} was not found")))
 }
 
 /// Why a revision may not be removed; `None` when it may.

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::names::Place;
 use super::problem;
-use crate::gcp::error::Refusal;
 use super::world::World;
 use super::{artifact, gpu, resources, text};
+use crate::gcp::error::Refusal;
 
 const RESERVED: [&str; 4] = ["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"];
 
@@ -61,7 +61,8 @@ fn numbers(template: &Value) -> Result<(), Refusal> {
         return Err(problem::field("template.scaling", "instance counts must be positive"));
     }
     if least > most {
-        let why = format!("min_instance_count ({least}) must not exceed max_instance_count ({most})");
+        let why =
+            format!("min_instance_count ({least}) must not exceed max_instance_count ({most})");
         return Err(problem::field("template.scaling.min_instance_count", &why));
     }
     Ok(())
@@ -138,8 +139,12 @@ pub(in crate::gcp) fn labels(labels: &Value, path: &str) -> Result<(), Refusal> 
     };
     for (name, value) in labels {
         let value = value.as_str().unwrap_or_default();
-        let spaces =
-            ["run.googleapis.com", "cloud.googleapis.com", "serving.knative.dev", "autoscaling.knative.dev"];
+        let spaces = [
+            "run.googleapis.com",
+            "cloud.googleapis.com",
+            "serving.knative.dev",
+            "autoscaling.knative.dev",
+        ];
         if spaces.iter().any(|space| name.contains(space)) {
             let why = format!("System label '{name}' is not supported.");
             return Err(problem::field(path, &why));

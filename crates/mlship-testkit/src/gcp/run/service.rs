@@ -6,23 +6,57 @@ use serde_json::{Value, json};
 
 use super::names::check_service;
 use super::problem;
-use crate::gcp::error::Refusal;
 use super::world::World;
 use super::{Place, Service, Services, defaults, mask, revision, rules, settle, text, traffic};
+use crate::gcp::error::Refusal;
 
 /// What only the service itself sets.
 const KEPT: [&str; 19] = [
-    "name", "uid", "generation", "createTime", "updateTime", "deleteTime", "expireTime", "creator",
-    "lastModifier", "observedGeneration", "terminalCondition", "conditions", "latestReadyRevision",
-    "latestCreatedRevision", "trafficStatuses", "uri", "urls", "reconciling", "etag",
+    "name",
+    "uid",
+    "generation",
+    "createTime",
+    "updateTime",
+    "deleteTime",
+    "expireTime",
+    "creator",
+    "lastModifier",
+    "observedGeneration",
+    "terminalCondition",
+    "conditions",
+    "latestReadyRevision",
+    "latestCreatedRevision",
+    "trafficStatuses",
+    "uri",
+    "urls",
+    "reconciling",
+    "etag",
 ];
 
 /// What a caller sets.
 const FIELDS: [&str; 22] = [
-    "annotations", "binaryAuthorization", "buildConfig", "client", "clientVersion",
-    "customAudiences", "defaultUriDisabled", "description", "etag", "functionalType", "iapEnabled",
-    "ingress", "invokerIamDisabled", "labels", "launchStage", "multiRegionSettings", "name",
-    "scaling", "sshEnabled", "template", "threatDetectionEnabled", "traffic",
+    "annotations",
+    "binaryAuthorization",
+    "buildConfig",
+    "client",
+    "clientVersion",
+    "customAudiences",
+    "defaultUriDisabled",
+    "description",
+    "etag",
+    "functionalType",
+    "iapEnabled",
+    "ingress",
+    "invokerIamDisabled",
+    "labels",
+    "launchStage",
+    "multiRegionSettings",
+    "name",
+    "scaling",
+    "sshEnabled",
+    "template",
+    "threatDetectionEnabled",
+    "traffic",
 ];
 
 /// Whether a change is kept, or only checked.

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::conditions::{How, of_revision, of_service};
 use super::problem;
-use crate::gcp::error::Refusal;
 use super::service::not_found;
 use super::{Service, Services, Stage, text, traffic};
+use crate::gcp::error::Refusal;
 
 /// A container that is to be started.
 #[derive(Debug, Clone)]
@@ -83,7 +83,8 @@ pub(in crate::gcp) fn finish(services: &mut Services, name: &str) -> Result<Valu
 pub(in crate::gcp) fn give_up(services: &mut Services, name: &str) {
     let Some(service) = services.all.get_mut(name) else { return };
     if let Some(revision) = service.revisions.last_mut().filter(|it| it.stage != Stage::Ready) {
-        revision.stage = Stage::Failed(Refusal::new(500, "INTERNAL", "Internal error encountered."));
+        revision.stage =
+            Stage::Failed(Refusal::new(500, "INTERNAL", "Internal error encountered."));
     }
     // Why it ended is kept with the service.
     finish(services, name).ok();
@@ -114,10 +115,7 @@ fn settle(service: &mut Service, time: &str) {
     });
     let routes = traffic::broken(service);
     let told = |(id, why): &(String, Refusal)| Refusal {
-        message: format!(
-            "Revision '{id}' is not ready and cannot serve traffic. {}",
-            why.message
-        ),
+        message: format!("Revision '{id}' is not ready and cannot serve traffic. {}", why.message),
         ..why.clone()
     };
     let (newest, routes) = (newest.as_ref().map(told), routes.as_ref().map(told));

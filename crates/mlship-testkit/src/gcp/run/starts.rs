@@ -6,10 +6,10 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::settle::{Start, is_starting, started, take};
-use crate::gcp::server::Shared;
-use crate::gcp::{NEVER_LISTENS, START};
 use crate::cloud::http::Request;
 use crate::cloud::served::Served;
+use crate::gcp::server::Shared;
+use crate::gcp::{NEVER_LISTENS, START};
 
 /// Whether a call may look at a service, so that what is due must have been started.
 pub(in crate::gcp) fn looks(request: &Request) -> bool {

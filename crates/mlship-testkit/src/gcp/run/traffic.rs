@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::names::check_tag;
 use super::problem;
-use crate::gcp::error::Refusal;
 use super::{Service, Stage, text};
+use crate::gcp::error::Refusal;
 
 pub(in crate::gcp) const LATEST: &str = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST";
 pub(in crate::gcp) const REVISION: &str = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION";
