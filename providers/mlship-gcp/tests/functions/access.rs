@@ -97,8 +97,8 @@ async fn the_roles_of_others_stay() {
     ask(&stage, "POST", &format!("v2/{name}:setIamPolicy"), &theirs).await;
     deploy(&stage.connect_with(public(SOURCE)).await, &second).await.unwrap();
     deploy(&shut, &second).await.unwrap();
-    let left = ask(&stage, "GET", &format!("v2/{name}:getIamPolicy"), &Value::Null);
-    let left = left.await;
+    let path = format!("v2/{name}:getIamPolicy");
+    let left = ask(&stage, "GET", &path, &Value::Null).await;
     assert_eq!(left["bindings"][0]["members"], json!(["user:a@example.com"]));
     stage.no_complaints();
 }
