@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::server::Shared;
 use super::state::{Billing, State};
+use super::storage;
 use crate::cloud::call::Call;
 use crate::cloud::faults::Script;
 use crate::cloud::served::Served;
@@ -137,16 +138,17 @@ pub(super) fn reset(state: &mut State) {
     *state = State { port: state.port, registries, ..State::default() };
 }
 
-/// One line of `contents` for everything: each API adds its own.
 pub(super) fn contents(state: &mut State) -> Vec<String> {
-    let _ = state;
-    let mut all: Vec<String> = Vec::new();
+    let mut all = storage::contents(state);
     all.sort();
     all
 }
 
 /// False when the name is of no known kind.
 pub(super) fn plant(state: &mut State, name: &str, body: Value) -> bool {
-    let _ = (state, name, body);
-    false
+    match name.split_once(' ') {
+        Some(("bucket", bucket)) => storage::plant(state, bucket, body),
+        _ => return false,
+    }
+    true
 }
