@@ -162,7 +162,9 @@ pub(crate) async fn sign_in(options: &Options) -> Result<(Rest, Credentials), Pr
 
 fn checked(endpoint: &str) -> Result<Url, ProviderError> {
     let url = Url::parse(endpoint).ok().filter(|url| url.has_host() && url.scheme() != "file");
-    url.ok_or_else(|| refused(format!("`{}` is no address", mlship_core::provider::harmless(endpoint))))
+    url.ok_or_else(|| {
+        refused(format!("`{}` is no address", mlship_core::provider::harmless(endpoint)))
+    })
 }
 
 fn refused(reason: impl Into<String>) -> ProviderError {
