@@ -3,6 +3,7 @@
 mod apis;
 mod objects;
 mod server;
+mod vendor;
 
 use mlship_core::provider::ErrorKind;
 use reqwest::Method;

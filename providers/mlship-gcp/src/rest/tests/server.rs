@@ -1,11 +1,13 @@
 //! A server on this machine whose answers a test says, and which knows what it was asked.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
+use futures_util::StreamExt;
 use serde_json::Value;
 
 use crate::connect::{self, Identity, Options};
@@ -79,8 +81,15 @@ impl Reply {
         let body = match self.cut {
             false => Body::from(self.body),
             true => {
-                let end = Err(std::io::Error::other("cut"));
-                Body::from_stream(futures_util::stream::iter([Ok(Bytes::from(self.body)), end]))
+                let pieces = [Ok(Bytes::from(self.body)), Err(std::io::Error::other("cut"))];
+                // An end that comes at once would take the piece with it.
+                let pieces = futures_util::stream::iter(pieces).then(|piece| async {
+                    if piece.is_err() {
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                    piece
+                });
+                Body::from_stream(pieces)
             }
         };
         response.body(body).expect("an answer")
