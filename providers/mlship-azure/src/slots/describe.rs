@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::NAME;
 use crate::access;
 use crate::functions::Hosts;
-use mlship_registry::http;
 use crate::ledger::Ledger;
 use crate::sizes;
+use mlship_registry::http;
 
 use super::look::App;
 use super::program::Names;

@@ -95,7 +95,12 @@ async fn credentials_that_are_none_are_told_with_what_to_do() {
         assert!(error.hints[0].contains("gcloud auth application-default login"));
         assert!(error.hints[1].contains("federation"));
     }
-    let options = Options { endpoint: Some("no address".into()), ..server.options() };
-    let error = connect::connect(Config::default(), options).await.expect_err("an error");
-    assert_eq!(error.reason, "`no address` is no address");
+    for (endpoint, reason) in [
+        ("no address", "`no address` is no address"),
+        ("http://example.com", "`http://example.com` has no TLS"),
+    ] {
+        let options = Options { endpoint: Some(endpoint.into()), ..server.options() };
+        let error = connect::connect(Config::default(), options).await.expect_err("an error");
+        assert_eq!(error.reason, reason);
+    }
 }
