@@ -51,7 +51,8 @@ fn settings(names: &Names, app: &App, plan: &Value) -> BTreeMap<String, String> 
     let image = app.site.fx().strip_prefix("DOCKER|");
     let digest =
         image.and(app.site.stamp()).map(|stamp| format!("sha256:{}", stamp.package_sha256));
-    let next = app.slot.as_ref().map(|slot| slot.stamp().map_or("empty".into(), |next| next.id));
+    let next =
+        app.slot.as_ref().map(|slot| slot.stamp().map_or("empty".into(), |next| next.id.clone()));
     let all = [
         ("location", Some(names.place.location.clone())),
         ("resource-group", Some(names.place.group.name().to_owned())),
