@@ -2,9 +2,11 @@
 
 pub mod aws;
 pub mod azure;
+mod cloud;
 pub mod contract;
 pub mod engine;
 pub mod fixture;
+pub mod gcp;
 pub mod registry;
 pub mod sandbox;
 pub mod target;

@@ -292,7 +292,7 @@ fn put(
     let id = &before.as_ref().map_or_else(|| id.clone(), |before| before.id.clone());
     let made = kind.put(state, &Put { id, body: &body, before: before.as_ref() })?;
     let is_new = before.is_none();
-    let lag = if is_new { state.script.lag } else { 0 };
+    let lag = if is_new { state.tape.script.lag } else { 0 };
     let mut kept = before.unwrap_or_else(|| Resource::new(id.clone(), Value::Null));
     (kept.body, kept.unseen, kept.unlisted) = (made.body, lag, lag);
     kept.hidden.extend(made.hidden);

@@ -1,40 +1,21 @@
 //! The stand-in as tests see it.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::sync::{Arc, mpsc};
-use std::thread::{self, JoinHandle};
+use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::sync::oneshot;
 
-use super::call::{Call, Effect};
+use super::call::Call;
 use super::faults::Script;
-use super::server::{Shared, run};
+use super::server::Shared;
 use super::state::{Resource, State};
 use super::{SUBSCRIPTION, arm, containers, groups, storage};
-
-/// What a deployed artifact is when it is called.
-#[derive(Debug)]
-pub struct Served<'a> {
-    /// The zip, or all layers' tars one after the other.
-    pub artifact: &'a [u8],
-    /// The settings that it runs with.
-    pub environment: &'a BTreeMap<String, String>,
-    /// The path, with the query.
-    pub path: &'a str,
-    /// The HTTP method.
-    pub method: &'a str,
-    /// Names in lower case.
-    pub headers: &'a BTreeMap<String, String>,
-}
+pub use crate::cloud::served::Served;
+use crate::cloud::server::Server;
 
 /// A running stand-in; it ends with this value.
 pub struct Cloud {
     shared: Arc<Shared>,
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    server: Server,
 }
 
 impl Cloud {
@@ -50,17 +31,13 @@ impl Cloud {
         answer: impl Fn(&Served<'_>, &[u8]) -> Result<Vec<u8>, String> + Send + Sync + 'static,
     ) -> Self {
         let shared = Arc::new(Shared::new(answer));
-        let (stop, stopped) = oneshot::channel();
-        let (ready, address) = mpsc::channel();
-        let with = Arc::clone(&shared);
-        let thread = thread::spawn(move || run(with, ready, stopped));
-        let address = address.recv().expect("the stand-in starts").expect("a free port");
-        Self { shared, address, stop: Some(stop), thread: Some(thread) }
+        let server = Server::start(Arc::clone(&shared));
+        Self { shared, server }
     }
 
     /// The endpoint of Resource Manager: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     /// An empty subscription, no faults, no recorded calls.
@@ -70,24 +47,22 @@ impl Cloud {
 
     /// What is to go wrong from now on; calls are counted from 0 again.
     pub fn play(&self, script: Script) {
-        let mut state = self.shared.lock();
-        (state.script, state.played) = (script, 0);
+        self.shared.lock().tape.play(script);
     }
 
     /// Every call that arrived, in order.
     pub fn calls(&self) -> Vec<Call> {
-        self.shared.lock().calls.clone()
+        self.shared.lock().tape.calls.clone()
     }
 
     /// How many calls were dropped so far.
     pub fn dropped(&self) -> usize {
-        self.shared.lock().dropped
+        self.shared.lock().tape.dropped
     }
 
     /// How many calls changed something, or would have.
     pub fn writes(&self) -> u64 {
-        let writes = |call: &&Call| call.effect() == Effect::Write;
-        self.shared.lock().calls.iter().filter(writes).count() as u64
+        self.shared.lock().tape.writes()
     }
 
     /// All that exists, sorted: ids of resources, `blob ACCOUNT/CONTAINER/NAME`, and
@@ -134,11 +109,7 @@ impl Cloud {
 
 impl Drop for Cloud {
     fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic in it was already reported.
-            thread.join().ok();
-        }
+        self.server.end();
         // The processes behind it end here, whoever still holds what calls share.
         *self.shared.lock() = State::default();
     }

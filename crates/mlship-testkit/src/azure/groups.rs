@@ -124,7 +124,7 @@ fn put(state: &mut State, request: &Request, id: &Id) -> Result<Response, Respon
     body["properties"] = json!({"provisioningState": "Succeeded"});
     let mut group = Resource::new(id.clone(), body);
     if before.is_none() {
-        (group.unseen, group.unlisted) = (state.script.lag, state.script.lag);
+        (group.unseen, group.unlisted) = (state.tape.script.lag, state.tape.script.lag);
     }
     let status = if before.is_none() { 201 } else { 200 };
     let answer = Response::json(status, &shown(state, &group));

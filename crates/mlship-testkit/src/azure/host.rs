@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::cloud::Served;
-use super::http::{Request, Response, exchange};
+use super::http::{Arrived, Request, Response, exchange};
 use super::web;
 
 /// A running handler; it ends with this value.
@@ -170,6 +170,7 @@ fn plain(served: &Served<'_>, body: &[u8]) -> Request {
         query: query.to_owned(),
         headers,
         body: body.to_vec(),
+        arrived: Arrived::Whole,
     }
 }
 

@@ -6,7 +6,6 @@
 mod expression;
 mod query;
 mod stages;
-mod time;
 
 use serde_json::{Value, json};
 
@@ -15,6 +14,7 @@ use super::http::Response;
 use super::resource_type::{Act, Course, Follow, Made, Put, ResourceType, overlay};
 use super::state::{Resource, State};
 use super::tags;
+use crate::cloud::time;
 
 const WORKSPACES: &str = "Microsoft.OperationalInsights/workspaces";
 const COMPONENTS: &str = "Microsoft.Insights/components";

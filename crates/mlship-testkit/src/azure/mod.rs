@@ -2,24 +2,23 @@
 //! that it hands out, told apart by path and by `Host`. It keeps the rules that callers trip over;
 //! it runs nothing itself: what is deployed is answered by a function that the test gives.
 //!
-//! Where things are: `server` takes connections, `arm` routes a call to a resource type,
+//! Where things are: `server` says where a call goes, `arm` routes a call to a resource type,
 //! `resource_type` says what a type must do, `types` lists them, `state` is all that exists.
 
 mod arm;
-mod call;
 mod checks;
 mod cloud;
 mod containers;
 mod control;
+mod effect;
 mod error;
-mod faults;
 mod groups;
 pub mod host;
-mod http;
 mod id;
 mod insights;
 pub mod judges;
 mod operations;
+mod refusals;
 mod resource_type;
 pub mod sequence;
 mod server;
@@ -30,6 +29,8 @@ mod tags;
 mod tests;
 mod types;
 mod web;
+
+use crate::cloud::{call, faults, http};
 
 pub use call::{Body, Call, Effect};
 pub use cloud::{Cloud, Served};

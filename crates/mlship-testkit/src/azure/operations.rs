@@ -63,7 +63,7 @@ pub(super) fn begin(
         }
     };
     let name = state.uuid();
-    let looks = 1 + state.script.slow;
+    let looks = 1 + state.tape.script.slow;
     let fails = state.get_mut(&id.text).and_then(|resource| resource.hidden.remove(FAILS));
     let target = id.text.clone();
     let operation = Operation { target, looks, state: Outcome::Running, work, then, fails };
@@ -105,7 +105,7 @@ fn with_headers(state: &State, to: Response, id: &Id, follow: Follow, name: &str
         Follow::AsyncOperation => to.with("azure-asyncoperation", &address("operationStatuses")),
         Follow::Location => to.with("location", &address("operationResults")),
     };
-    to.with("retry-after", &state.script.retry_after.to_string())
+    to.with("retry-after", &state.tape.script.retry_after.to_string())
 }
 
 /// A look at an operation by its own address; `None` when the path is not one.
@@ -134,7 +134,9 @@ fn status(state: &State, name: &str, operation: &Operation) -> Response {
     }
     let response = Response::json(200, &body);
     match operation.state {
-        Outcome::Running => response.with("retry-after", &state.script.retry_after.to_string()),
+        Outcome::Running => {
+            response.with("retry-after", &state.tape.script.retry_after.to_string())
+        }
         _ => response,
     }
 }
@@ -152,7 +154,7 @@ fn result(state: &State, name: &str, operation: &Operation) -> Response {
             );
             Response::empty(202)
                 .with("location", &address)
-                .with("retry-after", &state.script.retry_after.to_string())
+                .with("retry-after", &state.tape.script.retry_after.to_string())
         }
         Outcome::Failed => Response::json(409, &json!({"error": failure(operation)})),
         Outcome::Succeeded => match state.get(&operation.target) {
@@ -191,7 +193,7 @@ fn pass_time(state: &mut State, name: &str) {
     }
     let target = operation.target.to_lowercase();
     let own = operation.fails.is_some();
-    let script = state.script.failing.as_ref();
+    let script = state.tape.script.failing.as_ref();
     let fails = own || script.is_some_and(|text| target.contains(&text.to_lowercase()));
     operation.state = if fails { Outcome::Failed } else { Outcome::Succeeded };
     let (work, then) = (operation.work, operation.then.take());

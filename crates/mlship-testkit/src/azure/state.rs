@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::call::Call;
-use super::containers;
-use super::faults::Script;
 use super::id::Id;
 use super::operations::Operation;
 use super::storage::Azurites;
+use crate::cloud::registries::Running;
+use crate::cloud::tape::Tape;
 
 /// The subscription.
 #[derive(Default)]
@@ -26,12 +25,7 @@ pub(super) struct State {
     pub(super) denied: BTreeSet<String>,
     /// Types of which nothing more can be made, in lower case.
     pub(super) exhausted: BTreeSet<String>,
-    pub(super) script: Script,
-    /// Calls since the script began.
-    pub(super) played: usize,
-    /// How many calls were dropped.
-    pub(super) dropped: usize,
-    pub(super) calls: Vec<Call>,
+    pub(super) tape: Tape,
     /// Lines that were logged: resource id in lower case, time in milliseconds, text.
     pub(super) lines: Vec<(String, i64, String)>,
     /// Images that are there without a registry, by reference.
@@ -41,7 +35,7 @@ pub(super) struct State {
     /// The storage processes; they outlive a reset.
     pub(super) azurites: Azurites,
     /// The processes behind container registries.
-    pub(super) registries: containers::Running,
+    pub(super) registries: Running,
 }
 
 /// One resource; a resource group is one too.

@@ -11,7 +11,7 @@ use self::azurite::keys;
 #[cfg(test)]
 pub(super) use self::azurite::{sas, signed};
 use super::error::{error, not_found};
-use super::http::{Request, Response};
+use super::http::{Arrived, Request, Response};
 use super::id::{Id, words};
 use super::resource_type::{Act, Course, Follow, Made, Put, ResourceType, overlay};
 use super::server::Shared;
@@ -261,6 +261,7 @@ pub(super) fn fetch(state: &mut State, url: &str) -> Option<Vec<u8>> {
         query: query.to_owned(),
         headers: [("x-ms-version".to_owned(), "2021-12-02".to_owned())].into(),
         body: Vec::new(),
+        arrived: Arrived::Whole,
     };
     let response = azurite::pass(state.azurites.address(account), &request);
     (response.status == 200).then_some(response.body)

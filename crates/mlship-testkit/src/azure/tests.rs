@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use super::http::{Request, Response, exchange};
+use super::http::{Arrived, Request, Response, exchange};
 use super::{Cloud, SUBSCRIPTION};
 
 /// One call over a connection of its own.
@@ -38,6 +38,7 @@ fn with(
         query: query.into(),
         headers,
         body: body.to_vec(),
+        arrived: Arrived::Whole,
     };
     exchange(address(cloud), &request).ok()
 }

@@ -40,7 +40,7 @@ impl ResourceType for Identities {
         Ok(match put.before {
             Some(_) => made,
             // The directory hears of it later than Resource Manager.
-            None => made.hiding(UNKNOWN_FOR, json!(state.script.lag)),
+            None => made.hiding(UNKNOWN_FOR, json!(state.tape.script.lag)),
         })
     }
 }

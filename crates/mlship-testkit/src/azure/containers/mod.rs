@@ -33,7 +33,7 @@ pub(super) use gate::registry_hosts;
 pub(super) use groups::{Groups, group_hosts};
 pub(super) use identities::Identities;
 pub(super) use pull::pulled;
-pub(super) use registries::{Registries, Running, image_names};
+pub(super) use registries::{Registries, image_names};
 pub(super) use roles::RoleAssignments;
 
 #[cfg(test)]

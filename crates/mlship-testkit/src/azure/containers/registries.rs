@@ -1,6 +1,5 @@
-//! `Microsoft.ContainerRegistry/registries`, and the processes that keep their images.
+//! `Microsoft.ContainerRegistry/registries`.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 
@@ -14,7 +13,8 @@ use super::super::state::{Resource, State};
 use super::super::tags;
 use super::environments::{PATCHED, course, patched};
 use super::gate;
-use crate::registry::{Registry, get};
+use crate::cloud::registries::images;
+use crate::registry::Registry;
 
 /// The type.
 pub(in super::super) struct Registries;
@@ -146,40 +146,6 @@ fn unavailable(
     taken.then(|| ("AlreadyExists", message()))
 }
 
-/// The processes behind the registries that exist, each begun when it is first needed.
-#[derive(Debug, Default)]
-pub(in super::super) struct Running {
-    used: BTreeMap<String, Registry>,
-    /// Emptied, for the next registry: a process takes long to start.
-    spare: Vec<Registry>,
-}
-
-impl Running {
-    /// Gives up all that `kept` does not name.
-    fn keep(&mut self, kept: &[String]) {
-        let gone: Vec<String> =
-            self.used.keys().filter(|made| !kept.contains(made)).cloned().collect();
-        for made in gone {
-            let Some(process) = self.used.remove(&made) else { continue };
-            let stored = process.storage().join("docker");
-            if !stored.exists() || fs::remove_dir_all(stored).is_ok() {
-                self.spare.push(process);
-            }
-        }
-    }
-
-    /// What is left when the subscription is emptied.
-    pub(in super::super) fn emptied(mut self) -> Self {
-        self.keep(&[]);
-        self
-    }
-
-    fn of(&mut self, made: String) -> &Registry {
-        let Self { used, spare } = self;
-        used.entry(made).or_insert_with(|| spare.pop().unwrap_or_else(Registry::start_that_removes))
-    }
-}
-
 /// Where the process behind a registry listens. One whose registry has gone ends, and its images
 /// with it.
 pub(super) fn address(state: &mut State, registry: &Id) -> Option<SocketAddr> {
@@ -214,18 +180,8 @@ pub(in super::super) fn image_names(state: &mut State) -> Vec<String> {
     let mut all = Vec::new();
     for registry in registries {
         let Some(address) = address(state, &registry) else { continue };
-        for repository in texts(address, "/v2/_catalog", "repositories") {
-            for tag in texts(address, &format!("/v2/{repository}/tags/list"), "tags") {
-                all.push(format!("image {}/{repository}:{tag}", registry.name()));
-            }
-        }
+        let name = |image: String| format!("image {}/{image}", registry.name());
+        all.extend(images(address).into_iter().map(name));
     }
     all
-}
-
-fn texts(registry: SocketAddr, target: &str, member: &str) -> Vec<String> {
-    let body = get(registry, target).unwrap_or_default();
-    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let all = body[member].as_array().cloned().unwrap_or_default();
-    all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }

@@ -62,7 +62,7 @@ pub(super) fn next(state: &mut State, put: &Put<'_>, identity: &Value, kept: &Va
             let revision = json!({
                 "name": format!("{}--{suffix}", put.id.name()), "suffix": suffix,
                 "template": template, "active": true, "createdTime": moment(serial),
-                "environment": secrets::environment(container, kept), "unready": state.script.lag,
+                "environment": secrets::environment(container, kept), "unready": state.tape.script.lag,
             });
             Next::New(revision, image)
         }

@@ -71,7 +71,7 @@ impl ResourceType for RoleAssignments {
             "createdOn": "2026-01-01T00:00:00.0000000Z",
             "updatedOn": "2026-01-01T00:00:00.0000000Z",
         }});
-        Ok(Made::at_once(body).hiding(UNKNOWN_FOR, json!(state.script.lag)))
+        Ok(Made::at_once(body).hiding(UNKNOWN_FOR, json!(state.tape.script.lag)))
     }
 
     fn patched(&self, _put: &Put<'_>) -> Result<Value, Response> {

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::azure::cloud::Served;
-use crate::azure::http::{Request, Response};
+use crate::azure::http::{Arrived, Request, Response};
 
 /// A call as the host puts it; `input` is the name of the trigger's binding.
 pub(super) fn request(function: &str, input: &str, served: &Served<'_>, body: &[u8]) -> Request {
@@ -36,6 +36,7 @@ pub(super) fn request(function: &str, input: &str, served: &Served<'_>, body: &[
         query: String::new(),
         headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         body: sent.to_string().into_bytes(),
+        arrived: Arrived::Whole,
     }
 }
 

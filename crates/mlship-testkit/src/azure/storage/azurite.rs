@@ -13,7 +13,7 @@ use ring::hmac;
 use sha2::{Digest, Sha512};
 
 use crate::azure::error::error;
-use crate::azure::http::{Request, Response, exchange};
+use crate::azure::http::{Arrived, Request, Response, exchange};
 use crate::tools;
 
 /// The processes, by account.
@@ -123,7 +123,15 @@ pub(in crate::azure) fn signed(
     let signature = signature(account, &text);
     headers.insert("authorization".into(), format!("SharedKey {account}:{signature}"));
     let host = "127.0.0.1".to_owned();
-    Request { method: method.into(), host, path, query: query.into(), headers, body }
+    Request {
+        method: method.into(),
+        host,
+        path,
+        query: query.into(),
+        headers,
+        body,
+        arrived: Arrived::Whole,
+    }
 }
 
 /// The signature of a text with the account's first key.

@@ -29,7 +29,7 @@ pub(super) fn begin(state: &mut State, site: &str, artifact: Vec<u8>) -> Result<
         ));
     }
     let id = state.uuid();
-    let looks = 1 + state.script.slow;
+    let looks = 1 + state.tape.script.slow;
     if let Some(site) = state.get_mut(site) {
         site.files.insert("staged".into(), Arc::new(artifact));
         let all = site.hidden.entry("deployments").or_insert_with(|| json!([]));
@@ -106,7 +106,7 @@ fn pass_time(state: &mut State, site: &str) {
 
 /// Why a deployment fails. On Flex Consumption the package is first put into the app's container.
 fn why_not(state: &mut State, site: &Resource, artifact: &Arc<Vec<u8>>) -> Option<String> {
-    let told = state.script.failing.as_ref();
+    let told = state.tape.script.failing.as_ref();
     if told.is_some_and(|text| site.id.key().contains(&text.to_lowercase())) {
         return Some("Deployment failed.".to_owned());
     }

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use super::keys::{self, Level};
 use super::package::{self, Found};
 use super::{body, running};
-use crate::azure::cloud::Served;
 use crate::azure::containers::answered;
 use crate::azure::http::{Request, Response};
 use crate::azure::server::Shared;
 use crate::azure::state::Resource;
+use crate::cloud::served::{Served, called};
 
 /// A call for a host of this kind; `None` for any other.
 pub(in crate::azure) fn serve(shared: &Shared, request: &Request) -> Option<Response> {
@@ -126,22 +126,6 @@ pub(in crate::azure) fn call(
         method: &request.method,
         headers: &request.headers,
     };
-    match (shared.answer)(&served, &request.body) {
-        Ok(body) => {
-            let json = serde_json::from_slice::<Value>(&body).is_ok();
-            let kind = if json { "application/json" } else { "application/octet-stream" };
-            Response::typed(200, kind, body)
-        }
-        Err(why) if why == "timeout" => {
-            Response::text(504, "504.0 GatewayTimeout: the request timed out after 230 seconds")
-        }
-        Err(why) => match why.split_once(' ') {
-            Some((status, body)) if status.len() == 3 && status.parse::<u16>().is_ok() => {
-                let json = serde_json::from_str::<Value>(body).is_ok();
-                let kind = if json { "application/json" } else { "text/plain" };
-                Response::typed(status.parse().unwrap_or(500), kind, body.into())
-            }
-            _ => Response::text(500, &why),
-        },
-    }
+    let late = "504.0 GatewayTimeout: the request timed out after 230 seconds";
+    called(&shared.answer, &served, &request.body, late)
 }

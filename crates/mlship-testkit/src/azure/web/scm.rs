@@ -75,7 +75,7 @@ fn zip_deploy(state: &mut State, request: &Request, site: &Resource) -> Response
         return Response::empty(202)
             .with("location", &address)
             .with("scm-deployment-id", &id)
-            .with("retry-after", &state.script.retry_after.to_string());
+            .with("retry-after", &state.tape.script.retry_after.to_string());
     }
     // The caller waits: it is over when the answer comes.
     loop {

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::super::super::http::{Request, Response, exchange};
+use super::super::super::http::{Arrived, Request, Response, exchange};
 use super::super::super::{Cloud, SUBSCRIPTION, TENANT, TOKEN};
 use super::super::roles::ACR_PULL;
 
@@ -65,6 +65,7 @@ impl World {
             query: query.into(),
             headers: all,
             body: body.to_vec(),
+            arrived: Arrived::Whole,
         };
         exchange(self.address, &request).expect("an answer")
     }

@@ -25,6 +25,7 @@ pub struct Call {
     pub status: Option<u16>,
     /// What was answered, when it was JSON.
     pub answer: Option<Value>,
+    effect: Effect,
 }
 
 /// A body that was sent.
@@ -53,7 +54,7 @@ pub enum Effect {
 }
 
 impl Call {
-    pub(super) fn of(request: &Request) -> Self {
+    pub(crate) fn of(request: &Request, effect: Effect) -> Self {
         let media_type = request.header("content-type").unwrap_or_default().to_owned();
         let body = match serde_json::from_slice(&request.body) {
             _ if request.body.is_empty() => Body::Empty,
@@ -69,6 +70,7 @@ impl Call {
             headers: request.headers.clone().into_iter().collect(),
             status: None,
             answer: None,
+            effect,
         }
     }
 
@@ -81,30 +83,7 @@ impl Call {
 
     /// Whether it changes anything.
     pub fn effect(&self) -> Effect {
-        match self.method.as_str() {
-            _ if self.is_for_what_is_deployed() => Effect::Read,
-            "PUT" | "PATCH" | "DELETE" => Effect::Write,
-            "POST" if self.posts_to_write() => Effect::Write,
-            _ => Effect::Read,
-        }
-    }
-
-    /// Whether it goes to a host where something that was deployed answers.
-    fn is_for_what_is_deployed(&self) -> bool {
-        let host = self.host.to_lowercase();
-        let sites = host.contains(".azurewebsites.") && !host.contains(".scm.");
-        sites || host.contains(".azurecontainerapps.") || host.contains(".azurecontainer.")
-    }
-
-    /// A POST writes when it is one of Resource Manager's actions that does not merely list, check,
-    /// get or query, or a deployment, or the start of an upload to a registry.
-    fn posts_to_write(&self) -> bool {
-        let path = self.path.to_lowercase();
-        let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        if path.starts_with("/subscriptions/") || path.starts_with("/providers/") {
-            return !["list", "check", "query", "get"].iter().any(|verb| last.starts_with(verb));
-        }
-        path.starts_with("/v2/") || ["/api/publish", "/api/zipdeploy"].contains(&path.as_str())
+        self.effect
     }
 }
 

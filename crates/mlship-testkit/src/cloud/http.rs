@@ -9,43 +9,54 @@ use serde_json::Value;
 
 /// A request, read to its end.
 #[derive(Debug, Clone)]
-pub(super) struct Request {
-    pub(super) method: String,
+pub(crate) struct Request {
+    pub(crate) method: String,
     /// As it was sent, with the port.
-    pub(super) host: String,
+    pub(crate) host: String,
     /// As it was sent: percent signs and case are kept.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Without the question mark.
-    pub(super) query: String,
+    pub(crate) query: String,
     /// Names in lower case.
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) body: Vec<u8>,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) arrived: Arrived,
+}
+
+/// How much of a request came before its connection ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Arrived {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Not all of the body: only an upload that can be taken up again makes something of it.
+    InPart,
 }
 
 impl Request {
     /// A value of the query, decoded; names are compared without case.
-    pub(super) fn query(&self, name: &str) -> Option<String> {
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
         form_urlencoded::parse(self.query.as_bytes())
             .find(|(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.into_owned())
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 
     /// The body as JSON; `Null` when it is none.
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
     /// The host without the port, in lower case.
-    pub(super) fn host_name(&self) -> String {
+    pub(crate) fn host_name(&self) -> String {
         self.host.rsplit_once(':').map_or(&*self.host, |(name, _)| name).to_lowercase()
     }
 
     /// Path and query.
-    pub(super) fn target(&self) -> String {
+    pub(crate) fn target(&self) -> String {
         match self.query.as_str() {
             "" => self.path.clone(),
             query => format!("{}?{query}", self.path),
@@ -53,7 +64,7 @@ impl Request {
     }
 
     /// The token of `Authorization: Bearer`.
-    pub(super) fn bearer(&self) -> Option<&str> {
+    pub(crate) fn bearer(&self) -> Option<&str> {
         let token = self.header("authorization")?.strip_prefix("Bearer ")?.trim();
         (!token.is_empty()).then_some(token)
     }
@@ -61,39 +72,39 @@ impl Request {
 
 /// An answer.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Response {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Response {
     /// One without a body.
-    pub(super) fn empty(status: u16) -> Self {
+    pub(crate) fn empty(status: u16) -> Self {
         Self { status, ..Self::default() }
     }
 
     /// One that is JSON.
-    pub(super) fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::typed(status, "application/json; charset=utf-8", body.to_string().into_bytes())
     }
 
     /// One that is plain text.
-    pub(super) fn text(status: u16, body: &str) -> Self {
+    pub(crate) fn text(status: u16, body: &str) -> Self {
         Self::typed(status, "text/plain; charset=utf-8", body.as_bytes().to_vec())
     }
 
-    pub(super) fn typed(status: u16, media_type: &str, body: Vec<u8>) -> Self {
+    pub(crate) fn typed(status: u16, media_type: &str, body: Vec<u8>) -> Self {
         Self { status, headers: vec![("content-type".into(), media_type.into())], body }
     }
 
-    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// The body as JSON; `Null` when it is none.
-    pub(super) fn value(&self) -> Value {
+    pub(crate) fn value(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 }
@@ -102,7 +113,7 @@ impl Response {
 ///
 /// # Errors
 /// When the process does not answer as HTTP/1.1 does.
-pub(super) fn exchange(address: SocketAddr, request: &Request) -> io::Result<Response> {
+pub(crate) fn exchange(address: SocketAddr, request: &Request) -> io::Result<Response> {
     let mut stream = TcpStream::connect(address)?;
     let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target());
     let kept = request

@@ -1,8 +1,6 @@
 //! What goes wrong on demand.
 
-use super::call::{Call, Effect};
-use super::error::error;
-use super::http::Response;
+use super::call::Effect;
 
 /// What is to go wrong. Calls are numbered from 0 since the script began, repeated tries included.
 #[derive(Debug, Clone, Default)]
@@ -46,20 +44,25 @@ pub enum Fault {
     DroppedBefore,
     /// The connection ends after the call took effect.
     DroppedAfter,
+    /// The connection ends when half of the body has arrived.
+    DroppedMidway,
 }
 
 /// What becomes of a call.
 #[derive(Debug)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     Pass,
     Drop,
     /// It takes effect and is not answered.
     PassAndDrop,
-    Refuse(Response),
+    /// Half of its body arrives.
+    HalfAndDrop,
+    /// It is refused in the cloud's words.
+    Refuse(Fault),
 }
 
 impl Script {
-    pub(super) fn fate(&self, index: usize, call: &Call) -> Fate {
+    pub(super) fn fate(&self, index: usize, effect: Effect) -> Fate {
         match self.cut {
             Some(Cut::Before(at)) if index >= at => return Fate::Drop,
             Some(Cut::After(at)) if index > at => return Fate::Drop,
@@ -67,32 +70,20 @@ impl Script {
             _ => {}
         }
         match self.once {
-            Some((at, fault)) if at == index => self.suffer(fault, call),
+            Some((at, fault)) if at == index => fault.fate(effect),
             _ => Fate::Pass,
         }
     }
+}
 
-    fn suffer(&self, fault: Fault, call: &Call) -> Fate {
-        let wait = self.retry_after.to_string();
-        let refused = match fault {
-            Fault::DroppedBefore => return Fate::Drop,
-            Fault::DroppedAfter => return Fate::PassAndDrop,
-            Fault::Conflict if call.effect() == Effect::Read => return Fate::Pass,
-            Fault::Throttled => {
-                let message = "The request is being throttled as the limit has been reached.";
-                error(429, "TooManyRequests", message).with("retry-after", &wait)
-            }
-            Fault::Broken => {
-                error(500, "InternalServerError", "Encountered internal server error.")
-            }
-            Fault::Busy => error(503, "ServiceUnavailable", "The service is unavailable.")
-                .with("retry-after", &wait),
-            Fault::Conflict => {
-                let message = "Cannot modify this resource because another operation is in \
-                               progress.";
-                error(409, "Conflict", message)
-            }
-        };
-        Fate::Refuse(refused)
+impl Fault {
+    fn fate(self, effect: Effect) -> Fate {
+        match self {
+            Self::DroppedBefore => Fate::Drop,
+            Self::DroppedAfter => Fate::PassAndDrop,
+            Self::DroppedMidway => Fate::HalfAndDrop,
+            Self::Conflict if effect == Effect::Read => Fate::Pass,
+            _ => Fate::Refuse(self),
+        }
     }
 }

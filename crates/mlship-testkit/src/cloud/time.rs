@@ -1,7 +1,7 @@
 //! Moments and lengths of time, as queries write them.
 
 /// Milliseconds since 1970 as queries answer times.
-pub(super) fn moment(at_ms: i64) -> String {
+pub(crate) fn moment(at_ms: i64) -> String {
     let (days, rest) = (at_ms.div_euclid(86_400_000), at_ms.rem_euclid(86_400_000));
     let (year, month, day) = date(days);
     let (seconds, ms) = (rest / 1000, rest % 1000);
@@ -24,7 +24,7 @@ fn date(days: i64) -> (i64, i64, i64) {
 }
 
 /// A moment as callers write it, in milliseconds since 1970; `None` when it is none.
-pub(super) fn parse(text: &str) -> Option<i64> {
+pub(crate) fn parse(text: &str) -> Option<i64> {
     let text = text.trim().trim_matches(['"', '\'']).trim_end_matches('Z');
     let (day, time) = text.split_once(['T', ' ']).unwrap_or((text, "0:0:0"));
     let mut day = day.splitn(3, '-').map(|part| part.parse::<i64>().ok());
@@ -48,7 +48,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// A length of time in milliseconds: `30m` as queries write it, `PT30M` as `timespan` does.
-pub(super) fn length(text: &str) -> Option<i64> {
+pub(crate) fn length(text: &str) -> Option<i64> {
     let text = text.trim().to_lowercase();
     let text = text.trim_start_matches('p').trim_start_matches('t');
     let split = text.find(|c: char| !c.is_ascii_digit())?;
@@ -64,7 +64,7 @@ pub(super) fn length(text: &str) -> Option<i64> {
 }
 
 /// Now, in milliseconds since 1970.
-pub(super) fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -1,0 +1,7 @@
+//! The hosts where services answer, and a way to really run what is deployed.
+
+mod pages;
+mod service;
+mod token;
+
+pub(in crate::gcp) use service::serve;
