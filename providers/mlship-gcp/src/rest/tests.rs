@@ -3,6 +3,7 @@
 mod apis;
 mod objects;
 mod server;
+mod standin;
 mod vendor;
 
 use mlship_core::provider::ErrorKind;
