@@ -12,32 +12,31 @@ use crate::gcp::error::Refusal;
 /// # Errors
 /// The policy has changed since it was read, or an organisation's policy is against it.
 pub(in crate::gcp) fn set_policy(
-    service: &mut Service,
+    policy: &mut Value,
     sent: &Value,
     serial: u64,
     world: &dyn World,
 ) -> Result<Value, Refusal> {
     let sent = &sent["policy"];
     let etag = text::of(sent, "/etag");
-    if !etag.is_empty() && etag != text::of(&service.policy, "/etag") {
+    if !etag.is_empty() && etag != text::of(policy, "/etag") {
         let message = "There were concurrent policy changes. Please retry the whole \
                        read-modify-write with exponential backoff.";
         return Err(Refusal::aborted(message));
     }
     for binding in text::list(sent, "/bindings") {
-        check_binding(binding, &service.policy, world)?;
+        check_binding(binding, policy, world)?;
     }
     let bindings: Vec<Value> = text::list(sent, "/bindings")
         .iter()
         .filter(|binding| !text::list(binding, "/members").is_empty())
         .cloned()
         .collect();
-    service.policy =
-        json!({"version": 1, "etag": format!("BwY{}=", text::hash(&serial.to_string()))});
+    *policy = json!({"version": 1, "etag": format!("BwY{}=", text::hash(&serial.to_string()))});
     if !bindings.is_empty() {
-        service.policy["bindings"] = json!(bindings);
+        policy["bindings"] = json!(bindings);
     }
-    Ok(service.policy.clone())
+    Ok(policy.clone())
 }
 
 fn check_binding(binding: &Value, old: &Value, world: &dyn World) -> Result<(), Refusal> {

@@ -205,7 +205,7 @@ fn set_policy(state: &mut State, ask: &Ask<'_>) -> Done {
         services.serial += 1;
         let serial = services.serial;
         let service = services.all.get_mut(&name).ok_or_else(|| not_found(&name))?;
-        let policy = access::set_policy(service, &ask.body, serial, state)?;
+        let policy = access::set_policy(&mut service.policy, &ask.body, serial, state)?;
         Ok(Response::json(200, &policy))
     })
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::problem;
 use crate::gcp::error::Refusal;
 
 /// How a condition stands.

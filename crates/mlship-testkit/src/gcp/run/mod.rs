@@ -17,7 +17,7 @@ mod rules;
 mod service;
 mod settle;
 mod starts;
-mod text;
+pub(in crate::gcp) mod text;
 mod traffic;
 mod world;
 
@@ -30,13 +30,20 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::Refusal;
-pub(in crate::gcp) use access::is_public;
+pub(in crate::gcp) use access::{is_public, set_policy, tested};
 pub(in crate::gcp) use api::{answer, name_of, page, with};
+pub(in crate::gcp) use defaults::account;
+pub(in crate::gcp) use mask::patched;
 pub(in crate::gcp) use names::{Place, region_code, region_is_known};
-pub(in crate::gcp) use service::{Change, Persist, create, patch, remove};
+pub(in crate::gcp) use problem::field;
+pub(in crate::gcp) use resources::{bytes, milli};
+pub(in crate::gcp) use rules::labels as check_labels;
+pub(in crate::gcp) use service::{Change, Persist, create, not_found, patch, remove};
+pub(in crate::gcp) use settle::{finish, started, take};
 pub(in crate::gcp) use starts::{looks, start_due};
 pub(in crate::gcp) use traffic::answering;
-pub(in crate::gcp) use world::{Image, World};
+pub(in crate::gcp) use super::registry::Image;
+pub(in crate::gcp) use world::World;
 
 /// All services, by their whole name.
 #[derive(Debug, Default)]

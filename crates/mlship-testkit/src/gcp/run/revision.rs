@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::conditions::{How, of_revision};
 use super::names::check_revision;
-use super::problem;
 use super::world::World;
 use super::{Place, Revision, Service, Stage, artifact, text, traffic};
 use crate::gcp::error::Refusal;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::names::check_service;
-use super::problem;
 use super::world::World;
 use super::{Place, Service, Services, defaults, mask, revision, rules, settle, text, traffic};
 use crate::gcp::error::Refusal;

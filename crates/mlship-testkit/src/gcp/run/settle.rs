@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::conditions::{How, of_revision, of_service};
-use super::problem;
 use super::service::not_found;
 use super::{Service, Services, Stage, text, traffic};
 use crate::gcp::error::Refusal;

@@ -1,1 +1,4 @@
-
+mod lifecycle;
+mod rules;
+mod traffic;
+mod world;
