@@ -90,6 +90,11 @@ impl Stage {
         }
     }
 
+    /// A release of these bytes as its zip.
+    pub(crate) fn release_of(&self, zip: &[u8], answer: &Value) -> Release {
+        release::of_zip(self.folder.path(), zip, answer)
+    }
+
     pub(crate) fn releases(&self, kind: Kind) -> [Release; 2] {
         ["clear", "heart-disease"].map(|text| self.release(kind, &json!({"is": text})))
     }
@@ -274,4 +279,73 @@ fn stand_in(served: &Served<'_>, body: &[u8]) -> Result<Vec<u8>, String> {
         true => Ok(text.into_bytes()),
         false => Err("422 {}".to_owned()),
     }
+}
+
+/// What somebody else asks of an API, and is answered.
+pub(crate) async fn ask(stage: &Stage, method: &str, path: &str, body: &Value) -> Value {
+    let client = reqwest::Client::new();
+    let url = format!("{}/{path}", stage.cloud.url());
+    let mut request = client.request(method.parse().unwrap(), url).bearer_auth(TOKEN);
+    if !body.is_null() {
+        request = request.json(body);
+    }
+    let answer = request.send().await.unwrap();
+    let (status, text) = (answer.status(), answer.text().await.unwrap());
+    assert!(status.is_success(), "{method} {path}: {status} {text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Waits for a long operation.
+async fn done(stage: &Stage, version: &str, mut operation: Value) {
+    while operation["done"] != true {
+        let name = operation["name"].as_str().unwrap().to_owned();
+        operation = ask(stage, "GET", &format!("{version}/{name}"), &Value::Null).await;
+    }
+    assert!(operation["error"].is_null(), "{operation}");
+}
+
+/// A function that somebody else made.
+pub(crate) async fn make_function(stage: &Stage) {
+    let parent = named("functions");
+    let place = ask(stage, "POST", &format!("v2/{parent}:generateUploadUrl"), &json!({})).await;
+    let url = place["uploadUrl"].as_str().unwrap();
+    let (_, rest) = url.split_once("://").unwrap();
+    let (host, path) = rest.split_once('/').unwrap();
+    let sent = reqwest::Client::new()
+        .put(format!("{}/{path}", stage.cloud.url()))
+        .header("host", host)
+        .header("content-type", "application/zip")
+        .body(zip(&json!({"is": "theirs"})));
+    assert!(sent.send().await.unwrap().status().is_success());
+    let function = json!({
+        "labels": {"team": "a"},
+        "buildConfig": {"runtime": "python312", "entryPoint": "predict",
+            "source": {"storageSource": place["storageSource"]}},
+        "serviceConfig": {"allTrafficOnLatestRevision": true},
+    });
+    let path = format!("v2/{parent}?functionId={NAME}");
+    done(stage, "v2", ask(stage, "POST", &path, &function).await).await;
+}
+
+/// A Cloud Run service that somebody else made.
+pub(crate) async fn make_service(stage: &Stage) {
+    let bucket = format!("storage/v1/b?project={PROJECT}");
+    ask(stage, "POST", &bucket, &json!({"name": "theirs", "location": REGION})).await;
+    let path = format!("{}/upload/storage/v1/b/theirs/o", stage.cloud.url());
+    let sent = reqwest::Client::new()
+        .post(format!("{path}?uploadType=media&name=source.tar.gz"))
+        .bearer_auth(TOKEN)
+        .header("content-type", "application/gzip")
+        .body(archive(&json!({"is": "theirs"})));
+    assert!(sent.send().await.unwrap().status().is_success());
+    let base = format!("{REGION}-docker.pkg.dev/serverless-runtimes/google-24/runtimes/osonly24");
+    let source = json!({"cloudStorageSource": {"bucket": "theirs", "object": "source.tar.gz"}});
+    let service = json!({
+        "labels": {"team": "a"},
+        "launchStage": "BETA",
+        "template": {"containers": [{"image": "scratch", "baseImageUri": base,
+            "command": ["./bootstrap"], "sourceCode": source}]},
+    });
+    let path = format!("v2/{}?serviceId={NAME}", named("services"));
+    done(stage, "v2", ask(stage, "POST", &path, &service).await).await;
 }
