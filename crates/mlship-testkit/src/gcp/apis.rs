@@ -4,7 +4,7 @@ use super::discovery::Ask;
 use super::error::Refusal;
 use super::http::Response;
 use super::state::State;
-use super::{functions, operations, run, storage, usage};
+use super::{functions, logs, operations, registry, run, storage, tokens, usage};
 
 /// What an API makes of a call; `None` when the call is another's. `Ask::id` is the method's id in
 /// the discovery document, such as `run.projects.locations.services.get`.
@@ -15,5 +15,8 @@ pub(crate) const ALL: &[Api] = &[
     run::answer,
     functions::answer,
     storage::answer,
+    registry::answer,
     usage::answer,
+    logs::answer,
+    tokens::answer,
 ];

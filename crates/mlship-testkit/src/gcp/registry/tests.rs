@@ -79,7 +79,7 @@ fn images_are_pushed_listed_and_removed() {
 #[test]
 fn a_registry_wants_an_access_token() {
     let cloud = cloud();
-    cloud.plant(&PARENT["/v1/".len()..].to_owned().add("/r"), json!({}));
+    cloud.plant(&format!("{}/r", &PARENT["/v1/".len()..]), json!({}));
     let host = format!("{REGION}-docker.pkg.localhost");
     let look = |login: &str| {
         let headers = [("authorization", login)];
@@ -96,5 +96,3 @@ fn a_registry_wants_an_access_token() {
     let elsewhere = sent_to(&cloud, &host, "GET", "/v2/research-1/s/i/tags/list", b"", &[]).unwrap();
     assert_eq!(elsewhere.status, 404);
 }
-
-use std::ops::Add;

@@ -42,7 +42,8 @@ pub(in crate::gcp) use service::{Change, Persist, create, not_found, patch, remo
 pub(in crate::gcp) use settle::{finish, started, take};
 pub(in crate::gcp) use starts::{looks, start_due};
 pub(in crate::gcp) use traffic::answering;
-pub(in crate::gcp) use world::{Image, World};
+pub(in crate::gcp) use super::registry::Image;
+pub(in crate::gcp) use world::World;
 
 /// All services, by their whole name.
 #[derive(Debug, Default)]
