@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::server::Shared;
 use super::state::{Billing, State};
+use super::{functions, run, storage};
 use crate::cloud::call::Call;
 use crate::cloud::faults::Script;
 use crate::cloud::served::Served;
@@ -137,16 +138,27 @@ pub(super) fn reset(state: &mut State) {
     *state = State { port: state.port, registries, ..State::default() };
 }
 
-/// One line of `contents` for everything: each API adds its own.
 pub(super) fn contents(state: &mut State) -> Vec<String> {
-    let _ = state;
-    let mut all: Vec<String> = Vec::new();
+    let mut all = storage::contents(state);
+    all.extend(run::contents(state));
     all.sort();
     all
 }
 
 /// False when the name is of no known kind.
 pub(super) fn plant(state: &mut State, name: &str, body: Value) -> bool {
-    let _ = (state, name, body);
-    false
+    if let Some(bucket) = name.strip_prefix("bucket ") {
+        storage::plant(state, bucket, body);
+        return true;
+    }
+    match name.split('/').collect::<Vec<_>>().as_slice() {
+        ["projects", _, "locations", _, "services", _] => run::plant(state, name, &body),
+        ["projects", _, "locations", _, "functions", _] => functions::plant(state, name, &body),
+        ["projects", _, "secrets", _, "versions", _] => {
+            let value = body["value"].as_str().unwrap_or_default().to_owned();
+            state.secrets.insert(name.to_owned(), value);
+            true
+        }
+        _ => false,
+    }
 }

@@ -20,6 +20,9 @@ mod operations;
 mod run;
 mod server;
 mod state;
+mod storage;
+#[cfg(test)]
+mod tests;
 mod usage;
 
 use crate::cloud::http;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::functions::Functions;
 use super::operations::Operation;
 use super::run::Services;
+use super::storage::Store;
 use crate::cloud::registries::Running;
 use crate::cloud::tape::Tape;
 
@@ -35,6 +36,7 @@ pub(crate) struct State {
     pub(crate) complaints: Vec<String>,
     /// The processes behind the repositories of images.
     pub(crate) registries: Running,
+    pub(crate) storage: Store,
     /// Cloud Run.
     pub(crate) services: Services,
     /// Cloud Functions.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Image, World};
 use crate::gcp::error::Refusal;
 use crate::gcp::state::State;
+use crate::gcp::storage;
 use crate::gcp::{NUMBER, PROJECT};
 
 impl World for State {
@@ -44,8 +45,7 @@ impl World for State {
         object: &str,
         generation: Option<&str>,
     ) -> Option<Arc<Vec<u8>>> {
-        let _ = (bucket, object, generation);
-        None
+        storage::object(self, bucket, object, generation)
     }
 
     fn image(&mut self, reference: &str) -> Result<Image, Refusal> {
