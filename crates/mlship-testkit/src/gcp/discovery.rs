@@ -32,6 +32,9 @@ pub(crate) struct Discovery {
     documents: &'static [Document],
 }
 
+/// A method, its document, and what the path says.
+type Chosen = (&'static Document, &'static Method, Found);
+
 /// Whether a path is one for uploads.
 pub(crate) fn is_upload(request: &Request) -> bool {
     request.path.starts_with("/upload/") || request.path.starts_with("/resumable/")
@@ -49,8 +52,7 @@ impl Discovery {
     /// # Errors
     /// 404 for an unknown path, 400 for anything that the document does not know.
     pub(crate) fn ask<'r>(&self, request: &'r Request) -> Result<Ask<'r>, Refusal> {
-        let (at, method, found) = self.method(request)?;
-        let document = &self.documents[at];
+        let (document, method, found) = self.method(request)?;
         let mut problems = query::problems(document, method, request);
         let (mut body, mut remarks) = (Value::Null, Vec::new());
         if !is_upload(request) && request.arrived == Arrived::Whole {
@@ -60,8 +62,7 @@ impl Discovery {
             remarks = check.remarks;
         }
         if !problems.is_empty() {
-            let message = format!("Invalid JSON payload received. {}", problems.join("\n"));
-            return Err(Refusal::invalid(message).with(violations(&problems)));
+            return Err(refusal(&problems));
         }
         Ok(Ask {
             request,
@@ -70,43 +71,45 @@ impl Discovery {
             parameters: found.into_iter().collect(),
             query: query::pairs(request),
             body,
-            answers: method.response.clone(),
-            document: at,
+            document,
+            method,
             remarks,
         })
     }
 
     /// The method whose path says most: a verb after a colon is no part of a name.
-    fn method(&self, request: &Request) -> Result<(usize, &Method, Found), Refusal> {
-        let mut best: Option<(usize, usize, &Method, Found)> = None;
-        for (at, document) in self.documents.iter().enumerate() {
+    fn method(&self, request: &Request) -> Result<Chosen, Refusal> {
+        let mut best: Option<(usize, Chosen)> = None;
+        for document in self.documents {
             for method in document.of_verb(&request.method, request) {
                 let Some((literal, found)) = method.fit(&request.path) else { continue };
-                if best.as_ref().is_none_or(|(most, ..)| literal > *most) {
-                    best = Some((literal, at, method, found));
+                if best.as_ref().is_none_or(|(most, _)| literal > *most) {
+                    best = Some((literal, (document, method, found)));
                 }
             }
         }
         let message =
             || format!("The requested URL {} was not found on this server.", request.path);
-        best.map(|(_, at, method, found)| (at, method, found))
-            .ok_or_else(|| Refusal::not_found(message()))
+        best.map(|(_, chosen)| chosen).ok_or_else(|| Refusal::not_found(message()))
     }
 
     /// An answer with its enums as the caller wants them, and what is wrong with it.
     pub(crate) fn shown(&self, ask: &Ask<'_>, body: Value) -> (Value, Vec<String>) {
         let numbers = ask.query("$alt").is_some_and(|alt| alt.ends_with("enum-encoding=int"));
         let direction = if numbers { Direction::AnsweredInNumbers } else { Direction::Answered };
-        let Some(schema) = &ask.answers else { return (body, Vec::new()) };
-        let document = &self.documents[ask.document];
-        let mut check = Check::of(document, direction);
+        let Some(schema) = &ask.method.response else { return (body, Vec::new()) };
+        let mut check = Check::of(ask.document, direction);
         let shown = check.value(schema, &body, "");
         (shown, check.problems)
     }
 }
 
-fn violations(problems: &[String]) -> Value {
+/// What is said of all that is wrong with a call.
+fn refusal(problems: &[String]) -> Refusal {
     let one = |problem: &String| serde_json::json!({"description": problem});
-    serde_json::json!({"@type": "type.googleapis.com/google.rpc.BadRequest",
-        "fieldViolations": problems.iter().map(one).collect::<Vec<_>>()})
+    let message = format!("Invalid JSON payload received. {}", problems.join("\n"));
+    Refusal::invalid(message).with(serde_json::json!({
+        "@type": "type.googleapis.com/google.rpc.BadRequest",
+        "fieldViolations": problems.iter().map(one).collect::<Vec<_>>(),
+    }))
 }

@@ -110,6 +110,30 @@ impl Refusal {
         }
     }
 
+    /// In the words of the API that a method is of: Storage has no codes by name, but reasons.
+    pub(crate) fn shown_by(self, method: &str) -> Response {
+        if !method.starts_with("storage.") {
+            return self.into();
+        }
+        let reason = match self.code {
+            401 => "authError",
+            403 => "forbidden",
+            404 => "notFound",
+            409 => "conflict",
+            412 => "conditionNotMet",
+            429 => "rateLimitExceeded",
+            501 => "notImplemented",
+            _ => "invalid",
+        };
+        let Self { code, message, details, .. } = self;
+        let one = json!({"message": message, "domain": "global", "reason": reason});
+        let mut error = json!({"code": code, "message": message, "errors": [one]});
+        if !details.is_empty() {
+            error["details"] = json!(details);
+        }
+        Response::json(code, &json!({"error": error}))
+    }
+
     /// As an operation's `error`: the code is `google.rpc.Code`'s number.
     pub(crate) fn rpc(&self) -> Value {
         let code = match self.status {

@@ -51,12 +51,12 @@ impl Shared {
             state.complain(format!("{}: {remark}", ask.id));
         }
         if let Err(refusal) = gate::lets_in(&state, &ask) {
-            return refusal.into();
+            return refusal.shown_by(&ask.id);
         }
         let done = apis::ALL.iter().find_map(|api| api(&mut state, &ask));
         match done {
             Some(Ok(response)) => self.shown(&mut state, &ask, response),
-            Some(Err(refusal)) => refusal.into(),
+            Some(Err(refusal)) => refusal.shown_by(&ask.id),
             None => {
                 state.complain(format!("the stand-in does not know `{}`", ask.id));
                 Refusal::unimplemented(&ask.id).into()

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::document::{Document, Method};
+use super::schema::{Check, Direction};
+use crate::gcp::error::Refusal;
 use crate::gcp::http::Request;
 
 /// A call that was checked against the document of its API.
@@ -19,9 +22,8 @@ pub(crate) struct Ask<'r> {
     pub(crate) query: Vec<(String, String)>,
     /// The JSON body with enums by name and lowerCamelCase fields; `Null` when there was none.
     pub(crate) body: Value,
-    /// The schema of its answer, if any, and the document's place among the others.
-    pub(super) answers: Option<Value>,
-    pub(super) document: usize,
+    pub(super) document: &'static Document,
+    pub(super) method: &'static Method,
     /// What Google would pass over, and mlship has no business to send.
     pub(crate) remarks: Vec<String>,
 }
@@ -64,5 +66,19 @@ impl Ask<'_> {
     /// Whether bytes are asked for or sent, not JSON.
     pub(crate) fn is_media(&self) -> bool {
         self.query("alt") == Some("media")
+    }
+
+    /// What is sent apart from the body, checked as the body would be.
+    ///
+    /// # Errors
+    /// 400 for anything that the document does not know.
+    pub(crate) fn checked(&self, body: &Value) -> Result<Value, Refusal> {
+        let mut check = Check::new(self.document, Direction::Asked, self.method);
+        let schema = self.method.request.clone().unwrap_or_default();
+        let meant = check.value(&schema, body, "");
+        match check.problems.is_empty() {
+            true => Ok(meant),
+            false => Err(super::refusal(&check.problems)),
+        }
     }
 }

@@ -63,7 +63,11 @@ impl Document {
     }
 
     /// The methods of an HTTP method. The rest of an upload is sent with PUT.
-    pub(super) fn of_verb(&self, verb: &str, request: &Request) -> impl Iterator<Item = &Method> {
+    pub(super) fn of_verb(
+        &'static self,
+        verb: &str,
+        request: &Request,
+    ) -> impl Iterator<Item = &'static Method> + use<> {
         let verb = if is_upload(request) && verb == "PUT" { "POST" } else { verb }.to_owned();
         self.methods.iter().filter(move |method| method.verb == verb)
     }

@@ -47,7 +47,8 @@ pub(super) fn set(state: &mut State, ask: &Ask<'_>) -> Result<Response, Refusal>
         return Err(Refusal::new(412, "FAILED_PRECONDITION", message));
     }
     if everybody && domains {
-        let message = "One or more users named in the policy do not belong to a permitted customer.";
+        let message =
+            "One or more users named in the policy do not belong to a permitted customer.";
         return Err(Refusal::new(412, "FAILED_PRECONDITION", message));
     }
     let bindings = match &ask.body["bindings"] {

@@ -44,10 +44,10 @@ pub(super) fn answer(state: &mut State, ask: &Ask<'_>) -> Result<Response, Refus
         }
         Some("multipart") => {
             let parts = multipart::parts(media_type.unwrap_or_default(), &request.body);
-            let parts = parts.ok_or_else(|| Refusal::invalid("The body is no multipart/related."))?;
-            let said_of = serde_json::from_slice(&parts.said).map_err(|error| {
-                Refusal::invalid(format!("The first part is no JSON: {error}"))
-            })?;
+            let parts =
+                parts.ok_or_else(|| Refusal::invalid("The body is no multipart/related."))?;
+            let said_of = serde_json::from_slice(&parts.said)
+                .map_err(|error| Refusal::invalid(format!("The first part is no JSON: {error}")))?;
             let asked = said(ask, said_of, parts.media_type.as_deref())?;
             whole(state, ask, &asked, parts.bytes)
         }
@@ -173,7 +173,10 @@ fn arrived(
 enum Range {
     /// Only asks how much is there.
     Ask,
-    Part { from: usize, total: Option<usize> },
+    Part {
+        from: usize,
+        total: Option<usize>,
+    },
 }
 
 impl Range {
