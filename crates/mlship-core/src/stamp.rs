@@ -132,7 +132,10 @@ mod tests {
         };
         assert!(full.write().len() <= 242, "{}", full.write().len());
         let line = format!("{} access=public", full.write());
-        assert_eq!((Stamp::read(&line).as_ref(), word(&line, "access")), (Some(&full), Some("public")));
+        assert_eq!(
+            (Stamp::read(&line).as_ref(), word(&line, "access")),
+            (Some(&full), Some("public"))
+        );
         for stamp in [Stamp { git_revision: None, ..full.clone() }, full] {
             assert_eq!(Stamp::read(&stamp.write()), Some(stamp));
         }

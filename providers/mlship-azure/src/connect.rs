@@ -21,9 +21,9 @@ use crate::arm::{Arm, Call, Id};
 use crate::config::Config;
 use crate::config::forms::is_id;
 use crate::error::failed;
-use mlship_registry::http;
 use crate::pace::Pace;
 use crate::web::Web;
+use mlship_registry::http;
 
 /// Azure Resource Manager of the public cloud.
 const PUBLIC: &str = "https://management.azure.com/";

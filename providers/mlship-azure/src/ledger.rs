@@ -111,14 +111,14 @@ mod tests {
     use super::*;
 
     fn stamp(id: &str, created: &str) -> Stamp {
-        Stamp {
+        let made = mlship_core::stamp::Stamp {
             id: id.into(),
             content_sha256: "c".into(),
             package_sha256: "p".into(),
             git_revision: None,
-            access: crate::config::Access::Key,
             created: created.into(),
-        }
+        };
+        Stamp::of(made, crate::config::Access::Key)
     }
 
     #[test]

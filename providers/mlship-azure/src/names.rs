@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mlship_registry::hex;
 use sha2::{Digest, Sha256};
 
 use crate::arm::Id;
@@ -84,11 +85,6 @@ impl Place {
         tags.insert(PROJECT.to_owned(), self.service.clone());
         tags
     }
-}
-
-/// Bytes in hex, in small letters.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -176,9 +176,9 @@ fn end(token: &str) -> Option<SystemTime> {
     let payload = token.split('.').nth(1)?;
     let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     let claims: Value = serde_json::from_slice(&payload).ok()?;
-    UNIX_EPOCH.checked_add(Duration::from_secs(claims["exp"].as_u64()?)).filter(|end| {
-        *end > UNIX_EPOCH + MARGIN
-    })
+    UNIX_EPOCH
+        .checked_add(Duration::from_secs(claims["exp"].as_u64()?))
+        .filter(|end| *end > UNIX_EPOCH + MARGIN)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! The vendor's credentials crate reads the environment and its files. Nothing else here does.
 
+use std::time::Duration;
+
 use google_cloud_auth::credentials::{
     self, AccessToken, AccessTokenCredentials, AccessTokenCredentialsProvider, CacheableResource,
     Credentials, CredentialsProvider, EntityTag, external_account, impersonated, service_account,
@@ -10,8 +12,8 @@ use google_cloud_auth::credentials::{
 use google_cloud_auth::errors::CredentialsError;
 use google_cloud_functions_v2::client::FunctionService;
 use google_cloud_run_v2::client::{Revisions, Services};
-use mlship_core::provider::{ErrorKind, ProviderError};
-use mlship_registry::http::client;
+use mlship_core::provider::{ErrorKind, ProviderError, harmless};
+use mlship_registry::http::{client, is_local};
 use mlship_registry::logins::Sources;
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -26,6 +28,9 @@ use crate::retry::{Patience, unhindered};
 
 /// What all the APIs take.
 pub(crate) const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+
+/// How long the first token may take.
+const LONGEST_SIGN_IN: Duration = Duration::from_secs(60);
 
 /// How to connect, beyond what the manifest says.
 #[derive(Debug, Clone, Default)]
@@ -99,46 +104,49 @@ pub(crate) struct Cloud {
     pub(crate) adopt: Adopt,
 }
 
+/// A client of the vendor's; each is of a type of its own.
+macro_rules! api {
+    ($kind:ty, $credentials:expr, $options:expr) => {{
+        let pace = $options.pace;
+        let builder = <$kind>::builder()
+            .with_credentials($credentials.clone())
+            .with_retry_policy(Patience(pace))
+            .with_backoff_policy(Patience(pace))
+            .with_retry_throttler(unhindered())
+            .with_polling_error_policy(Patience(pace))
+            .with_polling_backoff_policy(Patience(pace))
+            .with_attempt_timeout(pace.longest_try);
+        let builder = match &$options.endpoint {
+            Some(endpoint) => builder.with_endpoint(endpoint.trim_end_matches('/')),
+            None => builder,
+        };
+        builder.build().await.map_err(broken)?
+    }};
+}
+
 /// Signs in.
 pub(crate) async fn connect(config: Config, options: Options) -> Result<Cloud, ProviderError> {
     let (rest, credentials) = sign_in(&options).await?;
     let web = rest.web().clone();
     let callers = Callers::new(options.identity.clone(), config.caller.clone(), rest.clone());
-    let pace = options.pace;
-    let broken = |error: google_cloud_gax::client_builder::Error| {
-        let mut failed = refused("the client could not be made");
-        failed.source = Some(Box::new(error));
-        failed
-    };
-    macro_rules! api {
-        ($kind:ty) => {{
-            let builder = <$kind>::builder()
-                .with_credentials(credentials.clone())
-                .with_retry_policy(Patience(pace))
-                .with_backoff_policy(Patience(pace))
-                .with_retry_throttler(unhindered())
-                .with_polling_error_policy(Patience(pace))
-                .with_polling_backoff_policy(Patience(pace))
-                .with_attempt_timeout(pace.longest_try);
-            let builder = match &options.endpoint {
-                Some(endpoint) => builder.with_endpoint(endpoint.trim_end_matches('/')),
-                None => builder,
-            };
-            builder.build().await.map_err(broken)?
-        }};
-    }
     Ok(Cloud {
-        services: api!(Services),
-        revisions: api!(Revisions),
-        functions: api!(FunctionService),
+        services: api!(Services, &credentials, &options),
+        revisions: api!(Revisions, &credentials, &options),
+        functions: api!(FunctionService, &credentials, &options),
         rest,
         web,
         callers,
         config,
         logins: options.logins,
-        pace,
+        pace: options.pace,
         adopt: options.adopt,
     })
+}
+
+fn broken(cause: google_cloud_gax::client_builder::Error) -> ProviderError {
+    let mut failed = refused("the client could not be made");
+    failed.source = Some(Box::new(cause));
+    failed
 }
 
 /// The REST client, and the credentials for the vendor's own. A first token is fetched: better
@@ -154,15 +162,26 @@ pub(crate) async fn sign_in(options: &Options) -> Result<(Rest, Credentials), Pr
     };
     let credentials = credentials(&options.identity)
         .map_err(|cause| denied(Box::new(cause), "no usable credentials were found"))?;
-    let access = credentials.clone();
-    access.access_token().await.map_err(|cause| denied(Box::new(cause), "no token was given"))?;
+    // Where there is no metadata server either, nobody answers.
+    match tokio::time::timeout(LONGEST_SIGN_IN, credentials.access_token()).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(cause)) => return Err(denied(Box::new(cause), "no token was given")),
+        Err(cause) => return Err(denied(Box::new(cause), "no token was given in time")),
+    }
     let credentials = Credentials::from(credentials);
     Ok((Rest::new(web, credentials.clone(), endpoint, options.pace), credentials))
 }
 
+/// A token goes there: over TLS, unless it is this machine.
 fn checked(endpoint: &str) -> Result<Url, ProviderError> {
-    let url = Url::parse(endpoint).ok().filter(|url| url.has_host() && url.scheme() != "file");
-    url.ok_or_else(|| refused(format!("`{}` is no address", mlship_core::provider::harmless(endpoint))))
+    let shown = harmless(endpoint);
+    let url = Url::parse(endpoint).ok().filter(Url::has_host);
+    let url = url.ok_or_else(|| refused(format!("`{shown}` is no address")))?;
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_local(&url) => Ok(url),
+        _ => Err(refused(format!("`{shown}` has no TLS"))),
+    }
 }
 
 fn refused(reason: impl Into<String>) -> ProviderError {

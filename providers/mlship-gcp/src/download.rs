@@ -22,7 +22,8 @@ pub async fn download_with(
 ) -> Result<u64, ProviderError> {
     let call = Call::new(OPERATION, address);
     let named = address.strip_prefix("gs://").and_then(|rest| rest.split_once('/'));
-    let Some((bucket, name)) = named.filter(|(bucket, name)| !bucket.is_empty() && !name.is_empty())
+    let Some((bucket, name)) =
+        named.filter(|(bucket, name)| !bucket.is_empty() && !name.is_empty())
     else {
         let error = failed(ErrorKind::Refused, OPERATION, address, "it is no address of an object");
         return Err(error.with_hint("write `gs://bucket/object`"));

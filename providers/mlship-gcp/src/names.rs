@@ -135,6 +135,9 @@ mod tests {
         assert_eq!(place("heart").repository(), "mlship-heart");
         assert_eq!(place("heart").repository_owner(), Owner::Mlship);
         let given = Place { given_repository: Some("images".into()), ..place("heart") };
-        assert_eq!((given.repository().as_str(), given.repository_owner()), ("images", Owner::User));
+        assert_eq!(
+            (given.repository().as_str(), given.repository_owner()),
+            ("images", Owner::User)
+        );
     }
 }

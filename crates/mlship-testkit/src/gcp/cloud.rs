@@ -160,6 +160,10 @@ pub(super) fn plant(state: &mut State, name: &str, body: Value) -> bool {
         return true;
     }
     match name.split('/').collect::<Vec<_>>().as_slice() {
+        ["projects", _, "locations", _, "repositories", _] => {
+            registry::plant(state, name, body);
+            true
+        }
         ["projects", _, "locations", _, "services", _] => run::plant(state, name, &body),
         ["projects", _, "locations", _, "repositories", _] => {
             registry::plant(state, name, body);

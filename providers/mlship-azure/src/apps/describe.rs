@@ -10,8 +10,8 @@ use crate::NAME;
 use crate::access;
 use crate::config::Kind;
 use crate::containers::access_in;
-use mlship_registry::http;
 use crate::names::Place;
+use mlship_registry::http;
 
 /// What exists, for people and programs.
 pub(super) fn describe(app: &App, place: &Place) -> Deployment {

@@ -16,8 +16,8 @@ use super::answer::{self, Answer};
 use super::tries::{self, Repeats};
 use super::{Id, operation, versions};
 use crate::error::{failed, refused};
-use mlship_registry::http;
 use crate::pace::Pace;
+use mlship_registry::http;
 
 /// The most pages that a list may have.
 const PAGES: usize = 1000;

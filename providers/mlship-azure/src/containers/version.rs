@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::config::{Access, Kind};
 use crate::error::failed;
-use crate::names::hex;
 use crate::stamp::Stamp;
+use mlship_registry::hex;
 
 /// What a version is made of.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,7 @@ impl Made<'_> {
         let words = format!("{}\n{}", release.artifact.sha256, settings.join("\n"));
         let digest = hex(&Sha256::digest(words.to_ascii_lowercase().as_bytes()));
         let id: String = digest.chars().take(10).collect();
-        Stamp { id: format!("v{id}"), ..Stamp::now(release, *access) }
+        Stamp::now(release, *access).named(format!("v{id}"))
     }
 }
 

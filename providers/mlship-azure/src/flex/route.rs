@@ -37,7 +37,7 @@ pub(super) async fn route(
     }
     let target = target(name, &ledger, &route.to)?;
     if ledger.trial.is_none() && ledger.live.as_ref().is_some_and(|live| live.is(&target)) {
-        return Ok(target.id);
+        return Ok(target.id.clone());
     }
     let store = &Store::open(cloud, &storage_id(&app.place, &cloud.config)).await?;
     let replacing = Replacing {

@@ -9,9 +9,9 @@ use super::Hosts;
 use crate::NAME;
 use crate::access;
 use crate::config::Config;
-use mlship_registry::http;
 use crate::ledger::Ledger;
 use crate::names::Place;
+use mlship_registry::http;
 
 /// What there is to say.
 #[derive(Debug)]

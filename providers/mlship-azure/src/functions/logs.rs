@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::arm::Call;
 use crate::connect::Cloud;
 use crate::names::Place;
-use crate::stamp::rfc3339;
 use crate::surroundings::insights_id;
+use mlship_core::stamp::rfc3339;
 
 /// The most lines that one question is answered with.
 /// Source: <https://learn.microsoft.com/azure/azure-monitor/service-limits>, 2026-11-20.
@@ -43,7 +43,7 @@ fn question(query: &LogQuery) -> String {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(since.max(0)) * 1_000_000).ok()
     });
     let since = since.map_or(String::new(), |since| {
-        format!(" | where timestamp >= datetime({})", rfc3339(since))
+        format!(" | where timestamp >= datetime({})", rfc3339(since.into()))
     });
     let limit = query.limit.clamp(1, LINES);
     format!(

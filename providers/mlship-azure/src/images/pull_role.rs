@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::Images;
 use crate::arm::{Call, Id};
 use crate::connect::Cloud;
-use crate::names::hex;
+use mlship_registry::hex;
 
 const ROLE_ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments";
 

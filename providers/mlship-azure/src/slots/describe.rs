@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::NAME;
 use crate::access;
 use crate::functions::Hosts;
-use mlship_registry::http;
 use crate::ledger::Ledger;
 use crate::sizes;
+use mlship_registry::http;
 
 use super::look::App;
 use super::program::Names;
@@ -51,7 +51,8 @@ fn settings(names: &Names, app: &App, plan: &Value) -> BTreeMap<String, String> 
     let image = app.site.fx().strip_prefix("DOCKER|");
     let digest =
         image.and(app.site.stamp()).map(|stamp| format!("sha256:{}", stamp.package_sha256));
-    let next = app.slot.as_ref().map(|slot| slot.stamp().map_or("empty".into(), |next| next.id));
+    let next =
+        app.slot.as_ref().map(|slot| slot.stamp().map_or("empty".into(), |next| next.id.clone()));
     let all = [
         ("location", Some(names.place.location.clone())),
         ("resource-group", Some(names.place.group.name().to_owned())),

@@ -95,6 +95,6 @@ pub(crate) fn stamp(release: &Release, names: &Names) -> Stamp {
     let stamp = Stamp::now(release, names.access);
     match names.package {
         Package::Zip => stamp,
-        Package::Image => Stamp { id: Stamp::id_of(&release.artifact.sha256), ..stamp },
+        Package::Image => stamp.named(Stamp::id_of(&release.artifact.sha256)),
     }
 }

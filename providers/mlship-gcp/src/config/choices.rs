@@ -17,11 +17,8 @@ impl Kind {
     pub const ALL: [Self; 3] = [Self::CloudRunSource, Self::CloudRunImage, Self::FunctionsV2];
 
     /// The manifest's words for [`Self::ALL`].
-    pub const WORDS: [&'static str; 3] = [
-        Self::CloudRunSource.as_str(),
-        Self::CloudRunImage.as_str(),
-        Self::FunctionsV2.as_str(),
-    ];
+    pub const WORDS: [&'static str; 3] =
+        [Self::CloudRunSource.as_str(), Self::CloudRunImage.as_str(), Self::FunctionsV2.as_str()];
 
     /// The manifest's word for it.
     pub const fn as_str(self) -> &'static str {
@@ -81,11 +78,8 @@ impl Ingress {
     const ALL: [Self; 3] = [Self::All, Self::Internal, Self::InternalAndLoadBalancing];
 
     /// Every word, the default first.
-    pub const WORDS: [&'static str; 3] = [
-        Self::All.as_str(),
-        Self::Internal.as_str(),
-        Self::InternalAndLoadBalancing.as_str(),
-    ];
+    pub const WORDS: [&'static str; 3] =
+        [Self::All.as_str(), Self::Internal.as_str(), Self::InternalAndLoadBalancing.as_str()];
 
     /// The manifest's word for it.
     pub const fn as_str(self) -> &'static str {

@@ -46,7 +46,9 @@ pub(super) fn gpu(table: &mut Reader<'_>, kind: Kind, cpu: Option<&Located<Cpu>>
     if let Some(cpu) = cpu.filter(|cpu| cpu.value < Cpu::Four) {
         let message = format!("`{}` is too few for a GPU", table.path_of("cpu"));
         let finding = Finding::error("gcp/gpu", message).at(cpu.span.clone());
-        table.report(finding.label("a GPU needs at least 4").hint("write `cpu: 4`, or leave it out"));
+        table.report(
+            finding.label("a GPU needs at least 4").hint("write `cpu: 4`, or leave it out"),
+        );
     }
     Some(Gpu::of(gpu.value))
 }

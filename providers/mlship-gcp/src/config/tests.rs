@@ -30,7 +30,9 @@ fn entry((name, value): (&str, Value)) -> (Key, Node) {
 }
 
 fn texts(entries: &[(&str, &str)]) -> Value {
-    Value::Table(entries.iter().map(|(key, text)| entry((key, Value::Str((*text).into())))).collect())
+    Value::Table(
+        entries.iter().map(|(key, text)| entry((key, Value::Str((*text).into())))).collect(),
+    )
 }
 
 fn accepted(text: &[(&str, &str)], more: Vec<(&str, Value)>) -> Config {
@@ -51,11 +53,8 @@ fn refused(text: &[(&str, &str)], more: Vec<(&str, Value)>) -> String {
 #[test]
 fn the_first_kind_is_the_default_and_so_is_the_rest() {
     let config = accepted(&[], vec![]);
-    let rest = Config {
-        project: "research-1".into(),
-        region: "europe-west1".into(),
-        ..Config::default()
-    };
+    let rest =
+        Config { project: "research-1".into(), region: "europe-west1".into(), ..Config::default() };
     assert_eq!(config, rest);
     assert_eq!((config.kind.as_str(), config.kind_span), ("cloud-run-source", None));
     assert_eq!((config.access, config.ingress), (Access::Private, Ingress::All));
@@ -80,8 +79,13 @@ fn every_kind_has_limits() {
 fn mistakes_are_reported_together() {
     let (config, findings) = read(&[("kind", "lambda"), ("projectx", "one"), ("access", "key")]);
     let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
-    let wanted = ["manifest/choice", "manifest/missing", "manifest/missing", "manifest/choice",
-        "manifest/unknown-key"];
+    let wanted = [
+        "manifest/choice",
+        "manifest/missing",
+        "manifest/missing",
+        "manifest/choice",
+        "manifest/unknown-key",
+    ];
     assert_eq!((config, codes), (None, wanted.to_vec()));
     assert!(refused(&[("location", "x")], vec![]).contains("write `region`"));
 }
@@ -92,7 +96,10 @@ fn names_keep_googles_rules() {
         let others = PLACE.iter().filter(|(name, _)| *name != key).copied();
         let entries: Vec<_> = others.chain([(key, value)]).collect();
         let (_, findings) = read(&entries);
-        findings.iter().map(|one| format!("{} {}", one.message, one.hints.join(" "))).collect::<String>()
+        findings
+            .iter()
+            .map(|one| format!("{} {}", one.message, one.hints.join(" ")))
+            .collect::<String>()
     };
     for (key, value) in [
         ("project", "example.com:research"),

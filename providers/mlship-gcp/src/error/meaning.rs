@@ -63,8 +63,14 @@ fn api_off(refusal: &Refusal) -> Option<Meaning> {
 }
 
 fn billing_off(refusal: &Refusal) -> Option<Meaning> {
-    let off = refusal.reason(&["BILLING_DISABLED", "billingNotEnabled", "accountDisabled"]).is_some()
-        || refusal.speaks(&["requires billing to be enabled", "billing account for", "enable billing"])
+    let off = refusal
+        .reason(&["BILLING_DISABLED", "billingNotEnabled", "accountDisabled"])
+        .is_some()
+        || refusal.speaks(&[
+            "requires billing to be enabled",
+            "billing account for",
+            "enable billing",
+        ])
         || (refusal.speaks(&["billing"]) && refusal.speaks(&["disabled", "not open", "absent"]));
     if !off {
         return None;
@@ -159,7 +165,8 @@ fn quota(refusal: &Refusal) -> Option<Meaning> {
     };
     let hints = [
         "ask for more at https://console.cloud.google.com/iam-admin/quotas".to_owned(),
-        "or choose another `region`, fewer `instances: { max: … }`, or less `cpu` and memory".into(),
+        "or choose another `region`, fewer `instances: { max: … }`, or less `cpu` and memory"
+            .into(),
     ];
     Some(Meaning::new(ErrorKind::Quota, reason, &hints))
 }
@@ -177,8 +184,15 @@ fn machine(refusal: &Refusal) -> Option<Meaning> {
 
 fn no_region(refusal: &Refusal) -> Option<Meaning> {
     let location = refusal.speaks(&["location", "region"]);
-    let none = ["is not found or access is unauthorized", "not a valid", "invalid location",
-        "is not valid", "unknown location", "location not found", "unsupported location"];
+    let none = [
+        "is not found or access is unauthorized",
+        "not a valid",
+        "invalid location",
+        "is not valid",
+        "unknown location",
+        "location not found",
+        "unsupported location",
+    ];
     if !location || !refusal.speaks(&none) || refusal.speaks(&["field", "audience"]) {
         return None;
     }
@@ -236,8 +250,10 @@ fn plainly(refusal: &Refusal) -> Meaning {
         _ => words(refusal),
     };
     let hint = match kind {
-        ErrorKind::Denied => "sign in again with `gcloud auth application-default login`, and \
-                              check that the account may do this",
+        ErrorKind::Denied => {
+            "sign in again with `gcloud auth application-default login`, and \
+                              check that the account may do this"
+        }
         ErrorKind::Throttled => "wait a minute and run the same command again",
         ErrorKind::Unavailable => "run the same command again; it goes on where it stopped",
         _ => return Meaning::new(kind, reason, &[]),

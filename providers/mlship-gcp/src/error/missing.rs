@@ -28,7 +28,9 @@ pub(super) fn permission(refusal: &Refusal) -> Option<Meaning> {
                  --role={role}"
             )
         }
-        false => format!("gcloud projects add-iam-policy-binding PROJECT --member=user:YOU --role={role}"),
+        false => format!(
+            "gcloud projects add-iam-policy-binding PROJECT --member=user:YOU --role={role}"
+        ),
     };
     let passing = "a role that was just given takes some minutes".to_owned();
     Some(Meaning::new(ErrorKind::Denied, reason, &[ask, command, passing]))

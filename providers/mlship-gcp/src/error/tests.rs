@@ -68,8 +68,11 @@ fn a_quota_is_named_with_where_to_raise_it() {
     let message = "Max instances must be set to 0 or fewer to set the requested total CPU.\n\
                    Quota violated:\nCpuAllocPerProjectRegion requested: 60000 allowed: 20000";
     let error = said(400, "INVALID_ARGUMENT", message, "", Value::Null);
-    let expected = ["CpuAllocPerProjectRegion requested: 60000 allowed: 20000", "iam-admin/quotas",
-        "another `region`"];
+    let expected = [
+        "CpuAllocPerProjectRegion requested: 60000 allowed: 20000",
+        "iam-admin/quotas",
+        "another `region`",
+    ];
     check(&error, ErrorKind::Quota, &expected);
     let gpu = "Revision 'x' is not ready and cannot serve traffic. Quota exceeded for total \
                allowable count of GPUs per project per region.";
@@ -101,13 +104,16 @@ fn a_policy_is_named_with_the_line_to_change() {
 
 #[test]
 fn a_missing_permission_is_named_with_the_role() {
-    let metadata = json!({ "permission": "run.services.create", "resource": "projects/p/locations/r" });
+    let metadata =
+        json!({ "permission": "run.services.create", "resource": "projects/p/locations/r" });
     let message = "Permission 'run.services.create' denied on resource 'projects/p/locations/r' \
                    (or it may not exist).";
     for (reason, metadata) in [("IAM_PERMISSION_DENIED", metadata), ("", Value::Null)] {
         let error = said(403, "PERMISSION_DENIED", message, reason, metadata);
-        let expected =
-            ["`run.services.create` is missing at `projects/p/locations/r`", "--role=roles/run.admin"];
+        let expected = [
+            "`run.services.create` is missing at `projects/p/locations/r`",
+            "--role=roles/run.admin",
+        ];
         check(&error, ErrorKind::Denied, &expected);
     }
     let act = "Permission 'iam.serviceaccounts.actAs' denied on service account \
@@ -130,8 +136,12 @@ fn what_does_not_come_up_is_told_with_what_to_change() {
                   PORT=8080 environment variable within the allocated timeout. Logs URL: \
                   https://console.cloud.google.com/logs/viewer?project=p&resource=x \nFor more \
                   troubleshooting guidance, see https://cloud.google.com/run/docs/troubleshooting";
-    let expected = ["did not start to listen", "mlship logs", "resources.memory-mb",
-        "more at https://console.cloud.google.com/logs/viewer?project=p&resource=x"];
+    let expected = [
+        "did not start to listen",
+        "mlship logs",
+        "resources.memory-mb",
+        "more at https://console.cloud.google.com/logs/viewer?project=p&resource=x",
+    ];
     check(&not_ready(CALL, silent), ErrorKind::Failed, &expected);
     let memory = "Memory limit of 512 MiB exceeded with 530 MiB used. Consider increasing it.";
     let expected = ["memory limit of 512 MiB exceeded", "raise `resources.memory-mb`"];

@@ -5,6 +5,8 @@ pub(crate) mod json;
 pub(crate) mod logging;
 pub(crate) mod registry;
 pub(crate) mod storage;
+#[cfg(test)]
+mod tests;
 pub(crate) mod usage;
 
 pub(crate) use client::{Answer, Api, Broken, Rest, broken};

@@ -1,12 +1,12 @@
 //! Waits for a revision, and tells why it does not start.
 
-use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_core::provider::{ErrorKind, ProviderError, harmless};
 
+use super::logs;
 use super::found::{Readiness, Revision, look_at_revision};
 use crate::connect::Cloud;
 use crate::error::{Call, failed, not_ready};
 use crate::names::Place;
-use crate::rest::logging;
 
 /// What is tried here, in words.
 const OPERATION: &str = "start the revision";
@@ -62,17 +62,8 @@ async fn with_lines(
     name: &str,
     mut error: ProviderError,
 ) -> ProviderError {
-    let wanted = logging::Wanted {
-        project: &place.project,
-        region: &place.region,
-        service: &place.service,
-        revision: Some(name),
-        since: None,
-        limit: LINES,
-    };
-    for entry in cloud.rest.log(wanted).await.unwrap_or_default() {
-        let said = mlship_core::provider::harmless(&entry.text);
-        error = error.with_hint(format!("it wrote: {said}"));
+    for line in logs::tail(cloud, place, name, LINES).await.unwrap_or_default() {
+        error = error.with_hint(format!("it wrote: {}", harmless(&line.text)));
     }
     error
 }

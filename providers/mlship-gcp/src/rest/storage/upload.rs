@@ -44,7 +44,16 @@ struct Source {
     crc32c: Crc32c,
 }
 
-/// What came of a piece.
+/// What to do next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// Send a piece.
+    Piece,
+    /// Ask how much has arrived: of the last piece that is not known.
+    Look,
+}
+
+/// What came of it.
 enum Step {
     /// So many bytes have arrived in all.
     Arrived(u64),
@@ -91,32 +100,37 @@ impl Rest {
                 failed(ErrorKind::Conflict, call.operation, call.resource, reason)
             });
         };
-        let (mut arrived, mut failed_tries) = (0, 0);
+        let (mut arrived, mut failures, mut next) = (0, 0, Next::Piece);
         loop {
-            let tried = match failed_tries {
-                0 => self.piece(call, &session, source, arrived).await?,
-                // How much of the last piece arrived is not known.
-                _ => self.look(call, &session, source).await?,
+            let tried = match next {
+                Next::Piece => self.piece(call, &session, source, arrived).await?,
+                Next::Look => self.look(call, &session, source).await?,
             };
-            match tried {
+            let cause = match tried {
                 Ok(Step::Done(object)) => {
                     sent(source.bytes);
                     return Ok(object);
                 }
-                Ok(Step::Arrived(now)) => {
-                    // A look that finds no more than before is no success of the piece.
-                    failed_tries = if now > arrived || failed_tries > 0 { 0 } else { 1 };
-                    arrived = now;
-                    sent(arrived);
-                }
-                Err(cause) => {
-                    failed_tries += 1;
-                    if failed_tries > self.pace.retries {
-                        return Err(cause);
+                Ok(Step::Arrived(now)) if now > arrived || next == Next::Look => {
+                    if now > arrived {
+                        failures = 0;
                     }
-                    tokio::time::sleep(pause(&self.pace, failed_tries)).await;
+                    (arrived, next) = (now, Next::Piece);
+                    sent(arrived);
+                    continue;
                 }
+                Ok(Step::Arrived(_)) => {
+                    let reason = "nothing of what is sent arrives";
+                    failed(ErrorKind::Unavailable, call.operation, call.resource, reason)
+                }
+                Err(cause) => cause,
+            };
+            failures += 1;
+            if failures > self.pace.retries {
+                return Err(cause);
             }
+            next = Next::Look;
+            tokio::time::sleep(pause(&self.pace, failures)).await;
         }
     }
 
