@@ -25,9 +25,11 @@ fn lives(life: &str) {
         cloud.calls().iter().map(|call| format!("{call}\n")).collect::<String>(),
         cloud.complaints(),
     );
-    let remarks = cloud.complaints();
-    let odd: Vec<_> = remarks.iter().filter(|one| !one.contains("is read-only")).collect();
-    assert!(odd.is_empty(), "{odd:?}");
+    assert!(cloud.complaints().is_empty(), "{:?}", cloud.complaints());
+    assert!(
+        cloud.contents().iter().all(|left| left.contains("heart-source")),
+        "{life} leaves much"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ Says nothing when all went as it does at Google; otherwise ends with the client'
 
 import hashlib
 import io
+import json
 import sys
 import tarfile
 import urllib.request
@@ -25,10 +26,13 @@ def client(kind, url):
 
 
 def discovered(api, version, url):
-    from googleapiclient.discovery import build
+    """The client of a document; only where its API is was changed in it."""
+    from googleapiclient.discovery import build_from_document
+    from googleapiclient.discovery_cache import get_static_doc
 
-    return build(api, version, credentials=LOGIN, static_discovery=True,
-                 client_options={"api_endpoint": url})
+    document = json.loads(get_static_doc(api, version))
+    document["rootUrl"] = f"{url}/"
+    return build_from_document(document, credentials=LOGIN)
 
 
 def expect(error, call, **arguments):
@@ -62,7 +66,7 @@ def source():
 def bucket_with(url, name, content):
     from googleapiclient.http import MediaIoBaseUpload
 
-    storage = discovered("storage", "v1", f"{url}/storage/v1/")
+    storage = discovered("storage", "v1", url)
     storage.buckets().insert(project=PROJECT, body={"name": name, "location": REGION}).execute()
     media = MediaIoBaseUpload(io.BytesIO(content), "application/gzip")
     stored = storage.objects().insert(bucket=name, name="source/a.tar.gz", media_body=media)
@@ -78,7 +82,7 @@ def run(url):
     expect(exceptions.NotFound, services.get_service, name=name)
 
     def template(revision):
-        place = run_v2.CloudStorageSource(bucket="heart-source", object=stored["name"],
+        place = run_v2.SourceCode.CloudStorageSource(bucket="heart-source", object=stored["name"],
                                           generation=int(stored["generation"]))
         image = f"{REGION}-docker.pkg.dev/serverless-runtimes/google-24/runtimes/osonly24"
         container = run_v2.Container(
@@ -108,12 +112,13 @@ def run(url):
     changed = services.update_service(service=made).result()
     assert {one.tag for one in changed.traffic_statuses} == {"live", "trial"}, changed
     assert all(one.uri for one in changed.traffic_statuses), changed
+    expect(exceptions.Conflict, services.update_service, service=made)
     changed.traffic = [target("v1", 40, "live"), target("v2", 60, "beside")]
     moved = services.update_service(service=changed, update_mask={"paths": ["traffic"]}).result()
     assert {one.percent for one in moved.traffic} == {40, 60}, moved
     changed.traffic = [target("v1", 40, "live"), target("v2", 50, "beside")]
     changed.etag = moved.etag
-    expect(exceptions.InvalidArgument, services.update_service, service=changed,
+    expect(exceptions.BadRequest, services.update_service, service=changed,
            update_mask={"paths": ["traffic"]})
     found = [one.name.rsplit("/", 1)[1] for one in revisions.list_revisions(parent=name)]
     assert sorted(found) == ["heart-v1", "heart-v2"], found

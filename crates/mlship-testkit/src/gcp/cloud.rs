@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::server::Shared;
 use super::state::{Billing, State};
-use super::{registry, storage};
+use super::{functions, registry, run, storage};
 use crate::cloud::call::Call;
 use crate::cloud::faults::Script;
 use crate::cloud::served::Served;
@@ -68,6 +68,12 @@ impl Cloud {
     /// the stand-in's own is told here too.
     pub fn complaints(&self) -> Vec<String> {
         self.shared.lock().complaints.clone()
+    }
+
+    /// What was sent that Google passes over, each with its place: fields that are read-only. The
+    /// vendor's own clients do so; a caller that writes what it means does not.
+    pub fn remarks(&self) -> Vec<String> {
+        self.shared.lock().remarks.clone()
     }
 
     /// All that exists, sorted: full names of resources, `bucket NAME`, `object BUCKET/NAME`, and
@@ -142,6 +148,7 @@ pub(super) fn contents(state: &mut State) -> Vec<String> {
     let mut all = storage::contents(state);
     all.extend(registry::names(state));
     all.extend(registry::contents(state));
+    all.extend(run::contents(state));
     all.sort();
     all
 }
@@ -152,9 +159,22 @@ pub(super) fn plant(state: &mut State, name: &str, body: Value) -> bool {
         storage::plant(state, bucket, body);
         return true;
     }
-    match name.split('/').collect::<Vec<_>>()[..] {
-        ["projects", _, "locations", _, "repositories", _] => registry::plant(state, name, body),
-        _ => return false,
+    match name.split('/').collect::<Vec<_>>().as_slice() {
+        ["projects", _, "locations", _, "repositories", _] => {
+            registry::plant(state, name, body);
+            true
+        }
+        ["projects", _, "locations", _, "services", _] => run::plant(state, name, &body),
+        ["projects", _, "locations", _, "repositories", _] => {
+            registry::plant(state, name, body);
+            true
+        }
+        ["projects", _, "locations", _, "functions", _] => functions::plant(state, name, &body),
+        ["projects", _, "secrets", _, "versions", _] => {
+            let value = body["value"].as_str().unwrap_or_default().to_owned();
+            state.secrets.insert(name.to_owned(), value);
+            true
+        }
+        _ => false,
     }
-    true
 }

@@ -17,6 +17,7 @@ pub(super) fn serve(shared: &Shared, request: &Request) -> Option<Response> {
         ("GET", "calls") => Some(json!(state.tape.calls.iter().map(call).collect::<Vec<_>>())),
         ("GET", "contents") => Some(json!(contents(&mut state))),
         ("GET", "complaints") => Some(json!(state.complaints)),
+        ("GET", "remarks") => Some(json!(state.remarks)),
         ("POST", what) => change(&mut state, what, &request.json()),
         _ => None,
     };

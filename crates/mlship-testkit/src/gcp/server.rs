@@ -48,7 +48,7 @@ impl Shared {
             }
         };
         for remark in &ask.remarks {
-            state.complain(format!("{}: {remark}", ask.id));
+            state.remarks.push(format!("{}: {remark}", ask.id));
         }
         if let Err(refusal) = gate::lets_in(&state, &ask) {
             return refusal.shown_by(&ask.id);

@@ -36,6 +36,8 @@ pub(crate) struct State {
     pub(crate) lines: Vec<(String, i64, String)>,
     /// What was asked that no document knows, and what the stand-in answered that none does.
     pub(crate) complaints: Vec<String>,
+    /// What was sent that Google passes over.
+    pub(crate) remarks: Vec<String>,
     /// Repositories of images, by full name, as GET shows them.
     pub(crate) repositories: BTreeMap<String, Value>,
     /// Which making of a repository is there: one of the same name that comes later is another.

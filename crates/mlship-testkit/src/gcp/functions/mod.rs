@@ -5,9 +5,6 @@ mod build;
 mod service;
 mod upload;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -4,4 +4,7 @@ mod pages;
 mod service;
 mod token;
 
+#[cfg(test)]
+mod tests;
+
 pub(in crate::gcp) use service::serve;

@@ -99,7 +99,9 @@ fn lets_in(service: &Service, request: &Request, denied: bool) -> Result<(), Res
         return Ok(());
     }
     let header = ["x-serverless-authorization", "authorization"];
-    let Some(given) = header.iter().find_map(|name| request.header(name)) else {
+    let Some(given) =
+        header.iter().find_map(|name| request.header(name)).filter(|it| !it.is_empty())
+    else {
         return Err(pages::forbidden(&request.path));
     };
     let token = given.strip_prefix("Bearer ").and_then(|token| token::read(token.trim()));

@@ -1,5 +1,7 @@
 //! Who may call a service: its IAM policy, and what an organisation lets be in it.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::problem;
@@ -32,7 +34,7 @@ pub(in crate::gcp) fn set_policy(
         .filter(|binding| !text::list(binding, "/members").is_empty())
         .cloned()
         .collect();
-    *policy = json!({"version": 1, "etag": format!("BwY{}=", text::hash(&serial.to_string()))});
+    *policy = json!({"version": 1, "etag": STANDARD.encode((0x0007_0600_0000_0000 + serial).to_be_bytes())});
     if !bindings.is_empty() {
         policy["bindings"] = json!(bindings);
     }

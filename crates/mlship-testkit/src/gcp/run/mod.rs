@@ -9,6 +9,7 @@ mod defaults;
 mod gpu;
 mod mask;
 mod names;
+mod plant;
 mod problem;
 mod project;
 mod resources;
@@ -30,11 +31,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::Refusal;
+pub(in crate::gcp) use super::registry::Image;
 pub(in crate::gcp) use access::{is_public, set_policy, tested};
 pub(in crate::gcp) use api::{answer, name_of, page, with};
 pub(in crate::gcp) use defaults::account;
 pub(in crate::gcp) use mask::patched;
 pub(in crate::gcp) use names::{Place, region_code, region_is_known};
+pub(in crate::gcp) use plant::{contents, plant};
 pub(in crate::gcp) use problem::field;
 pub(in crate::gcp) use resources::{bytes, milli};
 pub(in crate::gcp) use rules::labels as check_labels;
@@ -42,7 +45,6 @@ pub(in crate::gcp) use service::{Change, Persist, create, not_found, patch, remo
 pub(in crate::gcp) use settle::{finish, started, take};
 pub(in crate::gcp) use starts::{looks, start_due};
 pub(in crate::gcp) use traffic::answering;
-pub(in crate::gcp) use super::registry::Image;
 pub(in crate::gcp) use world::World;
 
 /// All services, by their whole name.

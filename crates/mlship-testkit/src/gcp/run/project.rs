@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Image, World};
 use crate::gcp::error::Refusal;
 use crate::gcp::state::State;
-use crate::gcp::{registry, storage};
 use crate::gcp::{NUMBER, PROJECT};
+use crate::gcp::{registry, storage};
 
 impl World for State {
     fn denies(&self, permission: &str) -> bool {

@@ -1,5 +1,7 @@
 //! Who may see a bucket.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::ok;
@@ -55,7 +57,8 @@ pub(super) fn set(state: &mut State, ask: &Ask<'_>) -> Result<Response, Refusal>
         Value::Null => json!([]),
         bindings => bindings.clone(),
     };
-    bucket.policy = json!({"version": 1, "etag": format!("E{serial}"), "bindings": bindings});
+    bucket.policy =
+        json!({"version": 1, "etag": STANDARD.encode(serial.to_be_bytes()), "bindings": bindings});
     ok(&shown(name, &bucket.policy))
 }
 

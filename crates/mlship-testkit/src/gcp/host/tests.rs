@@ -1,0 +1,5 @@
+//! Services, functions and their hosts from outside.
+
+mod calls;
+mod functions;
+mod services;
