@@ -36,6 +36,11 @@ impl Running {
         self
     }
 
+    /// Whether there is a process behind one.
+    pub(crate) fn has(&self, made: &str) -> bool {
+        self.used.contains_key(made)
+    }
+
     /// The process behind one; it is started when there is none.
     pub(crate) fn of(&mut self, made: String) -> &Registry {
         let Self { used, spare } = self;
@@ -49,7 +54,12 @@ pub(crate) fn images(registry: SocketAddr) -> Vec<String> {
         let tags = texts(registry, &format!("/v2/{repository}/tags/list"), "tags");
         tags.into_iter().map(move |tag| format!("{repository}:{tag}"))
     };
-    texts(registry, "/v2/_catalog", "repositories").into_iter().flat_map(tagged).collect()
+    repositories(registry).into_iter().flat_map(tagged).collect()
+}
+
+/// The names of what a process was sent.
+pub(crate) fn repositories(registry: SocketAddr) -> Vec<String> {
+    texts(registry, "/v2/_catalog", "repositories")
 }
 
 fn texts(registry: SocketAddr, target: &str, member: &str) -> Vec<String> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::server::Shared;
 use super::state::{Billing, State};
-use super::{functions, run, storage};
+use super::{functions, registry, run, storage};
 use crate::cloud::call::Call;
 use crate::cloud::faults::Script;
 use crate::cloud::served::Served;
@@ -71,7 +71,7 @@ impl Cloud {
     }
 
     /// All that exists, sorted: full names of resources, `bucket NAME`, `object BUCKET/NAME`, and
-    /// `image REPOSITORY:TAG`.
+    /// `image PROJECT/REPOSITORY/NAME@DIGEST`.
     pub fn contents(&self) -> Vec<String> {
         contents(&mut self.shared.lock())
     }
@@ -119,7 +119,7 @@ impl Cloud {
         self.shared.lock().without_gpu.insert(region.to_owned());
     }
 
-    /// A line that a service or a revision wrote, at milliseconds since 1970.
+    /// A line that a service (`SERVICE`) or a revision of it (`SERVICE/REVISION`) wrote, at milliseconds since 1970.
     pub fn log(&self, service: &str, at_ms: i64, text: &str) {
         self.shared.lock().lines.push((service.to_owned(), at_ms, text.to_owned()));
     }
@@ -141,6 +141,8 @@ pub(super) fn reset(state: &mut State) {
 pub(super) fn contents(state: &mut State) -> Vec<String> {
     let mut all = storage::contents(state);
     all.extend(run::contents(state));
+    all.extend(registry::names(state));
+    all.extend(registry::contents(state));
     all.sort();
     all
 }
@@ -154,6 +156,10 @@ pub(super) fn plant(state: &mut State, name: &str, body: Value) -> bool {
     match name.split('/').collect::<Vec<_>>().as_slice() {
         ["projects", _, "locations", _, "services", _] => run::plant(state, name, &body),
         ["projects", _, "locations", _, "functions", _] => functions::plant(state, name, &body),
+        ["projects", _, "locations", _, "repositories", _] => {
+            registry::plant(state, name, body);
+            true
+        }
         ["projects", _, "secrets", _, "versions", _] => {
             let value = body["value"].as_str().unwrap_or_default().to_owned();
             state.secrets.insert(name.to_owned(), value);

@@ -2,9 +2,9 @@
 
 use super::http::{Request, Response};
 use super::server::Shared;
-use super::{functions, host};
+use super::{functions, host, registry, tokens};
 
 /// What a host answers; `None` when the call is not for it. It locks the state itself.
 pub(crate) type Host = fn(&Shared, &Request) -> Option<Response>;
 
-pub(crate) const ALL: &[Host] = &[host::serve, functions::serve];
+pub(crate) const ALL: &[Host] = &[host::serve, functions::serve, registry::serve, tokens::serve];

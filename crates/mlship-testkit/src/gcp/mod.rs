@@ -14,15 +14,18 @@ mod effect;
 mod error;
 mod functions;
 mod gate;
-mod host;
+pub mod host;
 mod hosts;
+mod logs;
 mod operations;
+mod registry;
 mod run;
 mod server;
 mod state;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod usage;
 
 use crate::cloud::http;

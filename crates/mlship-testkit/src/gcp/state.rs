@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::functions::Functions;
+use serde_json::Value;
+
 use super::operations::Operation;
 use super::run::Services;
 use super::storage::Store;
@@ -30,10 +32,14 @@ pub(crate) struct State {
     pub(crate) forbidden: BTreeSet<String>,
     /// Regions without any GPU.
     pub(crate) without_gpu: BTreeSet<String>,
-    /// Lines that were logged: service or revision, time in milliseconds, text.
+    /// Lines that were logged: `SERVICE` or `SERVICE/REVISION`, time in milliseconds, text.
     pub(crate) lines: Vec<(String, i64, String)>,
     /// What was asked that no document knows, and what the stand-in answered that none does.
     pub(crate) complaints: Vec<String>,
+    /// Repositories of images, by full name, as GET shows them.
+    pub(crate) repositories: BTreeMap<String, Value>,
+    /// Which making of a repository is there: one of the same name that comes later is another.
+    pub(crate) made: BTreeMap<String, String>,
     /// The processes behind the repositories of images.
     pub(crate) registries: Running,
     pub(crate) storage: Store,

@@ -45,7 +45,9 @@ pub(super) fn answer(state: &mut State, ask: &Ask<'_>) -> Option<Result<Response
     let email = ask.path("name").rsplit('/').next().unwrap_or_default().to_owned();
     let text = |name: &str| ask.body[name].as_str().unwrap_or_default();
     Some(match method {
-        _ if !email.contains('@') => Err(Refusal::not_found(format!("Unknown service account {email}"))),
+        _ if !email.contains('@') => {
+            Err(Refusal::not_found(format!("Unknown service account {email}")))
+        }
         "generateIdToken" if text("audience").is_empty() => {
             Err(Refusal::invalid("The audience must be given."))
         }

@@ -27,9 +27,8 @@ pub(super) enum How {
 }
 
 /// From the least to the most severe.
-const SEVERITIES: [&str; 9] = [
-    "DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY",
-];
+const SEVERITIES: [&str; 9] =
+    ["DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"];
 
 const SIGNS: [(&str, How); 7] = [
     ("!=", How::Other),
@@ -128,8 +127,17 @@ fn one(rest: &mut &[String]) -> Result<Filter, String> {
     let (_, how) = how.ok_or_else(|| format!("`{sign}` is no comparison"))?;
     let value = take(rest)?;
     let value = value.trim_matches('"').replace("\\\"", "\"");
-    let known = ["resource", "timestamp", "receiveTimestamp", "severity", "logName", "textPayload",
-        "jsonPayload", "insertId", "labels"];
+    let known = [
+        "resource",
+        "timestamp",
+        "receiveTimestamp",
+        "severity",
+        "logName",
+        "textPayload",
+        "jsonPayload",
+        "insertId",
+        "labels",
+    ];
     match known.contains(&word.split('.').next().unwrap_or_default()) {
         true => Ok(Filter::Is { field: word, how: *how, value }),
         false => Err(format!("`{word}` is no field")),
@@ -188,9 +196,15 @@ mod tests {
             "textPayload": "It broke"});
         for (text, holds) in [
             ("", true),
-            ("resource.type=\"cloud_run_revision\" AND resource.labels.service_name = \"heart\"", true),
+            (
+                "resource.type=\"cloud_run_revision\" AND resource.labels.service_name = \"heart\"",
+                true,
+            ),
             ("resource.labels.service_name=\"lung\"", false),
-            ("timestamp>\"2026-01-02T03:04:05.677Z\"\ntimestamp<=\"2026-01-02T03:04:05.678Z\"", true),
+            (
+                "timestamp>\"2026-01-02T03:04:05.677Z\"\ntimestamp<=\"2026-01-02T03:04:05.678Z\"",
+                true,
+            ),
             ("timestamp > \"2026-01-02T03:04:05.678Z\"", false),
             ("severity>=WARNING", true),
             ("NOT (severity=ERROR OR textPayload:\"broke\")", false),

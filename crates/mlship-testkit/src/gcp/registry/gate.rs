@@ -80,7 +80,8 @@ fn error(status: u16, code: &str, message: &str) -> Response {
 
 fn refusal(state: &State, request: &Request, repository: Option<&str>) -> Option<Response> {
     if state.disabled.contains("artifactregistry.googleapis.com") {
-        let message = "Artifact Registry API has not been used in project before or it is disabled.";
+        let message =
+            "Artifact Registry API has not been used in project before or it is disabled.";
         return Some(error(403, "DENIED", message));
     }
     let permission = match request.method.as_str() {

@@ -36,8 +36,8 @@ pub(super) fn process<'s>(state: &'s mut State, repository: &str) -> Option<&'s 
 
 /// Where a process keeps a package: its manifests by digest, its tags, its layers.
 pub(super) fn folder(registry: &Registry, repository: &str, package: &str) -> Option<PathBuf> {
-    let harmless =
-        !package.is_empty() && !package.split('/').any(|word| word.is_empty() || word.starts_with('.'));
+    let harmless = !package.is_empty()
+        && !package.split('/').any(|word| word.is_empty() || word.starts_with('.'));
     let all = registry.storage().join("docker/registry/v2/repositories");
     harmless.then(|| all.join(path_of(repository)).join(package))
 }
@@ -51,7 +51,9 @@ pub(super) fn path_of(repository: &str) -> String {
 /// The names of packages of a repository, without the repository's.
 pub(super) fn packages(state: &mut State, repository: &str) -> Vec<String> {
     let within = format!("{}/", path_of(repository));
-    let Some(address) = process(state, repository).map(Registry::address) else { return Vec::new() };
+    let Some(address) = process(state, repository).map(Registry::address) else {
+        return Vec::new();
+    };
     let names = registries::repositories(address);
     let mut own: Vec<String> =
         names.iter().filter_map(|name| name.strip_prefix(&within)).map(str::to_owned).collect();

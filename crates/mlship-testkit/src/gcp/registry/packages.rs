@@ -108,8 +108,10 @@ fn list_versions(state: &mut State, parent: &str, place: &Place) -> Result<Respo
         let related: Vec<Value> = tags
             .iter()
             .filter(|(_, of)| *of == digest)
-            .map(|(tag, _)| json!({"name": format!("{parent}/tags/{tag}"),
-                "version": format!("{parent}/versions/{digest}")}))
+            .map(|(tag, _)| {
+                json!({"name": format!("{parent}/tags/{tag}"),
+                "version": format!("{parent}/versions/{digest}")})
+            })
             .collect();
         json!({"name": format!("{parent}/versions/{digest}"), "createTime": time,
             "updateTime": time, "relatedTags": related})

@@ -22,7 +22,8 @@ fn push(cloud: &Cloud, image: &str, tag: &str) -> String {
     let host = format!("{REGION}-docker.pkg.localhost");
     let digest = |bytes: &[u8]| {
         use sha2::{Digest, Sha256};
-        let hex = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let hex =
+            Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         format!("sha256:{hex}")
     };
     let send = |method: &str, target: &str, body: &[u8], kind: &str| {
@@ -73,13 +74,17 @@ fn images_are_pushed_listed_and_removed() {
     assert!(!cloud.contents().contains(&image));
     push(&cloud, "research-1/mlship-heart/heart", "v2");
     finish(&cloud, &call(&cloud, "DELETE", &format!("{PARENT}/mlship-heart")).value());
-    assert!(cloud.contents().is_empty() && cloud.complaints().is_empty(), "{:?}", cloud.complaints());
+    assert!(
+        cloud.contents().is_empty() && cloud.complaints().is_empty(),
+        "{:?}",
+        cloud.complaints()
+    );
 }
 
 #[test]
 fn a_registry_wants_an_access_token() {
     let cloud = cloud();
-    cloud.plant(&PARENT["/v1/".len()..].to_owned().add("/r"), json!({}));
+    cloud.plant(&format!("{}/r", &PARENT["/v1/".len()..]), json!({}));
     let host = format!("{REGION}-docker.pkg.localhost");
     let look = |login: &str| {
         let headers = [("authorization", login)];
@@ -93,8 +98,7 @@ fn a_registry_wants_an_access_token() {
     assert_eq!(look(&format!("Bearer {identity}")).status, 401);
     // `oauth2accesstoken:token`
     assert_eq!(look("Basic b2F1dGgyYWNjZXNzdG9rZW46dG9rZW4=").status, 200);
-    let elsewhere = sent_to(&cloud, &host, "GET", "/v2/research-1/s/i/tags/list", b"", &[]).unwrap();
+    let elsewhere =
+        sent_to(&cloud, &host, "GET", "/v2/research-1/s/i/tags/list", b"", &[]).unwrap();
     assert_eq!(elsewhere.status, 404);
 }
-
-use std::ops::Add;

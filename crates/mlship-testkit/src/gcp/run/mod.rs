@@ -31,6 +31,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::Refusal;
+pub(in crate::gcp) use super::registry::Image;
 pub(in crate::gcp) use access::{is_public, set_policy, tested};
 pub(in crate::gcp) use api::{answer, name_of, page, with};
 pub(in crate::gcp) use defaults::account;
@@ -44,7 +45,7 @@ pub(in crate::gcp) use service::{Change, Persist, create, not_found, patch, remo
 pub(in crate::gcp) use settle::{finish, started, take};
 pub(in crate::gcp) use starts::{looks, start_due};
 pub(in crate::gcp) use traffic::answering;
-pub(in crate::gcp) use world::{Image, World};
+pub(in crate::gcp) use world::World;
 
 /// All services, by their whole name.
 #[derive(Debug, Default)]

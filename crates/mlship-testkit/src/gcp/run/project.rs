@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Image, World};
 use crate::gcp::error::Refusal;
 use crate::gcp::state::State;
-use crate::gcp::storage;
 use crate::gcp::{NUMBER, PROJECT};
+use crate::gcp::{registry, storage};
 
 impl World for State {
     fn denies(&self, permission: &str) -> bool {
@@ -49,7 +49,7 @@ impl World for State {
     }
 
     fn image(&mut self, reference: &str) -> Result<Image, Refusal> {
-        Err(Refusal::not_found(format!("Image '{reference}' not found.")))
+        registry::image(self, reference)
     }
 
     fn port(&self) -> u16 {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Image;
 use crate::gcp::error::Refusal;
 
 /// The project around the services.
@@ -30,15 +31,4 @@ pub(in crate::gcp) trait World {
     fn image(&mut self, reference: &str) -> Result<Image, Refusal>;
     /// Where the stand-in listens.
     fn port(&self) -> u16;
-}
-
-/// An image, as a registry has it.
-#[derive(Debug, Clone)]
-pub(in crate::gcp) struct Image {
-    /// The reference by digest.
-    pub(in crate::gcp) by_digest: String,
-    /// Such as `linux/amd64`.
-    pub(in crate::gcp) platform: String,
-    /// The tars of all layers, one after the other.
-    pub(in crate::gcp) layers: Arc<Vec<u8>>,
 }
