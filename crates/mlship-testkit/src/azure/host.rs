@@ -2,33 +2,31 @@
 //! handler with its port in the environment, and hands calls on as the host does, as they came or
 //! wrapped, whichever `host.json` asks for. Keys and routes are the stand-in's business.
 
-mod unpack;
 mod wrapped;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::sleep;
-use std::time::Duration;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 
 use super::cloud::Served;
-use super::http::{Arrived, Request, Response, exchange};
+use super::http::{Arrived, Request, Response};
 use super::web;
+use crate::cloud::process::{End, Process, free_address};
+use crate::cloud::unpack::unpack;
 
 /// A running handler; it ends with this value.
 #[derive(Debug)]
 pub struct Host {
-    process: Child,
-    address: SocketAddr,
-    /// Holds what was unpacked.
-    folder: TempDir,
+    process: Process,
     hands_on: HandsOn,
 }
+
+/// Where functions are in an image.
+const WWWROOT: &str = "home/site/wwwroot";
 
 /// How calls reach the handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +45,7 @@ impl Host {
     /// or ends by itself.
     pub fn start(artifact: &[u8], environment: &BTreeMap<String, String>) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        unpack::unpack(artifact, folder.path())?;
+        unpack(artifact, WWWROOT, folder.path())?;
         let host = std::fs::read(folder.path().join("host.json"))
             .map_err(|error| format!("host.json: {error}"))?;
         let host: Value =
@@ -62,21 +60,17 @@ impl Host {
         let name = description["defaultExecutablePath"].as_str().ok_or("no custom handler")?;
         let arguments = description["arguments"].as_array().map(Vec::as_slice).unwrap_or_default();
         let address = free_address()?;
-        let process = Command::new(folder.path().join(name))
+        let mut command = Command::new(folder.path().join(name));
+        command
             .args(arguments.iter().filter_map(Value::as_str))
             .current_dir(folder.path())
             .env_clear()
             .envs(environment)
-            .env("FUNCTIONS_CUSTOMHANDLER_PORT", address.port().to_string())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("could not start `{name}`: {error}"))?;
-        let mut host = Self { process, address, folder, hands_on };
-        match host.answers()? {
-            true => Ok(host),
-            false => Err(format!("`{name}` ended by itself")),
-        }
+            .env("FUNCTIONS_CUSTOMHANDLER_PORT", address.port().to_string());
+        let process = Process::start(&mut command, address, folder, End::Kill)
+            .map_err(|error| format!("could not start `{name}`: {error}"))?
+            .ok_or_else(|| format!("`{name}` ended by itself"))?;
+        Ok(Self { process, hands_on })
     }
 
     /// Hands a call on and its answer back.
@@ -85,13 +79,13 @@ impl Host {
     /// `STATUS BODY` when the handler answers with another status than 200.
     pub fn call(&self, served: &Served<'_>, body: &[u8]) -> Result<Vec<u8>, String> {
         let answer = match self.hands_on {
-            HandsOn::Plain => self.exchange(&plain(served, body))?,
+            HandsOn::Plain => self.process.exchange(&plain(served, body))?,
             HandsOn::Wrapped => {
                 let path = served.path.split('?').next().unwrap_or_default();
                 let found = web::function_of(served.artifact, served.method, path);
                 let (name, [input, output]) = found.ok_or("404 no such function")?;
                 let request = wrapped::request(&name, &input, served, body);
-                wrapped::answer(&self.exchange(&request)?, &output)?
+                wrapped::answer(&self.process.exchange(&request)?, &output)?
             }
         };
         match answer {
@@ -102,34 +96,9 @@ impl Host {
         }
     }
 
-    fn exchange(&self, request: &Request) -> Result<Response, String> {
-        exchange(self.address, request)
-            .map_err(|error| format!("502 the handler did not answer: {error}"))
-    }
-
     /// Where the artifact was unpacked.
-    pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
-    }
-
-    /// False when it ended.
-    fn answers(&mut self) -> Result<bool, String> {
-        loop {
-            let up = TcpStream::connect(self.address).is_ok();
-            let over = self.process.try_wait().map_err(|error| error.to_string())?.is_some();
-            if up || over {
-                return Ok(!over);
-            }
-            sleep(Duration::from_millis(10));
-        }
-    }
-}
-
-impl Drop for Host {
-    fn drop(&mut self) {
-        // It may have ended already.
-        self.process.kill().ok();
-        self.process.wait().ok();
+    pub fn folder(&self) -> &Path {
+        self.process.folder()
     }
 }
 
@@ -172,10 +141,4 @@ fn plain(served: &Served<'_>, body: &[u8]) -> Request {
         body: body.to_vec(),
         arrived: Arrived::Whole,
     }
-}
-
-fn free_address() -> Result<SocketAddr, String> {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| error.to_string())?;
-    listener.local_addr().map_err(|error| error.to_string())
 }

@@ -146,9 +146,9 @@ pub(super) fn reset(state: &mut State) {
 
 pub(super) fn contents(state: &mut State) -> Vec<String> {
     let mut all = storage::contents(state);
+    all.extend(run::contents(state));
     all.extend(registry::names(state));
     all.extend(registry::contents(state));
-    all.extend(run::contents(state));
     all.sort();
     all
 }
@@ -165,11 +165,11 @@ pub(super) fn plant(state: &mut State, name: &str, body: Value) -> bool {
             true
         }
         ["projects", _, "locations", _, "services", _] => run::plant(state, name, &body),
+        ["projects", _, "locations", _, "functions", _] => functions::plant(state, name, &body),
         ["projects", _, "locations", _, "repositories", _] => {
             registry::plant(state, name, body);
             true
         }
-        ["projects", _, "locations", _, "functions", _] => functions::plant(state, name, &body),
         ["projects", _, "secrets", _, "versions", _] => {
             let value = body["value"].as_str().unwrap_or_default().to_owned();
             state.secrets.insert(name.to_owned(), value);

@@ -14,7 +14,7 @@ mod effect;
 mod error;
 mod functions;
 mod gate;
-mod host;
+pub mod host;
 mod hosts;
 mod logs;
 mod operations;

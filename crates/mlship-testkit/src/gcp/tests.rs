@@ -1,6 +1,7 @@
 //! The stand-in from outside: how tests call it.
 
 mod core;
+mod tokens;
 
 use serde_json::Value;
 

@@ -185,7 +185,9 @@ fn run(
     if let Built::WithoutEntry(_) = built {
         let env = &mut sent["template"]["containers"][0]["env"];
         let never = json!({"name": "STANDIN_NEVER_LISTENS", "value": "1"});
-        env.as_array_mut().map(|env| env.push(never));
+        if let Some(env) = env.as_array_mut() {
+            env.push(never);
+        }
     }
     let name = place.service(&id);
     let built = Some(Arc::clone(source));

@@ -2,4 +2,5 @@
 
 mod calls;
 mod functions;
+mod really;
 mod services;

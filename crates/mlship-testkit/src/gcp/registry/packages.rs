@@ -151,7 +151,7 @@ fn delete_version(state: &mut State, ask: &Ask<'_>, place: Place) -> Result<Resp
             _ => Err(Refusal::new(500, "INTERNAL", "Internal error encountered.")),
         }
     };
-    begin(state, &ask.path("name").to_owned(), Box::new(effect))
+    begin(state, ask.path("name"), Box::new(effect))
 }
 
 fn list_tags(state: &mut State, parent: &str, place: &Place) -> Result<Response, Refusal> {

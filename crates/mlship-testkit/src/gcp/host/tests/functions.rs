@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::calls::{api, done, no_complaints, send, visit};
 use crate::gcp::{Cloud, START};
 
-fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn zip(files: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in files {
         zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
@@ -15,7 +15,7 @@ fn zip(files: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// The place of a source that was sent.
-fn uploaded(cloud: &Cloud, source: &[u8]) -> Value {
+pub(super) fn uploaded(cloud: &Cloud, source: &[u8]) -> Value {
     let place = api(cloud, "POST", "/functions:generateUploadUrl", &json!({})).value();
     let target = place["uploadUrl"].as_str().unwrap().to_owned();
     let target = target.trim_start_matches("http://").split_once('/').unwrap().1.to_owned();
@@ -25,7 +25,7 @@ fn uploaded(cloud: &Cloud, source: &[u8]) -> Value {
     place["storageSource"].clone()
 }
 
-fn function(source: &Value, runtime: &str) -> Value {
+pub(super) fn function(source: &Value, runtime: &str) -> Value {
     json!({"labels": {"mlship-project": "iris"}, "environment": "GEN_2",
         "buildConfig": {"runtime": runtime, "entryPoint": "predict",
             "source": {"storageSource": source}},

@@ -1,15 +1,23 @@
-//! Puts an artifact's files where the handler finds them, with their modes.
+//! Puts an artifact's files into a folder, with their modes.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Cursor, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Where functions are in an image.
-const WWWROOT: &str = "home/site/wwwroot";
+use flate2::read::GzDecoder;
 
-pub(super) fn unpack(artifact: &[u8], to: &Path) -> Result<(), String> {
-    let done = if artifact.starts_with(b"PK") { zip(artifact, to) } else { tars(artifact, to) };
+/// Unpacks a zip, a gzipped tar, or the tars of an image's layers one after the other. Of these,
+/// only what is below `within` is put there; an empty text is all.
+///
+/// # Errors
+/// When it is none of them, or a path leads outside.
+pub(crate) fn unpack(artifact: &[u8], within: &str, to: &Path) -> Result<(), String> {
+    let done = match artifact {
+        [b'P', b'K', ..] => zip(artifact, to),
+        [0x1f, 0x8b, ..] => tars(GzDecoder::new(artifact), "", to),
+        layers => tars(layers, within, to),
+    };
     done.map_err(|error| format!("could not unpack the artifact: {error}"))
 }
 
@@ -27,14 +35,14 @@ fn zip(artifact: &[u8], to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn tars(artifact: &[u8], to: &Path) -> io::Result<()> {
+fn tars(artifact: impl Read, within: &str, to: &Path) -> io::Result<()> {
     let mut archive = tar::Archive::new(artifact);
     archive.set_ignore_zeros(true);
     for entry in archive.entries()? {
         let mut entry = entry?;
         let path: PathBuf = entry.path()?.components().collect();
         let path = path.strip_prefix("/").unwrap_or(&path);
-        let Ok(path) = path.strip_prefix(WWWROOT) else { continue };
+        let Ok(path) = path.strip_prefix(within) else { continue };
         if !entry.header().entry_type().is_file()
             || path.components().any(|part| part.as_os_str() == "..")
         {
