@@ -4,6 +4,7 @@ mod aws;
 mod azure;
 mod cli;
 mod functions;
+mod functions_google;
 mod hostile;
 mod images;
 mod local;
