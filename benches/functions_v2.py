@@ -5,7 +5,7 @@
 Packages examples/heart-disease for `kind: functions-v2` with the tool and starts, all at once: the
 artifact's runtime alone behind HTTP; Google's functions-framework with a function that answers the
 same bytes and does nothing else; and functions-framework with the artifact, which forwards to the
-runtime over a Unix socket. One caller asks each in turn, a block at a time, on a connection that is
+runtime over a Unix socket. One caller asks each in turn, a block of 100 on one connection that is
 kept. CPU is that of all the processes of a case, per request.
 """
 
@@ -69,10 +69,10 @@ class Case:
         environment = {"PATH": "/usr/bin:/bin", "PORT": str(port)}
         self.process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
         self.port, self.times = port, []
-        self.ready()
+        self.connect()
 
-    def ready(self) -> None:
-        """Waits for an answer, and keeps the connection."""
+    def connect(self) -> None:
+        """A new connection, with one answer on it: the framework ends one that idles for 2 s."""
         while True:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.port)
             try:
@@ -81,6 +81,11 @@ class Case:
                 return
             except ConnectionRefusedError:
                 time.sleep(0.01)
+
+    def block(self, request: bytes) -> None:
+        self.connect()
+        for _ in range(BLOCK):
+            self.ask(request)
 
     def ask(self, request: bytes) -> bytes:
         begin = time.perf_counter()
@@ -136,17 +141,17 @@ def main() -> None:
 
 
 def measure(cases: dict[str, Case], request: bytes, requests: int) -> None:
+    for case in cases.values():
+        case.connect()
     answers = {name: json.loads(case.ask(request)) for name, case in cases.items()}
     assert len({json.dumps(answer) for answer in answers.values()}) == 1, answers
     for case in cases.values():
-        for _ in range(BLOCK):
-            case.ask(request)
+        case.block(request)
         case.times.clear()
     before = {name: case.cpu_s() for name, case in cases.items()}
     for _ in range(max(1, requests // BLOCK)):
         for case in cases.values():
-            for _ in range(BLOCK):
-                case.ask(request)
+            case.block(request)
     print(f"{'of ' + str(len(cases['runtime alone'].times)):28}{'p50 ms':>10}{'p99 ms':>10}{'CPU ms':>10}{'added p50 ms':>14}")
     least = statistics.median(cases["runtime alone"].times)
     for name, case in cases.items():

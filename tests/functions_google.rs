@@ -78,7 +78,8 @@ impl Function {
     /// Asks for every sample of the project.
     fn check_samples(&self, project: &Path) {
         for number in 1..=2 {
-            let file = |end: &str| fs::read_to_string(project.join(format!("samples/{number}{end}")));
+            let file =
+                |end: &str| fs::read_to_string(project.join(format!("samples/{number}{end}")));
             let (status, media_type, answer) =
                 self.post("/predict", &file(".json").expect("a sample"));
             assert_eq!((status, media_type.as_str()), (200, "application/json"), "{answer}");
@@ -173,7 +174,8 @@ fn the_native_function_answers_as_the_runtime_does_and_survives_its_crash() {
 
     let [runtime] = &function.runtimes()[..] else { panic!("{:?}", function.runtimes()) };
     kill("KILL", runtime);
-    while fs::read_to_string(format!("/proc/{runtime}/stat")).is_ok_and(|stat| !stat.contains(") Z"))
+    while fs::read_to_string(format!("/proc/{runtime}/stat"))
+        .is_ok_and(|stat| !stat.contains(") Z"))
     {
         std::thread::sleep(Duration::from_millis(1));
     }

@@ -41,9 +41,8 @@ fn entries_are_read_by_others_and_the_same_each_time() {
     assert_eq!((artifact.unpacked_bytes, artifact.content_sha256), (bytes, digest));
 
     let out = Command::new(tools::python()).args(["-c", LIST]).arg(&first).output().unwrap();
-    let line = |name: &str, mode: &str, bytes: &[u8]| {
-        format!("{name} {mode} 0 0  0 {}\n", sha256(bytes))
-    };
+    let line =
+        |name: &str, mode: &str, bytes: &[u8]| format!("{name} {mode} 0 0  0 {}\n", sha256(bytes));
     let expected = [
         line("bootstrap", "0o755", b"run"),
         line("bundle.json", "0o644", b"{}"),

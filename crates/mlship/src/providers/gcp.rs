@@ -17,10 +17,7 @@ const LONGEST: u64 = 1 << 20;
 
 /// Cloud Run starts the runtime itself, as a program from source or in an image; a function is
 /// Python that starts the runtime, or calls the user's own code.
-pub(super) fn layout(
-    loaded: &Loaded,
-    asked: Option<Format>,
-) -> Result<(Format, Layout), Failure> {
+pub(super) fn layout(loaded: &Loaded, asked: Option<Format>) -> Result<(Format, Layout), Failure> {
     let project = &loaded.project;
     match (kind("gcp", loaded)?.as_str(), &project.python) {
         ("functions-v2", Some(_)) if asked.is_some_and(|format| format != Format::Zip) => {
