@@ -5,6 +5,7 @@ mod azure;
 mod cli;
 mod functions;
 mod gcp;
+mod functions_google;
 mod hostile;
 mod images;
 mod local;

@@ -1,6 +1,5 @@
 //! The HTTP host at a Unix socket.
 #![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
-#![expect(dead_code, reason = "support for more than this test")]
 
 mod support;
 

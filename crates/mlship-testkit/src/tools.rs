@@ -33,6 +33,11 @@ pub fn moto_server() -> PathBuf {
     tool("venv/bin/moto_server")
 }
 
+/// Google's own framework for functions in Python.
+pub fn functions_framework() -> PathBuf {
+    tool("venv/bin/functions-framework")
+}
+
 /// The Lambda runtime interface emulator.
 pub fn lambda_emulator() -> PathBuf {
     tool("bin/aws-lambda-rie")

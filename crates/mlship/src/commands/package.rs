@@ -9,6 +9,7 @@ use mlship_package::{docker_archive, whole};
 use mlship_registry::Pushed;
 use serde_json::json;
 
+use crate::commands::check_limits;
 use crate::commands::convert::same_file;
 use crate::context::{Context, Loaded};
 use crate::failure::Failure;
@@ -75,7 +76,12 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
             context.say(&format!("  wrote {path}"));
         }
     }
+    let kind = providers::kind(&args.provider, &loaded)?;
     let built = release::build(context, loaded, layout, args.out.as_deref())?;
+    if built.release.artifact.format == Format::Tar {
+        // Nobody else takes a tar: what is too large for its kind is of no use.
+        check_limits::stop_if_over(context, &built, &args.provider, &kind)?;
+    }
     if let Some(file) = &args.save {
         save(context, &built, file)?;
     }

@@ -25,7 +25,7 @@ pub(crate) fn layout(
         "local" => (Format::Zip, container(Stores::None)),
         "aws" => aws(loaded)?,
         "azure" => azure(loaded)?,
-        "gcp" => gcp::layout(loaded)?,
+        "gcp" => gcp::layout(loaded, format)?,
         _ => return Err(undeployable(name)),
     };
     match format.unwrap_or(wanted) {

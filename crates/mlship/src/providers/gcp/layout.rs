@@ -17,20 +17,26 @@ const LONGEST: u64 = 1 << 20;
 
 /// Cloud Run starts the runtime itself, as a program from source or in an image; a function is
 /// Python that starts the runtime, or calls the user's own code.
-pub(in crate::providers) fn layout(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
+pub(in crate::providers) fn layout(loaded: &Loaded, asked: Option<Format>) -> Result<(Format, Layout), Failure> {
     let project = &loaded.project;
     match (kind("gcp", loaded)?.as_str(), &project.python) {
+        ("functions-v2", Some(_)) if asked.is_some_and(|format| format != Format::Zip) => {
+            Err(Failure::usage("a function of the python lane is packed as a zip alone")
+                .hint("leave `--format` out"))
+        }
         ("functions-v2", Some(python)) => Ok((Format::Zip, scripts(project, python)?)),
+        // An image is started by itself, wherever it runs.
+        ("functions-v2", None) if asked == Some(Format::Image) => Ok((Format::Image, service())),
         ("functions-v2", None) => Ok((Format::Zip, function())),
         ("cloud-run-image", _) => Ok((Format::Image, service())),
         _ => Ok((Format::Tar, service())),
     }
 }
 
-/// The same for both: the runtime as a program called `bootstrap`. It listens at the port that
-/// Cloud Run says in `PORT`.
+/// The same for both: the runtime as a program called `bootstrap`. From source it listens at the
+/// port that `PORT` says; an image says itself that its port is 8080, which is also Cloud Run's.
 fn service() -> Layout {
-    Layout { environment: &[], ..container(Stores::Provider) }
+    container(Stores::Provider)
 }
 
 fn function() -> Layout {

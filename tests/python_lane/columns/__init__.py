@@ -1,0 +1,1 @@
+NAMES = ["alcohol", "malic_acid", "ash"]
