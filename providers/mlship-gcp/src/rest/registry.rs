@@ -10,6 +10,9 @@ use super::{Api, Rest};
 use crate::error::Call;
 use crate::names::PROJECT_LABEL;
 
+/// How often a repository is looked for that is said to be there already.
+const MAKES: u32 = 20;
+
 /// A repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Repository {
@@ -57,22 +60,28 @@ impl Rest {
         });
         let to = (to.0, to.1, to.2.as_str());
         let answer = self.ask(call, to, &[("repositoryId", id)], Some(&body)).await?;
-        // A try before this one may have made it.
-        let made = match answer.status {
-            409 => None,
-            _ => {
-                let operation = super::json::read(call, &answer)?;
-                Some(self.done(call, (Api::ArtifactRegistry, "v1"), operation).await?)
-            }
-        };
-        match made.filter(|made| made["registryUri"].is_string()) {
-            Some(made) => Ok(Repository::read(&made, &name)),
-            None => self.repository(&name).await?.ok_or_else(|| {
-                use mlship_core::provider::ErrorKind::Unavailable;
-                let reason = "it is not there after it was made";
-                crate::error::failed(Unavailable, call.operation, call.resource, reason)
-            }),
+        if answer.status == 409 {
+            return self.made_before(call, &name).await;
         }
+        let operation = super::json::read(call, &answer)?;
+        let made = self.done(call, (Api::ArtifactRegistry, "v1"), operation).await?;
+        match made["registryUri"].is_string() {
+            true => Ok(Repository::read(&made, &name)),
+            false => self.made_before(call, &name).await,
+        }
+    }
+
+    /// The repository that a try before, or somebody else, is making.
+    async fn made_before(&self, call: Call<'_>, name: &str) -> Result<Repository, ProviderError> {
+        for _ in 0..MAKES {
+            if let Some(found) = self.repository(name).await? {
+                return Ok(found);
+            }
+            tokio::time::sleep(self.pace.poll).await;
+        }
+        let reason = "somebody else is making or removing it";
+        let conflict = mlship_core::provider::ErrorKind::Conflict;
+        Err(crate::error::failed(conflict, call.operation, call.resource, reason))
     }
 
     /// Removes a repository with all its images; one that is not there is fine.

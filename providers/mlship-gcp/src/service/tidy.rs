@@ -27,11 +27,9 @@ async fn remove(work: &Work<'_>, service: &Service) -> Result<(), ProviderError>
         service.kept().into_iter().map(|revision| revision.name.as_str()).collect();
     let old = |revision: &&Revision| !kept.contains(&revision.name.as_str());
     let old: Vec<&Revision> = service.revisions.iter().filter(old).collect();
-    let packages = |revision: &&Revision| {
-        revision.stamp.as_ref().map(|stamp| stamp.package_sha256.clone())
-    };
-    let needed: BTreeSet<String> =
-        service.kept().iter().filter_map(packages).collect();
+    let packages =
+        |revision: &&Revision| revision.stamp.as_ref().map(|stamp| stamp.package_sha256.clone());
+    let needed: BTreeSet<String> = service.kept().iter().filter_map(packages).collect();
     let gone: BTreeSet<String> = old.iter().filter_map(packages).collect();
     let gone: Vec<&String> = gone.difference(&needed).collect();
     // Before the revisions, which say what there is to remove should this be cut.

@@ -249,7 +249,8 @@ fn text(artifact: &[u8]) -> Option<String> {
     }
     let mut tar = tar::Archive::new(GzDecoder::new(artifact));
     let mut entries = tar.entries().ok()?.flatten();
-    let mut file = entries.find(|one| one.path().is_ok_and(|path| path.ends_with("answer.json")))?;
+    let mut file =
+        entries.find(|one| one.path().is_ok_and(|path| path.ends_with("answer.json")))?;
     file.read_to_string(&mut text).ok()?;
     Some(text)
 }

@@ -1,77 +1,96 @@
-//! A Cloud Run service whose deploy is cut before and after every call: run again, it finishes; or
-//! `remove` takes all of it away. An update that is cut keeps the traffic where it was.
+//! A Cloud Run service whose deploy is cut after every call took effect, which is the same as before
+//! the next one: run again, it finishes; or `remove` takes all of it away. An update that is cut
+//! keeps the traffic where it was.
 
 use mlship_core::provider::Provider;
 use mlship_gcp::Kind;
 use mlship_testkit::gcp::Cut;
+use serde_json::json;
 
 use crate::stage::{IMAGE, NAME, SOURCE, Stage, answer, deploy};
 
-async fn first_deploy(kind: Kind) {
+/// The cuts, in order: before the first call, and then after each.
+fn cuts() -> impl Iterator<Item = Cut> {
+    std::iter::once(Cut::Before(0)).chain((0..).map(Cut::After))
+}
+
+/// What becomes of a first deploy that is cut.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Finished,
+    Cleaned,
+}
+
+async fn first_deploy(kind: Kind, then: Then) {
     let stage = Stage::new();
     let [release, _] = stage.releases(kind);
-    let mut at = 0;
-    'calls: loop {
-        for cut in [Cut::Before(at), Cut::After(at)] {
-            if stage.cut(kind, &release, cut).await {
-                break 'calls;
-            }
-            let call = stage.last_call();
-            stage.clean(kind).await;
-            stage.cut(kind, &release, cut).await;
-            println!("{cut:?}: at {call}: {}", stage.again(kind, &release).await);
-            stage.clean(kind).await;
+    let mut met = 0;
+    for cut in cuts() {
+        if stage.cut(kind, &release, cut).await {
+            break;
         }
-        at += 1;
+        let call = stage.last_call();
+        if then == Then::Finished {
+            println!("{cut:?}: at {call}: {}", stage.again(kind, &release).await);
+        }
+        stage.clean(kind).await;
+        met += 1;
     }
-    assert!(at > 15, "a deploy has more calls than {at}");
+    assert!(met > 15, "a deploy has more calls than {met}");
     stage.clean(kind).await;
     stage.no_complaints();
 }
 
 async fn update(kind: Kind) {
     let stage = Stage::new();
-    let mut releases = stage.releases(kind);
+    let [first, mut next] = stage.releases(kind);
+    let mut live = first;
     let gcp = stage.connect(kind).await;
-    deploy(&gcp, &releases[0]).await.unwrap();
-    let mut at = 0;
-    'calls: loop {
-        for cut in [Cut::Before(at), Cut::After(at)] {
-            let finished = stage.cut(kind, &releases[1], cut).await;
-            let call = stage.last_call();
-            stage.calm();
-            let [before, after] = &releases;
-            let between = gcp.find(NAME).await.unwrap().unwrap();
-            let live = between.versions.iter().find(|one| Some(&one.id) == between.live.as_ref());
-            let is = live.and_then(|live| live.content_sha256.clone()).unwrap();
-            let live = if is == after.artifact.content_sha256 { after } else { before };
-            assert_eq!(between.state, "ready", "{call}");
-            assert_eq!(Some(&answer(&gcp).await), live.samples[0].expect.as_ref(), "{call}");
-            let outcome = stage.again(kind, after).await;
-            assert_eq!(Some(&answer(&gcp).await), after.samples[0].expect.as_ref());
-            println!("{cut:?} of an update: at {call}: {outcome}");
-            if finished {
-                break 'calls;
-            }
-            // A version that nobody has seen, so that all of it is to be made again.
-            let next = stage.release(kind, &serde_json::json!({"is": format!("{cut:?}")}));
-            releases = [after.clone(), next];
+    deploy(&gcp, &live).await.unwrap();
+    let mut met = 0;
+    for cut in cuts() {
+        let finished = stage.cut(kind, &next, cut).await;
+        let call = stage.last_call();
+        stage.calm();
+        let between = gcp.find(NAME).await.unwrap().unwrap();
+        let is = between.versions.iter().find(|one| Some(&one.id) == between.live.as_ref());
+        let is = is.and_then(|live| live.content_sha256.clone()).unwrap();
+        let serves = if is == next.artifact.content_sha256 { &next } else { &live };
+        assert!(["ready", "updating"].contains(&between.state.as_str()), "{call}: {between:?}");
+        assert_eq!(Some(&answer(&gcp).await), serves.samples[0].expect.as_ref(), "{call}");
+        let outcome = stage.again(kind, &next).await;
+        assert_eq!(Some(&answer(&gcp).await), next.samples[0].expect.as_ref());
+        println!("{cut:?} of an update: at {call}: {}, {outcome}", between.state);
+        if finished {
+            break;
         }
-        at += 1;
+        met += 1;
+        // One that nobody has seen yet, so that all of it is to be made again.
+        live = std::mem::replace(&mut next, stage.release(kind, &json!({"is": met})));
     }
-    assert!(at > 15, "an update has more calls than {at}");
+    assert!(met > 15, "an update has more calls than {met}");
     stage.clean(kind).await;
     stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_deploy_from_source_cut_anywhere_is_finished_or_cleaned() {
-    first_deploy(SOURCE).await;
+async fn a_first_deploy_from_source_cut_anywhere_is_finished() {
+    first_deploy(SOURCE, Then::Finished).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_deploy_of_an_image_cut_anywhere_is_finished_or_cleaned() {
-    first_deploy(IMAGE).await;
+async fn a_first_deploy_from_source_cut_anywhere_is_cleaned() {
+    first_deploy(SOURCE, Then::Cleaned).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_deploy_of_an_image_cut_anywhere_is_finished() {
+    first_deploy(IMAGE, Then::Finished).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_deploy_of_an_image_cut_anywhere_is_cleaned() {
+    first_deploy(IMAGE, Then::Cleaned).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,6 +38,8 @@ async fn what_a_version_is_run_with_makes_another_version() {
     let mut release = stage.release(SOURCE, &json!({"environment": true}));
     release.samples.clear();
     deploy(&stage.connect(SOURCE).await, &release).await.unwrap();
+    let planted = "projects/research-1/secrets/api-key/versions/3";
+    stage.cloud.plant(planted, json!({"value": "hidden"}));
     let secret = Secret { name: "api-key".into(), version: "3".into() };
     let changed = Config {
         environment: BTreeMap::from([("MODE".to_owned(), "fast".to_owned())]),
@@ -61,7 +63,8 @@ async fn what_a_version_is_run_with_makes_another_version() {
     let made = deploy(&gcp, &release).await.unwrap();
     assert_eq!(made.versions.len(), 2, "other settings are another revision");
     assert_eq!(gcp.plan(&release).await.unwrap(), Plan::default());
-    assert_eq!(answer(&gcp).await["MODE"], "fast");
+    let runs_with = answer(&gcp).await;
+    assert_eq!([&runs_with["MODE"], &runs_with["API_KEY"]], ["fast", "hidden"]);
     stage.no_complaints();
 }
 
