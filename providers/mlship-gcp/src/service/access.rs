@@ -23,8 +23,7 @@ const EVERYBODY: &str = "allUsers";
 const TRIES: u32 = 5;
 /// Words of the policies that keep a service from being public.
 /// Source: <https://cloud.google.com/run/docs/securing/managing-access>, 2026-11-21.
-const POLICIES: [&str; 3] =
-    ["constraints/", "policy of the organisation", "organisation's policy"];
+const POLICIES: [&str; 3] = ["constraints/", "policy of the organisation", "organisation's policy"];
 
 /// What must change for a service to be open to whom it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

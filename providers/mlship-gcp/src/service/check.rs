@@ -94,9 +94,7 @@ fn judge(name: &str, sample: &Sample, answer: &Answer) -> Result<(), ProviderErr
     let got = serde_json::from_slice(&answer.body).unwrap_or_default();
     match compare(expected, &got) {
         Ok(_) => Ok(()),
-        Err(mismatch) => {
-            Err(wrong(format!("`{}` was answered wrongly: {mismatch}", sample.name)))
-        }
+        Err(mismatch) => Err(wrong(format!("`{}` was answered wrongly: {mismatch}", sample.name))),
     }
 }
 

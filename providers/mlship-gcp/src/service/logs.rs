@@ -43,7 +43,8 @@ async fn of(
     limit: usize,
 ) -> Result<Vec<LogLine>, ProviderError> {
     let Place { project, region, service, .. } = place;
-    let entries = cloud.rest.log(Wanted { project, region, service, revision, since, limit }).await?;
+    let entries =
+        cloud.rest.log(Wanted { project, region, service, revision, since, limit }).await?;
     Ok(entries.iter().flat_map(lines).collect())
 }
 

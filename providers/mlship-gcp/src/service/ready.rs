@@ -2,8 +2,8 @@
 
 use mlship_core::provider::{ErrorKind, ProviderError, harmless};
 
-use super::logs;
 use super::found::{Readiness, Revision, look_at_revision};
+use super::logs;
 use crate::connect::Cloud;
 use crate::error::{Call, failed, not_ready};
 use crate::names::Place;

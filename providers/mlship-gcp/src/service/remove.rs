@@ -165,7 +165,8 @@ impl Work<'_> {
 
 /// With its API off there can be nothing of a kind.
 fn is_off(error: &ProviderError) -> bool {
-    error.kind != ErrorKind::Unavailable && error.hints.iter().any(|hint| hint.contains("services enable"))
+    error.kind != ErrorKind::Unavailable
+        && error.hints.iter().any(|hint| hint.contains("services enable"))
 }
 
 /// Whether a permission is named that is missing: then it may well be there.

@@ -37,7 +37,8 @@ fn refuse_large(wanted: &Wanted, release: &Release) -> Result<(), ProviderError>
     if bytes <= LARGEST {
         return Ok(());
     }
-    let reason = format!("the archive has {} MiB, and Cloud Run takes 250", bytes.div_ceil(1 << 20));
+    let reason =
+        format!("the archive has {} MiB, and Cloud Run takes 250", bytes.div_ceil(1 << 20));
     let error = failed(ErrorKind::Refused, "deploy", &wanted.place.service, reason);
     let error = error.with_hint("fetch the model at start: `delivery: fetch` under `model`");
     Err(error.with_hint("or run it from an image, which may be larger: `kind: cloud-run-image`"))

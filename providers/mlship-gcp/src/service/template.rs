@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use google_cloud_run_v2::model::source_code::CloudStorageSource;
 use google_cloud_run_v2::model::{
     Container, ContainerPort, EnvVar, EnvVarSource, HTTPGetAction, NodeSelector, Probe,
     ResourceRequirements, Revision, RevisionTemplate, SecretKeySelector, SourceCode,
 };
-use google_cloud_run_v2::model::source_code::CloudStorageSource;
 use google_cloud_wkt::Duration;
 use mlship_bundle::MODEL_STORE;
 use mlship_core::plan::Difference;

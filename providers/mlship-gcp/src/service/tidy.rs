@@ -14,10 +14,7 @@ use crate::names::Place;
 
 /// Removes them, and what was on trial `before` and was not accepted: nobody is to go back to that.
 /// That one cannot be removed is said, and is no error: nothing runs it.
-pub(crate) async fn tidy(
-    work: &Work<'_>,
-    before: Option<&Service>,
-) -> Result<(), ProviderError> {
+pub(crate) async fn tidy(work: &Work<'_>, before: Option<&Service>) -> Result<(), ProviderError> {
     let Work { cloud, wanted, progress, .. } = *work;
     let Some(service) = Service::look(cloud, &wanted.place).await? else { return Ok(()) };
     let rejected = before.map(|before| rejected(before, &service)).unwrap_or_default();
@@ -51,9 +48,8 @@ async fn remove(
     let kept: Vec<&str> = stay.iter().map(|revision| revision.name.as_str()).collect();
     let old = |revision: &&Revision| !kept.contains(&revision.name.as_str());
     let old: Vec<&Revision> = service.revisions.iter().filter(old).collect();
-    let packages = |revision: &&Revision| {
-        revision.stamp.as_ref().map(|stamp| stamp.package_sha256.clone())
-    };
+    let packages =
+        |revision: &&Revision| revision.stamp.as_ref().map(|stamp| stamp.package_sha256.clone());
     let needed: BTreeSet<String> =
         stay.iter().copied().filter_map(|revision| packages(&revision)).collect();
     let gone: BTreeSet<String> = old.iter().filter_map(packages).collect();

@@ -50,8 +50,7 @@ pub(super) fn read(service: &Service) -> Option<Traffic> {
         None => part.revision.clone(),
     };
     let live = counted.iter().find(|part| tagged(part, LIVE)).map(|part| id(part));
-    let listed: Vec<(String, u64)> =
-        counted.iter().map(|part| (id(part), part.percent)).collect();
+    let listed: Vec<(String, u64)> = counted.iter().map(|part| (id(part), part.percent)).collect();
     Traffic::of_parts(&live.unwrap_or_default(), &listed)
 }
 
@@ -126,7 +125,9 @@ pub(crate) async fn put_on_trial(
     }
     let body = Body::new().set_traffic(with_trial(Some(&service), revision));
     make::patch(cloud, place, &service, body, &["traffic"]).await?;
-    Service::look(cloud, place).await?.ok_or_else(|| gone("check the new version of", &place.service))
+    Service::look(cloud, place)
+        .await?
+        .ok_or_else(|| gone("check the new version of", &place.service))
 }
 
 /// Names the revisions that the traffic goes to as it is: it must not follow the newest.

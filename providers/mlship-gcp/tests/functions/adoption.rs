@@ -8,7 +8,9 @@ use mlship_core::share::Share;
 use mlship_gcp::Kind;
 use serde_json::{Value, json};
 
-use crate::stage::{FUNCTION, NAME, SOURCE, Stage, answer, ask, deploy, make_function, make_service, named, words};
+use crate::stage::{
+    FUNCTION, NAME, SOURCE, Stage, answer, ask, deploy, make_function, make_service, named, words,
+};
 
 /// What somebody else made.
 async fn theirs(stage: &Stage, kind: Kind) {
@@ -81,6 +83,8 @@ async fn a_service_of_another_kind_is_refused() {
     let error = gcp.plan(&stage.releases(FUNCTION)[0]).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Refused, "{error}");
     assert!(words(&error).contains("`kind: cloud-run-source`"), "{}", words(&error));
-    let shown: Value = ask(&stage, "GET", &format!("v2/{}", named(&format!("services/{NAME}"))), &Value::Null).await;
+    let shown: Value =
+        ask(&stage, "GET", &format!("v2/{}", named(&format!("services/{NAME}"))), &Value::Null)
+            .await;
     assert_eq!(shown["labels"]["team"], "a", "it is as it was");
 }

@@ -59,11 +59,13 @@ async fn a_change_of_settings_sends_neither_the_source_nor_what_stays() {
 async fn a_function_is_made_as_the_manifest_says() {
     let stage = Stage::new();
     let gcp = stage.connect(FUNCTION).await;
-    let release = stage.fetching(stage.release(FUNCTION, &json!({"environment": true})), b"weights");
+    let release =
+        stage.fetching(stage.release(FUNCTION, &json!({"environment": true})), b"weights");
     let release = Release { samples: Vec::new(), ..release };
     deploy(&gcp, &release).await.unwrap();
     let writes = stage.written();
-    let upload = writes.iter().find(|call| call.headers.iter().any(|(_, v)| v == "application/zip"));
+    let upload =
+        writes.iter().find(|call| call.headers.iter().any(|(_, v)| v == "application/zip"));
     let upload = upload.expect("the source is sent");
     assert!(upload.headers.iter().all(|(name, _)| name != "authorization"), "{upload}");
     let create = writes.iter().find(|call| call.path.ends_with("/functions")).unwrap();

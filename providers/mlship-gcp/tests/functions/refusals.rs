@@ -45,11 +45,13 @@ async fn an_api_that_is_off_and_unseen_is_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quota_that_is_used_up_is_named() {
-    let stage = Stage::new();
-    stage.cloud.exhaust("CpuAllocPerProjectRegion");
-    let error = refused(&stage, config(SOURCE), &stage.releases(SOURCE)[0]).await;
-    assert_eq!(error.kind, ErrorKind::Quota, "{error}");
-    says(&error, &["CpuAllocPerProjectRegion", "quotas", "`region`"]);
+    for kind in [FUNCTION, SOURCE] {
+        let stage = Stage::new();
+        stage.cloud.exhaust("run.googleapis.com/services");
+        let error = refused(&stage, config(kind), &stage.releases(kind)[0]).await;
+        assert_eq!(error.kind, ErrorKind::Quota, "{error}");
+        says(&error, &["services per project", "quotas", "`region`"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

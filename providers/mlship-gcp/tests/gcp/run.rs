@@ -127,9 +127,9 @@ async fn two_deploys_at_once_end_with_one_of_them_live() {
     }
     let found = gcp.find(NAME).await.unwrap().unwrap();
     let live = found.versions.iter().find(|one| Some(&one.id) == found.live.as_ref()).unwrap();
-    let of = releases.iter().find(|release| {
-        live.content_sha256.as_ref() == Some(&release.artifact.content_sha256)
-    });
+    let of = releases
+        .iter()
+        .find(|release| live.content_sha256.as_ref() == Some(&release.artifact.content_sha256));
     assert_eq!(Some(answer(&gcp).await), of.unwrap().samples[0].expect);
     stage.no_complaints();
 }

@@ -34,8 +34,7 @@ pub(super) fn function(
     let mut labels: HashMap<String, String> =
         own.map(|(key, value)| (key.clone(), value.clone())).collect();
     labels.extend(template::labels(wanted));
-    let mut build =
-        BuildConfig::new().set_runtime(&wanted.runtime).set_entry_point(ENTRY_POINT);
+    let mut build = BuildConfig::new().set_runtime(&wanted.runtime).set_entry_point(ENTRY_POINT);
     if let Some(source) = source {
         build = build.set_source(Source::new().set_storage_source(source));
     }
@@ -94,8 +93,7 @@ fn number(number: u32) -> i32 {
 /// The paths of what is sent in a change: what differs, and no more.
 pub(super) fn mask(found: &Function, then: &Function) -> Vec<&'static str> {
     let empty = (BuildConfig::new(), ServiceConfig::new());
-    let [build, new_build] =
-        [found, then].map(|one| one.build_config.as_ref().unwrap_or(&empty.0));
+    let [build, new_build] = [found, then].map(|one| one.build_config.as_ref().unwrap_or(&empty.0));
     let [now, new] = [found, then].map(|one| one.service_config.as_ref().unwrap_or(&empty.1));
     let differ = [
         ("labels", found.labels != then.labels),

@@ -40,7 +40,8 @@ pub(crate) async fn make(
     }
     if !is_new {
         progress.step(&format!("update function {name}"));
-        return update(cloud, body::function(wanted, Some(&function.body), None), &["labels"]).await;
+        return update(cloud, body::function(wanted, Some(&function.body), None), &["labels"])
+            .await;
     }
     let source = match function.has_package_of(wanted) {
         true => None,

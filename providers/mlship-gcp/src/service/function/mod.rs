@@ -149,7 +149,9 @@ pub(crate) fn steps(
             if is_new || label.is_some() {
                 let mut changed = step(Verb::Update, "function", name);
                 changed.differences.extend(label);
-                changed.differences.extend(existing.differences(wanted).into_iter().filter(|_| is_new));
+                changed
+                    .differences
+                    .extend(existing.differences(wanted).into_iter().filter(|_| is_new));
                 steps.push(changed);
             }
         }

@@ -41,7 +41,12 @@ pub(super) async fn upload(work: &Work<'_>) -> Result<StorageSource, ProviderErr
 
 /// Sends the file; again, from its beginning, where that may help. Nobody is told who sends it: the
 /// address alone allows it, and with a token Google refuses.
-async fn put(cloud: &Cloud, call: Call<'_>, work: &Work<'_>, url: Url) -> Result<(), ProviderError> {
+async fn put(
+    cloud: &Cloud,
+    call: Call<'_>,
+    work: &Work<'_>,
+    url: Url,
+) -> Result<(), ProviderError> {
     let artifact = &work.release.artifact;
     for tries in 1.. {
         let told = |cause: std::io::Error| {
