@@ -47,7 +47,10 @@ fn a_gpu_that_the_region_lacks_is_named_with_the_line_to_change() {
 fn a_service_of_somebody_else_is_left_alone_unless_it_is_adopted() {
     let cloud = Cloud::start(host::run());
     let name = "projects/research-1/locations/europe-west1/services/heart-disease";
-    cloud.plant(name, serde_json::json!({"template": {"containers": [{"image": "gcr.io/cloudrun/hello"}]}}));
+    cloud.plant(
+        name,
+        serde_json::json!({"template": {"containers": [{"image": "gcr.io/cloudrun/hello"}]}}),
+    );
     let signed = Signed::new(&cloud, heart_disease(), &table(""));
     let args = ["deploy", "--yes"];
     transcript("foreign", &args, &signed.run(&args).ended(6));

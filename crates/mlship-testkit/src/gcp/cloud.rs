@@ -166,10 +166,6 @@ pub(super) fn plant(state: &mut State, name: &str, body: Value) -> bool {
         }
         ["projects", _, "locations", _, "services", _] => run::plant(state, name, &body),
         ["projects", _, "locations", _, "functions", _] => functions::plant(state, name, &body),
-        ["projects", _, "locations", _, "repositories", _] => {
-            registry::plant(state, name, body);
-            true
-        }
         ["projects", _, "secrets", _, "versions", _] => {
             let value = body["value"].as_str().unwrap_or_default().to_owned();
             state.secrets.insert(name.to_owned(), value);

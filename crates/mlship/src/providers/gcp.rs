@@ -56,9 +56,8 @@ pub(super) fn options(foreign: Foreign) -> Result<Options, Failure> {
 /// Source: <https://cloud.google.com/docs/authentication/application-default-credentials>.
 fn identity(variable: impl Fn(&str) -> Option<String>) -> Result<Identity, Failure> {
     let named = variable("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
-    let own = variable("HOME").map(|home| {
-        Path::new(&home).join(".config/gcloud/application_default_credentials.json")
-    });
+    let own = variable("HOME")
+        .map(|home| Path::new(&home).join(".config/gcloud/application_default_credentials.json"));
     let Some(file) = named.or(own.filter(|file| file.exists())) else {
         return Ok(Identity::Default);
     };

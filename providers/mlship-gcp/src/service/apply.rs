@@ -67,7 +67,7 @@ impl Work<'_> {
         let Some((then, access)) = existing.move_to(wanted) else { return Ok(()) };
         let service = self.check().await?;
         self.promote(&service, &then, access).await?;
-        tidy::tidy(self).await
+        tidy::tidy(self, existing.service.as_ref()).await
     }
 
     /// A new revision, and with it whatever else of the service differs.

@@ -6,30 +6,56 @@ use google_cloud_lro::Poller as _;
 use mlship_core::provider::{ErrorKind, ProviderError};
 
 use super::apply::Work;
-use super::found::{Revision, Service};
+use super::found::{Revision, Service, short};
+use super::traffic::TRIAL;
 use crate::config::Kind;
 use crate::error::{Call, translate};
 use crate::names::Place;
 
-/// Removes them. That one cannot be removed is said, and is no error: nothing runs it.
-pub(crate) async fn tidy(work: &Work<'_>) -> Result<(), ProviderError> {
+/// Removes them, and what was on trial `before` and was not accepted: nobody is to go back to that.
+/// That one cannot be removed is said, and is no error: nothing runs it.
+pub(crate) async fn tidy(work: &Work<'_>, before: Option<&Service>) -> Result<(), ProviderError> {
     let Work { cloud, wanted, progress, .. } = *work;
     let Some(service) = Service::look(cloud, &wanted.place).await? else { return Ok(()) };
-    if let Err(error) = remove(work, &service).await {
+    let rejected = before.map(|before| rejected(before, &service)).unwrap_or_default();
+    if let Err(error) = remove(work, &service, &rejected).await {
         progress.step(&format!("old versions stay: {}", error.reason));
     }
     Ok(())
 }
 
-async fn remove(work: &Work<'_>, service: &Service) -> Result<(), ProviderError> {
+/// The short names of revisions that were on trial and get nothing of the traffic.
+fn rejected(before: &Service, service: &Service) -> Vec<String> {
+    let accepted: Vec<String> = service
+        .traffic()
+        .iter()
+        .flat_map(|traffic| traffic.parts())
+        .filter_map(|(version, _)| Some(service.revision(version)?.name.clone()))
+        .collect();
+    let tried = before.body.traffic.iter().filter(|target| target.tag == TRIAL);
+    let tried = tried.map(|target| short(&target.revision).to_owned());
+    tried.filter(|name| !accepted.contains(name)).collect()
+}
+
+async fn remove(
+    work: &Work<'_>,
+    service: &Service,
+    rejected: &[String],
+) -> Result<(), ProviderError> {
     let Work { cloud, wanted, progress, .. } = *work;
-    let kept: Vec<&str> =
-        service.kept().into_iter().map(|revision| revision.name.as_str()).collect();
+    let mut stay = service.kept();
+    stay.retain(|revision| !rejected.contains(&revision.name));
+    let kept: Vec<&str> = stay.iter().map(|revision| revision.name.as_str()).collect();
     let old = |revision: &&Revision| !kept.contains(&revision.name.as_str());
     let old: Vec<&Revision> = service.revisions.iter().filter(old).collect();
     let packages =
         |revision: &&Revision| revision.stamp.as_ref().map(|stamp| stamp.package_sha256.clone());
+<<<<<<< HEAD
     let needed: BTreeSet<String> = service.kept().iter().filter_map(packages).collect();
+=======
+    let needed: BTreeSet<String> =
+        stay.iter().copied().filter_map(|revision| packages(&revision)).collect();
+>>>>>>> eng2
     let gone: BTreeSet<String> = old.iter().filter_map(packages).collect();
     let gone: Vec<&String> = gone.difference(&needed).collect();
     // Before the revisions, which say what there is to remove should this be cut.

@@ -4,6 +4,7 @@
 use mlship_core::plan::Plan;
 use mlship_core::provider::{ErrorKind, Provider};
 use mlship_gcp::Kind;
+use mlship_registry::http::client;
 use mlship_testkit::gcp::Body;
 use serde_json::{Value, json};
 
@@ -20,13 +21,9 @@ fn access_change(plan: &Plan) -> Option<String> {
 }
 
 /// The status that somebody without a token gets.
-async fn without_token(stage: &Stage, url: &str) -> u16 {
-    let port: u16 = stage.cloud.url().rsplit(':').next().unwrap().parse().unwrap();
-    let host = url.trim_start_matches("http://").split([':', '/']).next().unwrap();
-    let address = std::net::SocketAddr::from(([127, 0, 0, 1], port));
-    let client = reqwest::Client::builder().resolve(host, address).build().unwrap();
-    let request = client.post(format!("http://{host}:{port}/predict"));
-    request.body(r#"{"age": 63}"#).send().await.unwrap().status().as_u16()
+async fn without_token(url: &str) -> u16 {
+    let request = client().unwrap().post(format!("{url}/predict")).body(r#"{"age": 63}"#);
+    request.send().await.unwrap().status().as_u16()
 }
 
 /// Private, public, and private again.
@@ -38,17 +35,17 @@ async fn there_and_back(kind: Kind, policies: &[&str]) -> Stage {
     let made = deploy(&shut, &first).await.unwrap();
     assert_eq!(made.access, "private (iam)");
     let url = made.url.unwrap();
-    assert_eq!(without_token(&stage, &url).await, 403);
+    assert_eq!(without_token(&url).await, 403);
     let plan = open.plan(&first).await.unwrap();
     assert_eq!(access_change(&plan).as_deref(), Some("private -> public"), "{plan:?}");
     assert_eq!(plan.steps.len(), 1, "the version stays: {plan:?}");
     assert_eq!(deploy(&open, &second).await.unwrap().access, "public");
-    assert_eq!(without_token(&stage, &url).await, 200);
+    assert_eq!(without_token(&url).await, 200);
     assert!(open.plan(&second).await.unwrap().is_empty());
     let plan = shut.plan(&second).await.unwrap();
     assert_eq!(access_change(&plan).as_deref(), Some("public -> private"));
     assert_eq!(deploy(&shut, &second).await.unwrap().access, "private (iam)");
-    assert_eq!(without_token(&stage, &url).await, 403);
+    assert_eq!(without_token(&url).await, 403);
     assert_eq!(Some(answer(&shut).await), second.samples[0].expect);
     assert!(shut.plan(&second).await.unwrap().is_empty());
     stage.no_complaints();

@@ -47,10 +47,10 @@ async fn an_api_that_is_off_and_unseen_is_named() {
 async fn a_quota_that_is_used_up_is_named() {
     for kind in [FUNCTION, SOURCE] {
         let stage = Stage::new();
-        stage.cloud.exhaust("CpuAllocPerProjectRegion");
+        stage.cloud.exhaust("run.googleapis.com/services");
         let error = refused(&stage, config(kind), &stage.releases(kind)[0]).await;
         assert_eq!(error.kind, ErrorKind::Quota, "{error}");
-        says(&error, &["CpuAllocPerProjectRegion", "quotas", "`region`"]);
+        says(&error, &["services per project", "quotas", "`region`"]);
     }
 }
 
@@ -83,7 +83,7 @@ async fn a_source_that_is_too_large_is_refused_before_it_is_sent() {
     release.artifact.packed_bytes = (250 << 20) + 1;
     let error = refused(&stage, config(SOURCE), &release).await;
     assert_eq!(error.kind, ErrorKind::Refused, "{error}");
-    says(&error, &["250 MiB", "`kind: cloud-run-image`"]);
+    says(&error, &["takes 250", "`kind: cloud-run-image`"]);
     assert_eq!(stage.cloud.writes(), 0);
 }
 

@@ -13,6 +13,7 @@ use mlship_core::progress::Silent;
 use mlship_core::provider::{Provider, ProviderError};
 use mlship_core::release::Release;
 use mlship_gcp::{Access, Adopt, Config, Gcp, Identity, Kind, Options, Pace};
+use mlship_registry::http::client;
 use mlship_testkit::gcp::{
     CALLER, Call, Cloud, Cut, Effect, NEVER_LISTENS, PROJECT, REGION, START, Script, Served, TOKEN,
 };
@@ -284,9 +285,8 @@ fn stand_in(served: &Served<'_>, body: &[u8]) -> Result<Vec<u8>, String> {
 
 /// What somebody else asks of an API, and is answered.
 pub(crate) async fn ask(stage: &Stage, method: &str, path: &str, body: &Value) -> Value {
-    let client = reqwest::Client::new();
     let url = format!("{}/{path}", stage.cloud.url());
-    let mut request = client.request(method.parse().unwrap(), url).bearer_auth(TOKEN);
+    let mut request = client().unwrap().request(method.parse().unwrap(), url).bearer_auth(TOKEN);
     if !body.is_null() {
         request = request.json(body);
     }
@@ -312,7 +312,8 @@ pub(crate) async fn make_function(stage: &Stage) {
     let url = place["uploadUrl"].as_str().unwrap();
     let (_, rest) = url.split_once("://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
-    let sent = reqwest::Client::new()
+    let sent = client()
+        .unwrap()
         .put(format!("{}/{path}", stage.cloud.url()))
         .header("host", host)
         .header("content-type", "application/zip")
@@ -333,7 +334,8 @@ pub(crate) async fn make_service(stage: &Stage) {
     let bucket = format!("storage/v1/b?project={PROJECT}");
     ask(stage, "POST", &bucket, &json!({"name": "theirs", "location": REGION})).await;
     let path = format!("{}/upload/storage/v1/b/theirs/o", stage.cloud.url());
-    let sent = reqwest::Client::new()
+    let sent = client()
+        .unwrap()
         .post(format!("{path}?uploadType=media&name=source.tar.gz"))
         .bearer_auth(TOKEN)
         .header("content-type", "application/gzip")

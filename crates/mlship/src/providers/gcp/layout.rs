@@ -7,17 +7,20 @@ use mlship_core::project::{Project, Python};
 use mlship_gcp::artifact;
 use mlship_package::{Lane, Layout, Stores};
 
-use crate::providers::kind;
-use crate::providers::layout::container;
 use crate::context::Loaded;
 use crate::failure::Failure;
+use crate::providers::kind;
+use crate::providers::layout::container;
 
 /// The longest list of packages, in bytes.
 const LONGEST: u64 = 1 << 20;
 
 /// Cloud Run starts the runtime itself, as a program from source or in an image; a function is
 /// Python that starts the runtime, or calls the user's own code.
-pub(in crate::providers) fn layout(loaded: &Loaded, asked: Option<Format>) -> Result<(Format, Layout), Failure> {
+pub(in crate::providers) fn layout(
+    loaded: &Loaded,
+    asked: Option<Format>,
+) -> Result<(Format, Layout), Failure> {
     let project = &loaded.project;
     match (kind("gcp", loaded)?.as_str(), &project.python) {
         ("functions-v2", Some(_)) if asked.is_some_and(|format| format != Format::Zip) => {
