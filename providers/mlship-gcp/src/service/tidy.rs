@@ -46,16 +46,13 @@ async fn remove(
     let mut stay = service.kept();
     stay.retain(|revision| !rejected.contains(&revision.name));
     let kept: Vec<&str> = stay.iter().map(|revision| revision.name.as_str()).collect();
-    let old = |revision: &&Revision| !kept.contains(&revision.name.as_str());
+    // What an adopted service had before is its owner's.
+    let old =
+        |revision: &&Revision| revision.stamp.is_some() && !kept.contains(&revision.name.as_str());
     let old: Vec<&Revision> = service.revisions.iter().filter(old).collect();
     let packages =
         |revision: &&Revision| revision.stamp.as_ref().map(|stamp| stamp.package_sha256.clone());
-<<<<<<< HEAD
-    let needed: BTreeSet<String> = service.kept().iter().filter_map(packages).collect();
-=======
-    let needed: BTreeSet<String> =
-        stay.iter().copied().filter_map(|revision| packages(&revision)).collect();
->>>>>>> eng2
+    let needed: BTreeSet<String> = stay.iter().filter_map(packages).collect();
     let gone: BTreeSet<String> = old.iter().filter_map(packages).collect();
     let gone: Vec<&String> = gone.difference(&needed).collect();
     // Before the revisions, which say what there is to remove should this be cut.
