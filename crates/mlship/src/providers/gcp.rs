@@ -47,7 +47,6 @@ pub(super) fn options(foreign: Foreign) -> Result<Options, Failure> {
             Foreign::Refuse => Adopt::Refuse,
             Foreign::Adopt => Adopt::Take,
         },
-        ..Options::default()
     })
 }
 

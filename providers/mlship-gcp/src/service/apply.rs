@@ -59,7 +59,7 @@ impl Work<'_> {
         existing.store.make(cloud, wanted, progress).await?;
         match &existing.package {
             Package::Function(function) => {
-                function::make(self, existing, function.as_ref()).await?;
+                function::make(self, existing, function.as_deref()).await?;
             }
             _ if existing.is_new(wanted) => self.revision(existing).await?,
             _ => self.outer(existing).await?,

@@ -32,7 +32,7 @@ pub(crate) struct Existing {
 pub(crate) enum Package {
     Source(Option<Object>),
     Image(Image),
-    Function(Option<Function>),
+    Function(Option<Box<Function>>),
 }
 
 impl Package {
@@ -49,7 +49,9 @@ impl Package {
             Kind::CloudRunImage if apis.is_off(apis::REGISTRY) => Self::Image(Image::absent()),
             Kind::CloudRunImage => Self::Image(Image::look(cloud, wanted, release).await?),
             Kind::FunctionsV2 if apis.is_off(apis::FUNCTIONS) => Self::Function(None),
-            Kind::FunctionsV2 => Self::Function(Function::look(cloud, &wanted.place).await?),
+            Kind::FunctionsV2 => {
+                Self::Function(Function::look(cloud, &wanted.place).await?.map(Box::new))
+            }
         })
     }
 }
@@ -90,7 +92,7 @@ impl Existing {
             }
             Package::Image(image) if self.is_new(wanted) => steps.extend(image.steps(wanted)),
             Package::Function(function) => {
-                steps.extend(function::steps(function.as_ref(), self, wanted));
+                steps.extend(function::steps(function.as_deref(), self, wanted));
             }
             _ => {}
         }

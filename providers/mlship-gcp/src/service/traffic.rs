@@ -42,7 +42,7 @@ pub(super) fn read(service: &Service) -> Option<Traffic> {
         return None;
     }
     let counts = |part: &&Part| {
-        (part.percent > 0 && !(tagged(part, TRIAL) && !was_accepted)) || tagged(part, BESIDE)
+        (part.percent > 0 && (was_accepted || !tagged(part, TRIAL))) || tagged(part, BESIDE)
     };
     let counted: Vec<&Part> = parts.iter().filter(counts).collect();
     let id = |part: &Part| match service.named(&part.revision) {
