@@ -20,6 +20,9 @@ pub struct Bundle {
     pub samples: Vec<Sample>,
     /// Bounds on what is taken in.
     pub bounds: Bounds,
+    /// How hosts serve it.
+    #[serde(default)]
+    pub serving: Serving,
 }
 
 /// The model's files, as paths in the bundle, and its signature.
@@ -295,4 +298,46 @@ impl Default for Bounds {
     fn default() -> Self {
         Self { body_bytes: 6 * 1024 * 1024, rows: 10_000, timeout_s: 30 }
     }
+}
+
+/// How hosts serve a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Serving {
+    /// Who is shown the page at `GET /`.
+    pub page: Page,
+    /// How many requests may wait for their turn; more are told to come again.
+    pub queue: usize,
+    /// Requests that are put together into one run of the model; each runs alone when `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batching: Option<Batching>,
+}
+
+impl Default for Serving {
+    fn default() -> Self {
+        Self { page: Page::Local, queue: 64, batching: None }
+    }
+}
+
+/// Who is shown the page at `GET /`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Page {
+    /// Who calls from this machine: hosts that listen to others have no page.
+    #[default]
+    Local,
+    /// Everybody who may call.
+    On,
+    /// Nobody.
+    Off,
+}
+
+/// How requests are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Batching {
+    /// The most examples of one run.
+    pub examples: usize,
+    /// How long the first of them waits for others, in milliseconds.
+    pub wait_ms: u32,
 }

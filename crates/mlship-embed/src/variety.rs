@@ -65,6 +65,7 @@ mod tests {
             output: Output::Tensor,
             samples: Vec::new(),
             bounds: Bounds::default(),
+            serving: Serving::default(),
         }
     }
 

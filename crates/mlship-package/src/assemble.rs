@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mlship_bundle::{Bounds, Bundle, FORMAT};
+use mlship_bundle::{Bounds, Bundle, FORMAT, Serving};
 use mlship_core::artifact::Fetched;
 use mlship_core::finding::Report;
 use mlship_core::project::{Input, Project};
@@ -86,6 +86,7 @@ pub fn assemble(
         output,
         samples: add_samples(samples, &mut contents),
         bounds: Bounds { timeout_s: project.resources.timeout_s.value, ..Bounds::default() },
+        serving: Serving::default(),
     };
     contents.add_bytes(mlship_bundle::FILE, json(&bundle));
     let addressed = heavy.addressed.into_iter().map(|(file, _)| file).collect();

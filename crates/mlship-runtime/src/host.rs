@@ -2,6 +2,9 @@
 //! model.
 
 pub mod address;
+mod ask;
+mod body;
+mod desk;
 pub mod door;
 pub mod http;
 pub mod key;

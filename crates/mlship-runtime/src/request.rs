@@ -75,6 +75,20 @@ pub enum Answers {
     Whole,
 }
 
+/// What is said of the bytes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said<'a> {
+    /// The value of `Content-Type`.
+    pub media_type: Option<&'a str>,
+    /// What the host's contract wraps them in.
+    pub wrap: Wrap,
+}
+
+impl Said<'_> {
+    /// Nothing: the request is JSON.
+    pub const NOTHING: Self = Self { media_type: None, wrap: Wrap::Plain };
+}
+
 /// What the JSON of a request is wrapped in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wrap {
@@ -125,7 +139,8 @@ impl Reader {
     }
 
     /// Reads one request.
-    pub(crate) fn read(&self, body: &[u8], wrap: Wrap) -> Result<Request, Problem> {
+    pub(crate) fn read(&self, body: &[u8], said: Said<'_>) -> Result<Request, Problem> {
+        let wrap = said.wrap;
         match self {
             Reader::Table(table) => table.read(body, wrap),
             #[cfg(feature = "neural")]

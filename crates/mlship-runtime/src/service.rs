@@ -10,7 +10,7 @@ use crate::engine::{Engine, EngineError};
 use crate::load;
 use crate::notice::Tell;
 use crate::problem::{Kind, Problem};
-use crate::request::{Answers, Reader, Request, Run, Wrap};
+use crate::request::{Answers, Reader, Request, Run, Said};
 use crate::setup::{Files, Setup};
 use crate::tensor::Tensor;
 
@@ -30,6 +30,15 @@ pub struct Service {
     writer: Writer,
     /// Kept as long as the engine may read them.
     _files: Files,
+}
+
+/// What a request is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prediction {
+    /// Of the bytes.
+    pub media_type: &'static str,
+    /// The answer.
+    pub bytes: Vec<u8>,
 }
 
 impl Service {
@@ -58,28 +67,28 @@ impl Service {
     /// # Errors
     /// When the request is not one that the model takes, or the model fails.
     pub fn answer(&self, body: &[u8]) -> Result<Vec<u8>, Problem> {
-        self.run(&self.read(body, Wrap::Plain)?)
+        self.run(&self.read(body, Said::NOTHING)?).map(|answer| answer.bytes)
     }
 
-    /// Reads a request that is wrapped so.
+    /// Reads a request of which this is said.
     ///
     /// # Errors
     /// When it is not one that the model takes.
-    pub fn read(&self, body: &[u8], wrap: Wrap) -> Result<Request, Problem> {
+    pub fn read(&self, body: &[u8], said: Said<'_>) -> Result<Request, Problem> {
         self.check_length(body.len())?;
-        self.reader.read(body, wrap)
+        self.reader.read(body, said)
     }
 
     /// Runs a request that was read.
     ///
     /// # Errors
     /// When the model fails.
-    pub fn run(&self, request: &Request) -> Result<Vec<u8>, Problem> {
+    pub fn run(&self, request: &Request) -> Result<Prediction, Problem> {
         let mut answer = Answer::new(request.form);
         for run in &request.runs {
             self.run_one(&mut answer, run).map_err(|error| self.problem(&error))?;
         }
-        Ok(answer.finish())
+        Ok(Prediction { media_type: "application/json", bytes: answer.finish() })
     }
 
     /// The bounds on what is taken in.

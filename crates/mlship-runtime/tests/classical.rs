@@ -7,7 +7,7 @@ use std::process::Command;
 
 use mlship_bundle::{
     Activation, Bounds, Bundle, Classify, Column, ColumnKind, Element, EngineKind, FORMAT, Input,
-    Model, Output, Packed,
+    Model, Output, Packed, Serving,
 };
 use serde_json::{Value, json};
 use support::bundles::{self, port};
@@ -70,6 +70,7 @@ fn bundle() -> Bundle {
         }),
         samples: Vec::new(),
         bounds: Bounds::default(),
+        serving: Serving::default(),
     }
 }
 

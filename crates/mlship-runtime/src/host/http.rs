@@ -1,6 +1,5 @@
 //! Plain HTTP/1.1. Bound and listening before the model is loaded.
 
-mod body;
 mod connection;
 mod invocation;
 mod listener;
@@ -16,7 +15,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::door::Door;
+use super::desk::{Desk, State};
+use super::door::{Contract, Door};
 use super::predict::Predictor;
 use super::{End, Notice, Settings, Tell};
 use crate::bundle::LoadError;
@@ -35,13 +35,6 @@ const DRAIN: Duration = Duration::from_secs(8);
 /// How long after a store could not be reached it is asked again.
 const FETCH_AGAIN: Duration = Duration::from_secs(15);
 
-/// How far the model is loaded.
-enum State {
-    Loading,
-    Ready(Predictor),
-    Failed(String),
-}
-
 /// Serves `bundle`, which was read from `folder`, until SIGTERM or SIGINT.
 ///
 /// # Errors
@@ -57,8 +50,13 @@ pub async fn serve(
     let listener = Listener::bind(&door.address).await?;
     tell(&Notice::Listening { address: listener.address()?.to_string() });
     let (loaded, state) = watch::channel(State::Loading);
-    let bounds = bundle.bounds;
-    let shared = Arc::new(Shared::new(state, bounds, door.contract, &settings));
+    let wrapped = match door.contract {
+        Contract::CustomHandler => invocation::longest(bundle.bounds.body_bytes),
+        _ => 0,
+    };
+    let desk = Desk::new(state, bundle.bounds, wrapped, &settings);
+    let shared =
+        Arc::new(Shared { desk, contract: door.contract, wrapped, arrival: settings.arrival });
     load(folder, bundle, settings, loaded, tell);
     let mut connections = JoinSet::new();
     let (stop, stopping) = watch::channel(());
@@ -95,7 +93,7 @@ async fn accept(
             Some(_) = connections.join_next() => {}
             _ = terminate.recv() => return End::Asked,
             _ = interrupt.recv() => return End::Asked,
-            () = shared.overdue.notified() => return End::Overdue,
+            () = shared.desk.overdue() => return End::Overdue,
         }
     }
 }

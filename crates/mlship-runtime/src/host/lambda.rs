@@ -10,12 +10,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use super::predict::{Outcome, Predictor};
-use super::routes::{Reply, Route, route};
+use tokio::sync::watch;
+
+use super::ask::Ask;
+use super::body::{Body, Held};
+use super::desk::{Desk, State};
+use super::predict::Predictor;
 use super::{End, Notice, Settings, Tell};
 use crate::bundle::{self, LoadError};
 use crate::problem::{Kind, Problem};
-use crate::request::Wrap;
+use crate::request::{Said, Wrap};
 use crate::service::Service;
 use api::{Api, Invocation};
 use event::Event;
@@ -54,7 +58,7 @@ pub async fn serve(
 ) -> Result<End, LambdaError> {
     let lost = |source| LambdaError::Api { api: api.to_owned(), source };
     let mut client = Api::new(api).map_err(lost)?;
-    let (predictor, bound) = match load(folder, &settings, tell) {
+    let desk = match load(folder, &settings, tell) {
         Ok(loaded) => loaded,
         Err(error) => {
             let cause = error.to_string();
@@ -65,18 +69,17 @@ pub async fn serve(
     };
     loop {
         let invocation = client.next().await.map_err(lost)?;
-        let bound = bound.min(granted(&invocation));
-        let (reply, end) = answer(&predictor, &invocation.event, bound).await;
-        match reply {
+        let bound = desk.bound.min(granted(&invocation));
+        match answer(&desk, &invocation.event, bound).await {
             Ok(reply) => client.respond(&invocation.id, reply).await.map_err(lost)?,
             Err(problem) => {
                 let error = failure(&problem);
                 client.fail(&invocation.id, problem.kind.slug(), error).await.map_err(lost)?;
             }
         }
-        if let Some(end) = end {
+        if desk.is_overdue() {
             tell(&Notice::Overdue);
-            return Ok(end);
+            return Ok(End::Overdue);
         }
     }
 }
@@ -85,14 +88,11 @@ pub async fn serve(
 /// for that ahead of the first invocation; when they are over it starts the process anew as part of
 /// that invocation, and what was fetched until then is gone on with.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
-fn load(
-    folder: &Path,
-    settings: &Settings,
-    tell: Tell,
-) -> Result<(Predictor, Duration), LoadError> {
+fn load(folder: &Path, settings: &Settings, tell: Tell) -> Result<Desk, LoadError> {
     let bundle = bundle::read(folder)?;
     let service = Service::load(folder, &bundle, &settings.setup, tell)?;
-    Ok((Predictor::new(service), Duration::from_secs(bundle.bounds.timeout_s.into())))
+    let (_, state) = watch::channel(State::Ready(Predictor::new(service)));
+    Ok(Desk::new(state, bundle.bounds, 0, settings))
 }
 
 /// The time that Lambda grants the invocation from now on.
@@ -103,35 +103,27 @@ fn granted(invocation: &Invocation) -> Duration {
 }
 
 /// What goes back to Lambda: a response, or for an event that is no HTTP request a problem.
-async fn answer(
-    predictor: &Predictor,
-    bytes: &[u8],
-    bound: Duration,
-) -> (Result<Vec<u8>, Problem>, Option<End>) {
-    let Some(event) = Event::read(bytes) else {
-        return match predictor.predict(bytes, Wrap::Plain, bound).await {
-            Outcome::Done(Ok(answer)) if answer.len() > LONGEST_ANSWER => (Err(too_large()), None),
-            Outcome::Done(answer) => (answer, None),
-            Outcome::Overdue(problem) => (Err(problem), Some(End::Overdue)),
+async fn answer(desk: &Desk, bytes: &[u8], bound: Duration) -> Result<Vec<u8>, Problem> {
+    let Some(mut event) = Event::read(bytes) else {
+        let answer = desk.run(Held::from(bytes.to_vec()), Said::NOTHING, bound).await?;
+        return match answer.bytes.len() > LONGEST_ANSWER {
+            true => Err(too_large()),
+            false => Ok(answer.bytes),
         };
     };
-    let (reply, end) = match route(event.method(), event.path()) {
-        Err(reply) => (reply, None),
-        Ok(Route::Health) => (Reply::state("alive"), None),
-        Ok(Route::Ready) => (Reply::state("ready"), None),
-        Ok(Route::Predict) => match event.body() {
-            Err(problem) => (problem.into(), None),
-            Ok(body) => match predictor.predict(body, Wrap::Plain, bound).await {
-                Outcome::Done(answer) => (answer.into(), None),
-                Outcome::Overdue(problem) => (problem.into(), Some(End::Overdue)),
-            },
-        },
+    let reply = match event.take_body() {
+        Err(problem) => problem.into(),
+        Ok(body) => {
+            let body = Body::Here(Held::from(body));
+            let (method, path) = (event.method(), event.path());
+            desk.answer(Ask { method, path, wrap: Wrap::Plain, headers: &event, body, bound }).await
+        }
     };
-    let mut response = event.response(&reply);
-    if response.len() > LONGEST_ANSWER {
-        response = event.response(&too_large().into());
+    let response = event.response(&reply);
+    match response.len() > LONGEST_ANSWER {
+        true => Ok(event.response(&too_large().into())),
+        false => Ok(response),
     }
-    (Ok(response), end)
 }
 
 fn too_large() -> Problem {

@@ -1,14 +1,13 @@
 //! Runs predictions under their time bound, beside the host's own loop where they are long.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::problem::{Kind, Problem};
-use crate::request::Wrap;
-use crate::service::Service;
+use crate::request::Said;
+use crate::service::{Prediction, Service};
 
 /// Takes turns at one service.
 #[derive(Clone)]
@@ -20,7 +19,7 @@ pub(super) struct Predictor {
 /// How a prediction ended.
 pub(super) enum Outcome {
     /// With an answer or a problem.
-    Done(Result<Vec<u8>, Problem>),
+    Done(Result<Prediction, Problem>),
     /// Not within its bound; it still runs.
     Overdue(Problem),
 }
@@ -31,15 +30,15 @@ impl Predictor {
         Self { service: Arc::new(service), turns: Arc::new(Semaphore::new(1)) }
     }
 
-    /// Answers `body`, which is freed as soon as it is read.
+    /// Answers `body`, which is freed as soon as it is read, until `deadline`.
     pub(super) async fn predict(
         &self,
         body: impl AsRef<[u8]>,
-        wrap: Wrap,
-        bound: Duration,
+        said: Said<'_>,
+        deadline: Instant,
     ) -> Outcome {
-        let deadline = Instant::now() + bound;
-        let request = match self.service.read(body.as_ref(), wrap) {
+        let bound = deadline.saturating_duration_since(Instant::now()).as_secs_f32();
+        let request = match self.service.read(body.as_ref(), said) {
             Ok(request) => request,
             Err(problem) => return Outcome::Done(Err(problem)),
         };
@@ -49,7 +48,7 @@ impl Predictor {
         }
         let turn = timeout_at(deadline, self.turns.clone().acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
-            let detail = format!("no turn came within {} seconds", bound.as_secs_f32());
+            let detail = format!("no turn came within {bound} seconds");
             return Outcome::Done(Err(Problem::new(Kind::Busy, detail)));
         };
         let service = self.service.clone();
@@ -62,7 +61,7 @@ impl Predictor {
             Ok(Ok(answer)) => Outcome::Done(answer),
             Ok(Err(_)) => Outcome::Done(Err(Problem::new(Kind::Failed, "the model failed"))),
             Err(_) => {
-                let detail = format!("no answer came within {} seconds", bound.as_secs_f32());
+                let detail = format!("no answer came within {bound} seconds");
                 Outcome::Overdue(Problem::new(Kind::Overdue, detail))
             }
         }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::problem::{self, Kind, Problem};
+use crate::service::Prediction;
 
 /// What a path and a method ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +25,9 @@ pub(super) struct Reply {
     pub(super) media_type: &'static str,
     /// The methods that the path takes, when the request's is not one.
     pub(super) allow: Option<&'static str>,
-    /// JSON.
+    /// Headers of this reply alone.
+    pub(super) others: Vec<(&'static str, String)>,
+    /// The bytes.
     pub(super) body: Vec<u8>,
 }
 
@@ -54,7 +57,7 @@ pub(super) fn route(method: &str, path: &str) -> Result<Route, Reply> {
 
 impl Reply {
     /// The headers, except those that frame the body.
-    pub(super) fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let headers = [
             ("content-type", Some(self.media_type)),
             ("cache-control", Some("no-store")),
@@ -62,12 +65,18 @@ impl Reply {
             ("retry-after", (self.status == 503).then_some("1")),
             ("www-authenticate", (self.status == 401).then_some("Bearer")),
         ];
-        headers.into_iter().filter_map(|(name, value)| Some((name, value?)))
+        let others = self.others.iter().map(|(name, value)| (*name, value.as_str()));
+        headers.into_iter().filter_map(|(name, value)| Some((name, value?))).chain(others)
     }
 
     /// An answer.
     pub(super) fn json(body: Vec<u8>) -> Self {
-        Reply { status: 200, media_type: "application/json", allow: None, body }
+        Self::ok("application/json", body)
+    }
+
+    /// A document.
+    pub(super) fn ok(media_type: &'static str, body: Vec<u8>) -> Self {
+        Reply { status: 200, media_type, allow: None, others: Vec::new(), body }
     }
 
     /// A state, as `{"status": …}`.
@@ -82,13 +91,14 @@ impl From<Problem> for Reply {
             status: problem.kind.status(),
             media_type: problem::MEDIA_TYPE,
             allow: None,
+            others: Vec::new(),
             body: problem.to_json(),
         }
     }
 }
 
-impl From<Result<Vec<u8>, Problem>> for Reply {
-    fn from(answer: Result<Vec<u8>, Problem>) -> Self {
-        answer.map_or_else(Reply::from, Reply::json)
+impl From<Result<Prediction, Problem>> for Reply {
+    fn from(answer: Result<Prediction, Problem>) -> Self {
+        answer.map_or_else(Reply::from, |answer| Reply::ok(answer.media_type, answer.bytes))
     }
 }

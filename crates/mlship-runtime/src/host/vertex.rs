@@ -2,15 +2,16 @@
 //! for every request that is at fault, and the place in words.
 
 use super::routes::Reply;
-use crate::problem::{MEDIA_TYPE, Problem};
+use crate::problem::Problem;
+use crate::service::Prediction;
 
 /// What Google's services answer to a request that cannot be taken.
 const AT_FAULT: u16 = 400;
 
 /// The reply for a request to the container's route for predictions.
-pub(super) fn reply(answer: Result<Vec<u8>, Problem>) -> Reply {
+pub(super) fn reply(answer: Result<Prediction, Problem>) -> Reply {
     match answer {
-        Ok(answer) => Reply::json(answer),
+        Ok(answer) => Reply::from(Ok(answer)),
         Err(problem) => refusal(problem),
     }
 }
@@ -24,7 +25,7 @@ fn refusal(mut problem: Problem) -> Reply {
         status => status,
     };
     let body = problem.to_json_as(status);
-    Reply { status, media_type: MEDIA_TYPE, allow: None, body }
+    Reply { status, body, ..Reply::from(problem) }
 }
 
 /// `instances[3].age`, from a JSON pointer.

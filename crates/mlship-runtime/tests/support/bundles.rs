@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mlship_bundle::{
     Activation, Bounds, Bundle, Classify, Column, ColumnKind, Element, EngineKind, FILE, FORMAT,
-    Input, Model, Output, Packed, Port, Regress,
+    Input, Model, Output, Packed, Port, Regress, Serving,
 };
 use tempfile::TempDir;
 
@@ -27,6 +27,7 @@ pub(crate) fn tensors(name: &str, inputs: Vec<Port>, outputs: Vec<Port>) -> Bund
         output: Output::Tensor,
         samples: Vec::new(),
         bounds: Bounds { rows: 100, timeout_s: 20, ..Bounds::default() },
+        serving: Serving::default(),
     }
 }
 

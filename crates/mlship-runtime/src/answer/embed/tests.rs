@@ -1,7 +1,7 @@
 //! Vectors of outputs worked out by hand.
 
 use mlship_bundle::{
-    Bounds, Element, EngineKind, FORMAT, Model, Output, Port, Text, TokenizerForm,
+    Bounds, Element, EngineKind, FORMAT, Model, Output, Port, Serving, Text, TokenizerForm,
 };
 
 use super::*;
@@ -46,6 +46,7 @@ fn of(
         output: Output::Embed(embed.clone()),
         samples: Vec::new(),
         bounds: Bounds::default(),
+        serving: Serving::default(),
     };
     Embedder::new(&embed, &bundle)
 }

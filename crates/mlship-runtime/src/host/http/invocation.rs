@@ -11,6 +11,8 @@ use hyper::header::HeaderName;
 use hyper::http::request::Parts;
 
 use super::outline::{Found, Outline, Part};
+use crate::host::ask::Headers;
+use crate::host::key::API_KEY;
 use crate::host::routes::Reply;
 use crate::problem::{Kind, Problem};
 
@@ -29,6 +31,8 @@ pub(super) struct Invocation {
     pub(super) authorization: Option<String>,
     /// The header `x-api-key`.
     pub(super) api_key: Option<String>,
+    /// The header of that name.
+    pub(super) content_type: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -72,7 +76,19 @@ impl Invocation {
             Found::Nothing => Vec::new(),
             body => decoded(text(body, "/Data/req/Body")?, content_type.as_deref())?,
         };
-        Ok(Self { method, path: path(&url).to_owned(), authorization, api_key, body })
+        Ok(Self { method, path: path(&url).to_owned(), authorization, api_key, content_type, body })
+    }
+}
+
+impl Headers for Invocation {
+    fn bytes(&self, name: &str) -> Option<&[u8]> {
+        let value = match name {
+            "authorization" => &self.authorization,
+            API_KEY => &self.api_key,
+            "content-type" => &self.content_type,
+            _ => return None,
+        };
+        value.as_deref().map(str::as_bytes)
     }
 }
 
@@ -115,8 +131,9 @@ pub(super) fn wrap(reply: Reply) -> Reply {
         format!(r#"{{"Outputs":{{"res":{{"statusCode":"{}","headers":{{"#, reply.status);
     for (name, value) in reply.headers() {
         let comma = if wrapped.ends_with('{') { "" } else { "," };
-        // Both are words of our own, which JSON takes as they are.
-        wrapped.extend([comma, "\"", name, "\":\"", value, "\""]);
+        // Names are words of our own, which JSON takes as they are.
+        wrapped.extend([comma, "\"", name, "\":"]);
+        wrapped.push_str(&serde_json::to_string(value).unwrap_or_default());
     }
     wrapped.push_str(r#"},"body":"#);
     let body = std::str::from_utf8(&reply.body).unwrap_or_default();

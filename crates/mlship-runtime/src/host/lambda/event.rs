@@ -2,6 +2,7 @@
 //! (payload 2.0), API Gateway REST APIs (payload 1.0), load balancers.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,6 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
+use crate::host::ask::Headers;
 use crate::host::routes::Reply;
 use crate::problem::{Kind, Problem};
 
@@ -18,6 +20,7 @@ pub(super) struct Event {
     source: Source,
     method: String,
     path: String,
+    headers: BTreeMap<String, String>,
     body: String,
     encoding: Encoding,
 }
@@ -51,7 +54,8 @@ struct Wire {
     path: Option<String>,
     http_method: Option<String>,
     request_context: Option<Context>,
-    multi_value_headers: Option<IgnoredAny>,
+    headers: Option<BTreeMap<String, Option<String>>>,
+    multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
     body: Option<String>,
     is_base64_encoded: Option<bool>,
 }
@@ -87,9 +91,11 @@ impl Event {
             _ => return None,
         };
         let path = without_stage(path, context.stage.as_deref());
+        let headers = headers(wire.headers, wire.multi_value_headers);
         let encoded = wire.is_base64_encoded == Some(true);
         let encoding = if encoded { Encoding::Base64 } else { Encoding::Text };
-        Some(Self { source, method, path, body: wire.body.unwrap_or_default(), encoding })
+        let body = wire.body.unwrap_or_default();
+        Some(Self { source, method, path, headers, body, encoding })
     }
 
     /// The request's method.
@@ -102,11 +108,12 @@ impl Event {
         &self.path
     }
 
-    /// The request's body.
-    pub(super) fn body(&self) -> Result<Cow<'_, [u8]>, Problem> {
+    /// The request's body; nothing is left there.
+    pub(super) fn take_body(&mut self) -> Result<Vec<u8>, Problem> {
+        let body = std::mem::take(&mut self.body);
         match self.encoding {
-            Encoding::Text => Ok(Cow::Borrowed(self.body.as_bytes())),
-            Encoding::Base64 => STANDARD.decode(&self.body).map(Cow::Owned).map_err(|_| {
+            Encoding::Text => Ok(body.into_bytes()),
+            Encoding::Base64 => STANDARD.decode(&body).map_err(|_| {
                 Problem::new(Kind::BrokenBody, "the body is said to be base64 and is not")
             }),
         }
@@ -119,12 +126,9 @@ impl Event {
             Err(_) => (Cow::Owned(STANDARD.encode(&reply.body)), true),
         };
         let mut headers = Map::new();
-        let headers_of_reply = [("content-type", Some(reply.media_type)), ("allow", reply.allow)];
-        for (name, value) in headers_of_reply {
-            if let Some(value) = value {
-                let multi = self.source == Source::BalancerMulti;
-                headers.insert(name.into(), if multi { json!([value]) } else { json!(value) });
-            }
+        for (name, value) in reply.headers() {
+            let multi = self.source == Source::BalancerMulti;
+            headers.insert(name.into(), if multi { json!([value]) } else { json!(value) });
         }
         let mut response = Map::new();
         response.insert("statusCode".into(), json!(reply.status));
@@ -138,6 +142,24 @@ impl Event {
         response.insert("isBase64Encoded".into(), json!(encoded));
         Value::Object(response).to_string().into_bytes()
     }
+}
+
+impl Headers for Event {
+    fn bytes(&self, name: &str) -> Option<&[u8]> {
+        self.headers.get(name).map(String::as_bytes)
+    }
+}
+
+/// The headers by their names in lower case. Of several values the first counts.
+fn headers(
+    single: Option<BTreeMap<String, Option<String>>>,
+    multi: Option<BTreeMap<String, Vec<String>>>,
+) -> BTreeMap<String, String> {
+    let single = single.unwrap_or_default().into_iter();
+    let single = single.filter_map(|(name, value)| Some((name, value?)));
+    let multi = multi.unwrap_or_default().into_iter();
+    let multi = multi.filter_map(|(name, values)| Some((name, values.into_iter().next()?)));
+    single.chain(multi).map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
 }
 
 /// A stage other than `$default` stands before the path of payload 2.0.

@@ -1,7 +1,7 @@
 //! Rows, right and wrong.
 
 use mlship_bundle::{
-    Bounds, Column, ColumnKind, EngineKind, FORMAT, Input, Model, Output, Packed, Port,
+    Bounds, Column, ColumnKind, EngineKind, FORMAT, Input, Model, Output, Packed, Port, Serving,
 };
 
 use super::*;
@@ -38,6 +38,7 @@ fn bundle(packed: Vec<Packed>, batch: Option<usize>) -> Bundle {
         output: Output::Tensor,
         samples: Vec::new(),
         bounds: Bounds::default(),
+        serving: Serving::default(),
     }
 }
 

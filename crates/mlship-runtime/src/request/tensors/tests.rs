@@ -1,6 +1,6 @@
 //! Tensors, right and wrong.
 
-use mlship_bundle::{Bounds, EngineKind, FORMAT, Input, Model, Output};
+use mlship_bundle::{Bounds, EngineKind, FORMAT, Input, Model, Output, Serving};
 
 use super::*;
 
@@ -26,6 +26,7 @@ fn tensors(inputs: Vec<Port>, outputs: Vec<Port>) -> Tensors {
         output: Output::Tensor,
         samples: Vec::new(),
         bounds: Bounds::default(),
+        serving: Serving::default(),
     })
 }
 

@@ -1,6 +1,8 @@
 //! Texts, right and wrong.
 
-use mlship_bundle::{Bounds, EngineKind, FORMAT, Input, Model, Output, Port, TokenizerForm};
+use mlship_bundle::{
+    Bounds, EngineKind, FORMAT, Input, Model, Output, Port, Serving, TokenizerForm,
+};
 use mlship_compile::{Case, TokenizerFile, tokenizer};
 
 use super::*;
@@ -49,6 +51,7 @@ fn bundle(batch: Option<usize>) -> (tempfile::TempDir, Bundle) {
         output: Output::Tensor,
         samples: Vec::new(),
         bounds: Bounds { rows: 100, ..Bounds::default() },
+        serving: Serving::default(),
     };
     (folder, bundle)
 }

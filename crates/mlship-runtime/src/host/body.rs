@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body as _, Incoming};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
@@ -17,10 +17,25 @@ const LINGER: Duration = Duration::from_secs(2);
 /// The most that is read of a refused body, in bytes.
 const LINGER_BYTES: usize = 64 * 1024 * 1024;
 
+/// The body of a request.
+pub(super) enum Body {
+    /// On its way.
+    Coming(Incoming),
+    /// In memory.
+    Here(Held),
+}
+
 /// A body in memory, and its share of what all of them may hold.
 pub(super) struct Held {
     bytes: Vec<u8>,
     share: Option<OwnedSemaphorePermit>,
+}
+
+impl From<Vec<u8>> for Held {
+    /// Bytes that the host itself bounds.
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, share: None }
+    }
 }
 
 impl Held {
@@ -63,8 +78,11 @@ impl Intake {
     }
 
     /// Reads `body` in full, or says why not.
-    pub(super) async fn read(&self, body: Incoming) -> Result<Held, Problem> {
-        self.read_within(self.longest, body).await
+    pub(super) async fn read(&self, body: Body) -> Result<Held, Problem> {
+        match body {
+            Body::Here(held) => Ok(held),
+            Body::Coming(body) => self.read_within(self.longest, body).await,
+        }
     }
 
     /// Reads a body in full that may have `longest` bytes.
@@ -122,9 +140,15 @@ fn too_large(longest: usize) -> Problem {
     Problem::new(Kind::BodyTooLarge, format!("at most {longest} bytes are taken"))
 }
 
-/// Reads on for a while and keeps nothing. A connection that is closed on unread bytes is reset,
+/// Reads on for a while and keeps nothing, where anything is still to come. A connection that is closed on unread bytes is reset,
 /// and the reply lost with it.
-pub(super) async fn linger(mut body: Incoming) {
+pub(super) async fn pass_over(body: Body) {
+    if let Body::Coming(body) = body {
+        linger(body).await;
+    }
+}
+
+async fn linger(mut body: Incoming) {
     let deadline = Instant::now() + LINGER;
     let mut left = LINGER_BYTES;
     while let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await {
