@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::support::{heart_disease, mlship};
+use crate::support::{change, edit, heart_disease, mlship};
 use mlship_testkit::engine::DockerEngine;
 use mlship_testkit::sandbox::Sandbox;
 use serde_json::Value;
@@ -86,6 +86,51 @@ fn the_runtime_serves_until_it_is_asked_to_end() {
     let left: Vec<_> =
         left.filter(|entry| entry.file_name().to_string_lossy().starts_with("serve")).collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn what_changes_is_served_and_a_mistake_is_not() {
+    let (sandbox, project) = heart_disease();
+    let served = Served::start(&sandbox, &project, &[], "");
+    let url = served.said["url"].as_str().expect("a URL").to_owned();
+    let invoke = |args: &[&str]| {
+        let args = [&["invoke", "--url", &url], args].concat();
+        mlship(&sandbox, &project, &args)
+    };
+    let first = invoke(&[]).ended(0).stdout;
+    assert!(first.contains("\"diagnosis\""), "{first}");
+
+    // A manifest that cannot be served changes nothing.
+    edit(&project, "classify:", "clasify:");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(invoke(&[]).ended(0).stdout, first);
+    edit(&project, "clasify:", "classify:");
+
+    change(&project);
+    let is_new = || invoke(&[]).stdout.contains("\"finding\"");
+    let mut looks = 0;
+    while !is_new() {
+        looks += 1;
+        assert!(looks < 500, "what changed is never served");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    let table = project.join("rows.csv");
+    fs::write(&table, "not,a,row\n1,2,3\n").expect("a file");
+    let refused = invoke(&["--request", "rows.csv"]).ended(2);
+    assert!(refused.stderr.contains("answered 4"), "{}", refused.stderr);
+    served.ends();
+}
+
+#[test]
+fn an_address_is_written_whole_and_one_that_is_dead_is_named() {
+    let (sandbox, project) = heart_disease();
+    let ran = mlship(&sandbox, &project, &["invoke", "--url", "localhost:8080"]).ended(2);
+    assert!(ran.stderr.contains("--url http://127.0.0.1:8080"), "{}", ran.stderr);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", taken.local_addr().expect("its address"));
+    drop(taken);
+    let ran = mlship(&sandbox, &project, &["invoke", "--url", &url]).ended(6);
+    assert!(ran.stderr.contains("does not answer"), "{}", ran.stderr);
 }
 
 #[test]

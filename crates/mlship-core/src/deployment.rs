@@ -99,6 +99,22 @@ pub struct LogQuery {
     pub limit: usize,
 }
 
+/// What is sent to a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// What the body is: `application/json`, `image/png`, ….
+    pub media_type: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+impl<'a> Request<'a> {
+    /// A request in JSON.
+    pub fn json(body: &'a [u8]) -> Self {
+        Self { media_type: "application/json", body }
+    }
+}
+
 /// What a service answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {

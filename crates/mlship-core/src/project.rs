@@ -24,6 +24,8 @@ pub struct Project {
     pub samples: Vec<SamplePaths>,
     /// What the service needs to run.
     pub resources: Resources,
+    /// How requests are taken in.
+    pub serving: Serving,
     /// How a container image of it is made, where the kind takes one.
     pub image: Image,
     /// The user's own code, in the python lane.
@@ -230,6 +232,44 @@ pub struct Resources {
     pub disk_mb: Located<u32>,
     /// Requests that one instance serves at once.
     pub concurrency: Located<u32>,
+}
+
+/// How requests are taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Serving {
+    /// Who is shown the page to try the model at.
+    pub page: Page,
+    /// How many requests may wait for their turn.
+    pub queue: u32,
+    /// How requests are put together into one run of the model; each runs alone when `None`.
+    pub batching: Option<Batching>,
+}
+
+impl Default for Serving {
+    fn default() -> Self {
+        Self { page: Page::Local, queue: 64, batching: None }
+    }
+}
+
+/// Who is shown the page at `GET /`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Page {
+    /// Whoever calls from the machine that serves.
+    #[default]
+    Local,
+    /// Everybody who may call.
+    On,
+    /// Nobody.
+    Off,
+}
+
+/// How requests are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batching {
+    /// The most examples of one run.
+    pub examples: u32,
+    /// How long the first request waits for others, in milliseconds.
+    pub wait_ms: u32,
 }
 
 /// How a container image is made.

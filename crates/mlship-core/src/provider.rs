@@ -7,7 +7,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use crate::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Request, Route};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::release::Release;
@@ -42,7 +42,7 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// What exists under this service's name.
     async fn find(&self, name: &str) -> Result<Option<Deployment>, ProviderError>;
     /// Sends a prediction request, with the caller's own credentials.
-    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError>;
+    async fn invoke(&self, name: &str, request: Request<'_>) -> Result<Answer, ProviderError>;
     /// Moves traffic between versions that exist; nothing is built or sent. A version that gets
     /// no traffic yet is moved to whatever `share` says; moving what is there already is done at
     /// once.

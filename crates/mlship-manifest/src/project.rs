@@ -19,6 +19,7 @@ mod paths;
 mod python;
 mod resources;
 mod samples;
+mod serving;
 mod targets;
 mod text;
 
@@ -30,6 +31,7 @@ pub(crate) use name::PATTERN as NAME_PATTERN;
 pub(crate) use output::REGRESS_FIELD;
 pub(crate) use python::{HANDLER as HANDLER_PATTERN, VERSION as VERSION_PATTERN};
 pub(crate) use resources::{CONCURRENCY, DISK_MB, MEMORY_MB, TIMEOUT_S};
+pub(crate) use serving::{EXAMPLES, QUEUE, WAIT_MS};
 pub(crate) use text::{FIELD as TEXT_FIELD, MAX_TOKENS};
 
 /// Reads the whole manifest. `None` when something that a project cannot do without is missing;
@@ -48,6 +50,7 @@ fn sections(mut reader: Reader<'_>, root: &Path) -> Option<Project> {
     let output = output::read(&mut reader);
     let samples = samples::read(&mut reader);
     let resources = resources::read(&mut reader);
+    let serving = serving::read(&mut reader);
     let image = image::read(&mut reader);
     let python = python::read(&mut reader);
     let targets = targets::read(&mut reader).unwrap_or_default();
@@ -60,6 +63,7 @@ fn sections(mut reader: Reader<'_>, root: &Path) -> Option<Project> {
         output: output?,
         samples: samples?,
         resources,
+        serving,
         image: image.ok()?,
         python: python.ok()?,
         targets,
@@ -92,7 +96,7 @@ fn version(reader: &mut Reader<'_>) {
 
 /// A hint for a key of a section that was written at the top.
 fn where_it_belongs(key: &str) -> Option<String> {
-    const KEYS: [(&str, &[&str]); 10] = [
+    const KEYS: [(&str, &[&str]); 12] = [
         ("model", &["path", "sha256", "delivery"]),
         ("input", &["table", "text", "tensor"]),
         ("input.table", &["columns"]),
@@ -101,6 +105,8 @@ fn where_it_belongs(key: &str) -> Option<String> {
         ("output.classify", &["labels", "top", "field", "activation"]),
         ("output.embed", &["pooling", "normalize"]),
         ("resources", &["memory-mb", "timeout-s", "disk-mb", "concurrency"]),
+        ("serving", &["page", "queue", "batching"]),
+        ("serving.batching", &["examples", "wait-ms"]),
         ("image", &["base", "dockerfile"]),
         ("python", &["handler", "requirements"]),
     ];
@@ -146,6 +152,13 @@ fn filled(
         return None;
     }
     Some(text)
+}
+
+/// A number of a table, or its default.
+fn number(table: &mut Reader<'_>, setting: &resources::Setting) -> u32 {
+    let range = i64::from(setting.least)..=i64::from(setting.most);
+    let written = table.integer(setting.key, range);
+    written.and_then(|number| number.value.try_into().ok()).unwrap_or(setting.default)
 }
 
 /// A setting that was not written: an empty span, where its table begins.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use mlship_bundle::{Bounds, Bundle, FORMAT, Serving};
+use mlship_bundle::{Batching, Bounds, Bundle, FORMAT, Page, Serving};
 use mlship_core::artifact::Fetched;
 use mlship_core::finding::Report;
-use mlship_core::project::{Input, Project};
+use mlship_core::project::{self, Input, Project};
 use mlship_core::sample::Sample;
 
 use crate::bind::{Ground, bind};
@@ -86,7 +86,7 @@ pub fn assemble(
         output,
         samples: add_samples(samples, &mut contents),
         bounds: Bounds { timeout_s: project.resources.timeout_s.value, ..Bounds::default() },
-        serving: Serving::default(),
+        serving: serving(&project.serving),
     };
     contents.add_bytes(mlship_bundle::FILE, json(&bundle));
     let addressed = heavy.addressed.into_iter().map(|(file, _)| file).collect();
@@ -120,6 +120,19 @@ fn fit(
         contents.add_bytes(tokenizer.file, tokenizer.bytes);
     }
     Ok(bound)
+}
+
+fn serving(wanted: &project::Serving) -> Serving {
+    let page = match wanted.page {
+        project::Page::Local => Page::Local,
+        project::Page::On => Page::On,
+        project::Page::Off => Page::Off,
+    };
+    let batching = wanted.batching.map(|batching| Batching {
+        examples: batching.examples as usize,
+        wait_ms: batching.wait_ms,
+    });
+    Serving { page, queue: wanted.queue as usize, batching }
 }
 
 /// Puts the samples under names of their own: a path in the manifest may lead anywhere.

@@ -6,7 +6,7 @@ mod share;
 
 pub use share::share_contract;
 
-use mlship_core::deployment::{Deployment, Destination, LogQuery, Moved, Route};
+use mlship_core::deployment::{Deployment, Destination, LogQuery, Moved, Request, Route};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
 use mlship_core::provider::{ErrorKind, Provider, ProviderError};
@@ -55,7 +55,7 @@ impl Trial<'_> {
         let removed = self.provider.remove(self.name, &Silent).await;
         assert_eq!(removed.expect("remove of an absent service succeeds"), Vec::<String>::new());
         assert_eq!(self.find().await, None, "find of an absent service is none");
-        let invoked = self.provider.invoke(self.name, b"{}").await.map(|_| ());
+        let invoked = self.provider.invoke(self.name, Request::json(b"{}")).await.map(|_| ());
         assert_kind(invoked, ErrorKind::NotFound, "invoke of an absent service");
         let rolled_back = self.back().await.map(|_| ());
         assert_kind(rolled_back, ErrorKind::NotFound, "rollback of an absent service");
@@ -107,7 +107,7 @@ impl Trial<'_> {
         for sample in &release.samples {
             let Some(expected) = &sample.expect else { continue };
             let request = sample.request.to_string();
-            let answer = self.provider.invoke(self.name, request.as_bytes()).await;
+            let answer = self.provider.invoke(self.name, Request::json(request.as_bytes())).await;
             let answer = answer.expect("invoke of a live service");
             assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
             let got: Value = serde_json::from_slice(&answer.body).expect("the answer is JSON");

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mlship_core::artifact::{Artifact, Fetched, Format};
-use mlship_core::project::{Delivery, Image, Input, Model, Output, Project, Resources};
+use mlship_core::project::{Delivery, Image, Input, Model, Output, Project, Resources, Serving};
 use mlship_core::reader::Located;
 use mlship_core::release::Release;
 use mlship_core::sample::Sample;
@@ -75,6 +75,7 @@ pub fn project() -> Project {
             disk_mb: located(512),
             concurrency: located(1),
         },
+        serving: Serving::default(),
         image: Image::default(),
         python: None,
         targets: BTreeMap::new(),

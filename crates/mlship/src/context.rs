@@ -125,6 +125,15 @@ impl Context {
         }
     }
 
+    /// Says why something failed that is not the whole command.
+    pub(crate) fn complain(&self, failure: &Failure) {
+        match (self.global.output, failure) {
+            (OutputFormat::Text, failure) => self.fail(failure),
+            (OutputFormat::Json, Failure::Words(words)) => self.say(&words.message),
+            (OutputFormat::Json, _) => self.say("the manifest is invalid"),
+        }
+    }
+
     /// Says why the command failed: on stderr for people, on stdout for programs.
     pub(crate) fn fail(&self, failure: &Failure) {
         match (self.global.output, failure) {

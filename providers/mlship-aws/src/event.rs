@@ -6,21 +6,21 @@ use std::str;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mlship_core::deployment::Answer;
+use mlship_core::deployment::{Answer, Request};
 use serde_json::{Value, json};
 
-/// `POST /predict` with a JSON body.
-pub(crate) fn predict(body: &[u8]) -> Value {
-    let (text, encoded) = match str::from_utf8(body) {
+/// `POST /predict`.
+pub(crate) fn predict(request: Request<'_>) -> Value {
+    let (text, encoded) = match str::from_utf8(request.body) {
         Ok(text) => (text.to_owned(), false),
-        Err(_) => (STANDARD.encode(body), true),
+        Err(_) => (STANDARD.encode(request.body), true),
     };
     json!({
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": "/predict",
         "rawQueryString": "",
-        "headers": {"accept": "application/json", "content-type": "application/json"},
+        "headers": {"accept": "application/json", "content-type": request.media_type},
         "requestContext": {
             "accountId": "anonymous",
             "apiId": "mlship",
@@ -77,8 +77,8 @@ mod tests {
 
     #[test]
     fn bodies_survive_both_ways() {
-        assert_eq!(predict(b"{}")["body"], "{}");
-        assert_eq!(predict(&[0xff])["isBase64Encoded"], true);
+        assert_eq!(predict(Request::json(b"{}"))["body"], "{}");
+        assert_eq!(predict(Request::json(&[0xff]))["isBase64Encoded"], true);
         let plain = answer(br#"{"statusCode": 200, "body": "hi"}"#);
         assert_eq!(plain, Ok(Answer { status: 200, body: b"hi".to_vec() }));
         let encoded = answer(br#"{"statusCode": 422, "body": "/w==", "isBase64Encoded": true}"#);

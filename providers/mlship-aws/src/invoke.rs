@@ -1,7 +1,7 @@
 //! Runs a function once, with the caller's own credentials.
 
 use aws_sdk_lambda::primitives::Blob;
-use mlship_core::deployment::Answer;
+use mlship_core::deployment::{Answer, Request};
 use mlship_core::provider::{ErrorKind, ProviderError};
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ pub(crate) async fn send(
 pub(crate) async fn predict(
     clients: &Clients,
     name: &str,
-    request: &[u8],
+    request: Request<'_>,
 ) -> Result<Answer, ProviderError> {
     match send(clients, name, LIVE, &event::predict(request)).await? {
         Outcome::Answer(answer) => Ok(answer),

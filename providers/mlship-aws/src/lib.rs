@@ -35,7 +35,9 @@ mod wait;
 mod wanted;
 
 use async_trait::async_trait;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use mlship_core::deployment::{
+    Answer, Deployment, LogLine, LogQuery, Moved, Removed, Request, Route,
+};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, Provider, ProviderError};
@@ -123,7 +125,7 @@ impl Provider for Aws {
         Ok(found.map(|function| self.describe(name, &function)))
     }
 
-    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError> {
+    async fn invoke(&self, name: &str, request: Request<'_>) -> Result<Answer, ProviderError> {
         invoke::predict(&self.clients, name, request).await
     }
 

@@ -1,6 +1,6 @@
 //! Sends the samples to a version that gets no traffic yet, and compares the answers.
 
-use mlship_core::deployment::Answer;
+use mlship_core::deployment::{Answer, Request};
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::sample::{Sample, compare};
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub(crate) async fn check(
     samples: &[Sample],
 ) -> Result<(), ProviderError> {
     for sample in samples {
-        let event = event::predict(sample.request.to_string().as_bytes());
+        let event = event::predict(Request::json(sample.request.to_string().as_bytes()));
         let problem = match invoke::send(clients, name, version, &event).await? {
             invoke::Outcome::Answer(answer) => judge(sample, &answer).err(),
             invoke::Outcome::Failure(why) => Some(format!("the function failed: {why}")),

@@ -4,7 +4,9 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use mlship_core::deployment::{
+    Answer, Deployment, LogLine, LogQuery, Moved, Removed, Request, Route,
+};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
@@ -30,7 +32,7 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync {
         progress: &dyn Progress,
     ) -> Result<Deployment, ProviderError>;
     async fn find(&self, name: &str) -> Result<Option<Deployment>, ProviderError>;
-    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError>;
+    async fn invoke(&self, name: &str, request: Request<'_>) -> Result<Answer, ProviderError>;
     async fn route(&self, name: &str, route: &Route) -> Result<Moved, ProviderError>;
     async fn logs(&self, name: &str, query: &LogQuery) -> Result<Vec<LogLine>, ProviderError>;
     async fn remove(&self, name: &str, progress: &dyn Progress) -> Result<Removed, ProviderError>;

@@ -14,7 +14,9 @@ mod wanted;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use mlship_core::deployment::{
+    Answer, Deployment, LogLine, LogQuery, Moved, Removed, Request, Route,
+};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
@@ -78,7 +80,7 @@ impl Engine for Flex {
         Ok(self.app(name).await?.map(|app| self.describe(&app)))
     }
 
-    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError> {
+    async fn invoke(&self, name: &str, request: Request<'_>) -> Result<Answer, ProviderError> {
         let operation = "invoke the function";
         let app = self.there(operation, name).await?;
         let hosts = Hosts::of(&app.found).filter(|_| app.ledger().live.is_some());

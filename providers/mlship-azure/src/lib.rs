@@ -33,7 +33,9 @@ mod surroundings;
 mod web;
 
 use async_trait::async_trait;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use mlship_core::deployment::{
+    Answer, Deployment, LogLine, LogQuery, Moved, Removed, Request, Route,
+};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, Provider, ProviderError};
@@ -92,7 +94,7 @@ impl Provider for Azure {
         self.engine.find(name).await
     }
 
-    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError> {
+    async fn invoke(&self, name: &str, request: Request<'_>) -> Result<Answer, ProviderError> {
         self.engine.invoke(name, request).await
     }
 

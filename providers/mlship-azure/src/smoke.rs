@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use mlship_core::deployment::Answer;
+use mlship_core::deployment::{Answer, Request};
 use mlship_core::provider::{ErrorKind, ProviderError, harmless};
 use mlship_core::sample::{Sample, compare};
 use reqwest::Method;
@@ -47,10 +47,10 @@ pub(crate) async fn predict(
     web: &Web,
     door: &Door,
     call: Call<'_>,
-    body: &[u8],
+    sent: Request<'_>,
 ) -> Result<Answer, ProviderError> {
     let request = web.request(Method::POST, &door.host, "/predict");
-    let request = request.header(CONTENT_TYPE, "application/json").body(body.to_vec());
+    let request = request.header(CONTENT_TYPE, sent.media_type).body(sent.body.to_vec());
     let request = match &door.key {
         Key::None => request,
         Key::Function(key) => request.header("x-functions-key", key),
@@ -87,7 +87,7 @@ async fn patiently(
     loop {
         tries += 1;
         let begun = Instant::now();
-        match predict(web, door, call, body.as_bytes()).await {
+        match predict(web, door, call, Request::json(body.as_bytes())).await {
             // What was cut after minutes was not refused by something that still starts.
             Ok(answer) if begun.elapsed() > LONGEST_ANSWER / 2 => return Ok(answer),
             Ok(answer) if may_pass(answer.status) && tries < tries_of(answer.status, pace) => {}

@@ -18,7 +18,9 @@ mod service;
 mod stamp;
 
 use async_trait::async_trait;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use mlship_core::deployment::{
+    Answer, Deployment, LogLine, LogQuery, Moved, Removed, Request, Route,
+};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{Provider, ProviderError};
@@ -73,7 +75,7 @@ impl Provider for Gcp {
         service::find(&self.cloud, name).await
     }
 
-    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError> {
+    async fn invoke(&self, name: &str, request: Request<'_>) -> Result<Answer, ProviderError> {
         service::invoke(&self.cloud, name, request).await
     }
 

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use mlship_core::deployment::{
+    Answer, Deployment, LogLine, LogQuery, Moved, Removed, Request, Route,
+};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, Provider, ProviderError};
@@ -66,7 +68,7 @@ impl Provider for Local {
         Ok(None)
     }
 
-    async fn invoke(&self, name: &str, _request: &[u8]) -> Result<Answer, ProviderError> {
+    async fn invoke(&self, name: &str, _request: Request<'_>) -> Result<Answer, ProviderError> {
         refused("invoke", name)
     }
 

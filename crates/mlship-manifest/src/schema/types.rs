@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 
 use super::text::{Embed, Text};
 use crate::project::{
-    CONCURRENCY, DISK_MB, HANDLER_PATTERN, MEMORY_MB, NAME_PATTERN, REFERENCE_PATTERN,
-    REGRESS_FIELD, TIMEOUT_S, VERSION_PATTERN,
+    CONCURRENCY, DISK_MB, EXAMPLES, HANDLER_PATTERN, MEMORY_MB, NAME_PATTERN, QUEUE,
+    REFERENCE_PATTERN, REGRESS_FIELD, TIMEOUT_S, VERSION_PATTERN, WAIT_MS,
 };
 
 /// What mlship serves: a trained model, how a request becomes its input, how its output becomes
@@ -30,6 +30,7 @@ pub(super) struct Manifest {
     /// The model's own acceptance tests: requests and the answers they must get.
     samples: Option<Vec<Sample>>,
     resources: Option<Resources>,
+    serving: Option<Serving>,
     image: Option<Image>,
     python: Option<Python>,
     targets: Option<BTreeMap<String, ()>>,
@@ -221,6 +222,43 @@ struct Resources {
         extend("default" = CONCURRENCY.default)
     )]
     concurrency: Option<u32>,
+}
+
+/// How requests are taken in.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+struct Serving {
+    /// Who is shown the page to try the model at: whoever calls from the machine that serves
+    /// (local), everybody who may call (on), nobody (off).
+    #[schemars(extend("default" = "local"))]
+    page: Option<Page>,
+    /// Requests that may wait for their turn; more are told to come again (503).
+    #[schemars(range(min = QUEUE.least, max = QUEUE.most), extend("default" = QUEUE.default))]
+    queue: Option<u32>,
+    batching: Option<Batching>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+enum Page {
+    Local,
+    On,
+    Off,
+}
+
+/// Requests that wait are put together into one run of the model; each runs alone when left out.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+struct Batching {
+    /// The most examples of one run.
+    #[schemars(
+        range(min = EXAMPLES.least, max = EXAMPLES.most),
+        extend("default" = EXAMPLES.default)
+    )]
+    examples: Option<u32>,
+    /// How long the first request waits for others, in milliseconds.
+    #[schemars(range(min = WAIT_MS.least, max = WAIT_MS.most), extend("default" = WAIT_MS.default))]
+    wait_ms: Option<u32>,
 }
 
 /// How a container image is made, where one is deployed.

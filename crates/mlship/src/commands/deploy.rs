@@ -1,7 +1,7 @@
 //! `mlship deploy`: packages, checks the limits, shows the plan, applies it, and proves it.
 
 use clap::Args;
-use mlship_core::deployment::Deployment;
+use mlship_core::deployment::{Deployment, Request};
 use mlship_core::sample::Sample;
 use mlship_core::share::Share;
 use serde_json::{Value, json};
@@ -77,8 +77,8 @@ fn report(
     let mut answer = Value::Null;
     if let Some(sample) = sample {
         let request = sample.request.to_string();
-        let got =
-            connection.wait(connection.provider.invoke(&deployment.name, request.as_bytes()))?;
+        let request = Request::json(request.as_bytes());
+        let got = connection.wait(connection.provider.invoke(&deployment.name, request))?;
         answer = serde_json::from_slice(&got.body).unwrap_or(Value::Null);
         text.push_str(&format!("{} answers\n{answer:#}\n", sample.name));
     }

@@ -1,40 +1,74 @@
-//! `mlship invoke`: sends a request to what is deployed.
+//! `mlship invoke`: sends a request to what is deployed, or to any address.
 
-use std::fs;
-use std::io::Read;
+mod address;
+mod sent;
+
 use std::path::PathBuf;
 
 use clap::Args;
+use mlship_core::deployment::Answer;
 use serde_json::{Value, json};
 
 use crate::cli::ProviderFlag;
-use crate::context::{Context, Loaded};
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::providers;
+use sent::Sent;
 
 /// `mlship invoke`
 #[derive(Debug, Args)]
 pub(crate) struct InvokeArgs {
     #[command(flatten)]
     provider: ProviderFlag,
-    /// A file with the request, `-` for stdin [default: the manifest's first sample]
+    /// A file with the request: JSON, a table, a picture, text; `-` for stdin
+    /// [default: the manifest's first sample]
     #[arg(long, short, env = "MLSHIP_REQUEST", value_name = "PATH", conflicts_with = "data")]
     request: Option<PathBuf>,
     /// The request itself
     #[arg(long, short, env = "MLSHIP_DATA", value_name = "JSON")]
     data: Option<String>,
+    /// What the request is: `image/png`, `text/csv`, … [default: by the file's name or first bytes]
+    #[arg(long, env = "MLSHIP_MEDIA_TYPE", value_name = "TYPE")]
+    media_type: Option<String>,
+    /// Send it to this address instead of what is deployed: that of `mlship serve`, or any; the
+    /// key in `$MLSHIP_KEY` is shown there
+    #[arg(long, env = "MLSHIP_URL", value_name = "URL")]
+    url: Option<String>,
 }
 
 pub(crate) fn run(context: &Context, args: InvokeArgs) -> Result<(), Failure> {
-    let loaded = context.load()?;
-    let request = request(&args, &loaded)?;
-    let connection = providers::connect(&args.provider.provider, &loaded)?;
-    let name = &loaded.project.name.value;
-    let answer = connection.wait(connection.provider.invoke(name, &request))?;
+    let (name, answer) = match &args.url {
+        Some(url) => {
+            // Only the first sample takes a manifest.
+            let sent = match args.request.is_none() && args.data.is_none() {
+                true => Sent::sample(&context.load()?)?,
+                false => Sent::of(&args, None)?,
+            };
+            (url.clone(), address::send(url, &sent)?)
+        }
+        None => {
+            let loaded = context.load()?;
+            let sent = Sent::of(&args, Some(&loaded))?;
+            let connection = providers::connect(&args.provider.provider, &loaded)?;
+            let name = loaded.project.name.value.clone();
+            let answer = connection.wait(connection.provider.invoke(&name, sent.request()))?;
+            (name, answer)
+        }
+    };
+    tell(context, &name, &answer)
+}
+
+fn tell(context: &Context, name: &str, answer: &Answer) -> Result<(), Failure> {
+    let text = String::from_utf8_lossy(&answer.body);
     let body = serde_json::from_slice::<Value>(&answer.body)
-        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&answer.body).into_owned()));
+        .unwrap_or_else(|_| Value::String(text.clone().into_owned()));
+    let shown = match &body {
+        // Lines of JSON, or of something else, stay as they are.
+        Value::String(_) => text.trim_end().to_owned(),
+        body => format!("{body:#}"),
+    };
     let value = json!({"status": answer.status, "answer": body});
-    context.answer("mlship/invoke/1", &value, &format!("{body:#}"));
+    context.answer("mlship/invoke/1", &value, &shown);
     if answer.status < 400 {
         return Ok(());
     }
@@ -44,27 +78,4 @@ pub(crate) fn run(context: &Context, args: InvokeArgs) -> Result<(), Failure> {
     let detail = body["detail"].as_str().unwrap_or("see the answer").to_owned();
     let message = format!("`{name}` answered {}: {detail}", answer.status);
     Err(if answer.status < 500 { Failure::usage(message) } else { Failure::answered(message) })
-}
-
-fn request(args: &InvokeArgs, loaded: &Loaded) -> Result<Vec<u8>, Failure> {
-    if let Some(data) = &args.data {
-        return Ok(data.clone().into_bytes());
-    }
-    let path = match (&args.request, loaded.project.samples.first()) {
-        (Some(path), _) if path.as_os_str() == "-" => {
-            let mut bytes = Vec::new();
-            std::io::stdin()
-                .read_to_end(&mut bytes)
-                .map_err(|error| Failure::usage(format!("could not read stdin: {error}")))?;
-            return Ok(bytes);
-        }
-        (Some(path), _) => path.clone(),
-        (None, Some(sample)) => loaded.project.root.join(&sample.request.value),
-        (None, None) => {
-            return Err(Failure::usage("there is nothing to send: the manifest has no samples")
-                .hint("send something: mlship invoke --data '{…}'"));
-        }
-    };
-    fs::read(&path)
-        .map_err(|error| Failure::usage(format!("could not read `{}`: {error}", path.display())))
 }

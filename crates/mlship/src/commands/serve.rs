@@ -3,12 +3,12 @@
 use clap::Args;
 use mlship_core::artifact::Format;
 
-use crate::context::Context;
+use crate::context::{Context, Loaded};
 use crate::engine;
 use crate::failure::Failure;
 use crate::providers;
-use crate::release;
-use crate::serving;
+use crate::release::{self, Built};
+use crate::serving::{self, Anew, Process, Watch};
 use crate::waiting;
 
 /// `mlship serve`
@@ -24,16 +24,16 @@ pub(crate) struct ServeArgs {
     /// With `--image`: whose image, and whose protocol
     #[arg(long, short, env = "MLSHIP_PROVIDER", default_value = "local", value_name = "NAME")]
     provider: String,
+    /// Go on with what was there at the start when the manifest, the model or a sample changes
+    #[arg(long, env = "MLSHIP_NO_RELOAD")]
+    no_reload: bool,
 }
 
 pub(crate) fn run(context: &Context, args: ServeArgs) -> Result<(), Failure> {
     let loaded = context.load()?;
     let waiting = waiting::runtime()?;
     if !args.image {
-        let layout = providers::layout("local", &loaded, None)?;
-        let executable = layout.executable;
-        let built = release::build(context, loaded, layout, None)?;
-        return waiting.block_on(serving::process(context, &built, executable, args.port));
+        return waiting.block_on(process(context, loaded, &args));
     }
     let layout = providers::layout(&args.provider, &loaded, Some(Format::Image))?;
     // Whoever has no engine hears of it before the image is built.
@@ -48,4 +48,19 @@ pub(crate) fn run(context: &Context, args: ServeArgs) -> Result<(), Failure> {
         let _ = engine.remove_image(&image).await;
         served
     })
+}
+
+async fn process(context: &Context, loaded: Loaded, args: &ServeArgs) -> Result<(), Failure> {
+    let executable = providers::layout("local", &loaded, None)?.executable;
+    let (first, watch) = built(context, loaded)?;
+    let build = || built(context, context.load()?);
+    let anew = (!args.no_reload).then_some(Anew { watch, build: &build });
+    Process::new(&first, executable, args.port).await?.serve(context, first, anew).await
+}
+
+/// What is served, and what it was made of: as that was before it was read.
+fn built(context: &Context, loaded: Loaded) -> Result<(Built, Watch), Failure> {
+    let layout = providers::layout("local", &loaded, None)?;
+    let watch = Watch::of(&loaded);
+    Ok((release::build(context, loaded, layout, None)?, watch))
 }

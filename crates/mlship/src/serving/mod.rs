@@ -3,6 +3,7 @@
 mod container;
 mod own_port;
 mod process;
+mod watch;
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +13,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) use container::image;
 pub(crate) use own_port::OwnPort;
-pub(crate) use process::process;
+pub(crate) use process::{Anew, Process};
+pub(crate) use watch::Watch;
 
 use crate::context::Context;
 use crate::failure::Failure;

@@ -1,7 +1,7 @@
 //! A deploy that is cut at every call, before and after the call took effect: run again, it
 //! finishes; or `remove` takes all of it away.
 
-use mlship_core::deployment::Deployment;
+use mlship_core::deployment::{Deployment, Request};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
@@ -66,7 +66,7 @@ async fn an_update_cut_anywhere_keeps_the_traffic_and_is_finished() {
             let cut_call = last_call(&stage);
             stage.proxy.play(Script::default());
             let between = aws.find(NAME).await.unwrap().unwrap();
-            let answer = aws.invoke(NAME, br#"{"age": 1}"#).await.unwrap();
+            let answer = aws.invoke(NAME, Request::json(br#"{"age": 1}"#)).await.unwrap();
             let live = between.live.clone().unwrap();
             let expected = if live == "1" { &first } else { &second };
             let expected = expected.samples[0].expect.as_ref().unwrap().to_string();
@@ -101,7 +101,7 @@ async fn an_update_with_a_model_and_a_share_cut_anywhere_keeps_the_traffic_and_i
             stage.proxy.play(Script::default());
             let between = aws.find(NAME).await.unwrap().unwrap();
             assert_eq!(between.live.as_deref(), Some("1"), "{unique}");
-            let got = aws.invoke(NAME, br#"{"age": 1}"#).await.unwrap();
+            let got = aws.invoke(NAME, Request::json(br#"{"age": 1}"#)).await.unwrap();
             assert_eq!(got.body, answer.to_string().as_bytes(), "{unique}");
             let made = deploy(&aws, &next).await.unwrap();
             assert_eq!(aws.plan(&next).await.unwrap(), Plan::default(), "{unique}");

@@ -1,7 +1,7 @@
 //! A service made of images: its whole life, as the port promises it and as AWS sees it.
 
 use aws_sdk_ecr::types::Tag;
-use mlship_core::deployment::{Destination, Route};
+use mlship_core::deployment::{Destination, Request, Route};
 use mlship_core::plan::{Plan, Verb};
 use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
@@ -160,9 +160,9 @@ async fn the_images_own_program_answers_the_samples() {
     let layer = image::layer("bootstrap", program.as_bytes());
     let release = stage.release_of_image(&layer, &json!({"diagnosis": "clear"}));
     deploy(&aws, &release).await.unwrap();
-    let answer = aws.invoke(NAME, br#"{"age": 63}"#).await.unwrap();
+    let answer = aws.invoke(NAME, Request::json(br#"{"age": 63}"#)).await.unwrap();
     assert_eq!((answer.status, answer.body), (200, br#"{"diagnosis": "clear"}"#.to_vec()));
-    let answer = aws.invoke(NAME, br#"{"sex": 1}"#).await.unwrap();
+    let answer = aws.invoke(NAME, Request::json(br#"{"sex": 1}"#)).await.unwrap();
     assert_eq!(answer.status, 422);
 }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use mlship_core::deployment::Request;
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
@@ -63,7 +64,7 @@ async fn an_update_of_an_image_killed_anywhere_keeps_the_traffic_and_is_finished
         let live = aws.find(NAME).await.unwrap().unwrap().live.unwrap();
         let expected = if live == "1" { &first } else { &second };
         let expected = expected.samples[0].expect.as_ref().unwrap().to_string();
-        let answer = aws.invoke(NAME, br#"{"age": 1}"#).await.unwrap();
+        let answer = aws.invoke(NAME, Request::json(br#"{"age": 1}"#)).await.unwrap();
         assert_eq!(answer.body, expected.as_bytes(), "{at}");
         println!("update killed after {call}: {live} was live, {}", again(&stage, &second).await);
     }

@@ -2,7 +2,7 @@
 
 use aws_sdk_lambda::types::AliasRoutingConfiguration;
 use mlship_aws::Config;
-use mlship_core::deployment::{Destination, Route};
+use mlship_core::deployment::{Destination, Request, Route};
 use mlship_core::plan::{Plan, Verb};
 use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
@@ -188,9 +188,9 @@ async fn the_zips_own_program_answers_the_samples() {
     let program = include_str!("bootstrap.py").replace("ANSWER", r#"{"diagnosis": "clear"}"#);
     let release = stage.release_of(&zip_of("bootstrap", &program), &json!({"diagnosis": "clear"}));
     deploy(&aws, &release).await.unwrap();
-    let answer = aws.invoke(NAME, br#"{"age": 63}"#).await.unwrap();
+    let answer = aws.invoke(NAME, Request::json(br#"{"age": 63}"#)).await.unwrap();
     assert_eq!((answer.status, answer.body), (200, br#"{"diagnosis": "clear"}"#.to_vec()));
-    let answer = aws.invoke(NAME, br#"{"sex": 1}"#).await.unwrap();
+    let answer = aws.invoke(NAME, Request::json(br#"{"sex": 1}"#)).await.unwrap();
     assert_eq!(answer.status, 422);
 }
 

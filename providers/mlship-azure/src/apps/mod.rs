@@ -16,7 +16,9 @@ mod traffic;
 mod wanted;
 
 use async_trait::async_trait;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use mlship_core::deployment::{
+    Answer, Deployment, LogLine, LogQuery, Moved, Removed, Request, Route,
+};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
@@ -93,7 +95,7 @@ impl Engine for Apps {
         Ok(self.look(name).await?.map(|app| self.describe(&app, name)))
     }
 
-    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError> {
+    async fn invoke(&self, name: &str, request: Request<'_>) -> Result<Answer, ProviderError> {
         let operation = "call";
         let app = self.app(operation, name).await?;
         let door = secrets::door(&self.cloud.arm, &app).await?;

@@ -14,7 +14,9 @@ mod route;
 mod wanted;
 
 use async_trait::async_trait;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use mlship_core::deployment::{
+    Answer, Deployment, LogLine, LogQuery, Moved, Removed, Request, Route,
+};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
@@ -93,7 +95,7 @@ impl Engine for Groups {
         Ok(self.group(name).await?.map(|group| describe::describe(&group)))
     }
 
-    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError> {
+    async fn invoke(&self, name: &str, request: Request<'_>) -> Result<Answer, ProviderError> {
         let operation = "call";
         let group = self.there(operation, name).await?;
         let door = door::of(&group.found).filter(|_| group.ledger().live.is_some());

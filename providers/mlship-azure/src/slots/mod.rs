@@ -21,7 +21,9 @@ mod steps;
 mod wanted;
 
 use async_trait::async_trait;
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use mlship_core::deployment::{
+    Answer, Deployment, LogLine, LogQuery, Moved, Removed, Request, Route,
+};
 use mlship_core::plan::Plan;
 use mlship_core::progress::{Progress, Silent};
 use mlship_core::provider::{ErrorKind, ProviderError};
@@ -101,7 +103,7 @@ impl Engine for Slots {
         self.described(&self.names(name)).await
     }
 
-    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError> {
+    async fn invoke(&self, name: &str, request: Request<'_>) -> Result<Answer, ProviderError> {
         let names = self.names(name);
         let operation = "invoke the service";
         let call = Call { operation, resource: name };

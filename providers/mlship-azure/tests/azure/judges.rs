@@ -2,7 +2,7 @@
 //! answer that it gets.
 
 use mlship_azure::{Azure, Kind, Package};
-use mlship_core::deployment::{Destination, LogQuery, Route};
+use mlship_core::deployment::{Destination, LogQuery, Request, Route};
 use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
 use mlship_core::release::Release;
@@ -66,7 +66,7 @@ async fn live(azure: &Azure, releases: &[Release; 2]) {
         deploy(azure, release).await.unwrap();
     }
     assert!(azure.find(NAME).await.unwrap().is_some(), "it is found");
-    azure.invoke(NAME, br#"{"age": 63, "sex": 1}"#).await.unwrap();
+    azure.invoke(NAME, Request::json(br#"{"age": 63, "sex": 1}"#)).await.unwrap();
     let back = Route { to: Destination::Previous, share: Share::ALL };
     azure.route(NAME, &back).await.unwrap();
     azure.logs(NAME, &LogQuery { since_ms: None, limit: 10 }).await.unwrap();

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, Write};
 
 use mlship_azure::{Azure, Config, Identity, Kind, Options, Pace};
-use mlship_core::deployment::Deployment;
+use mlship_core::deployment::{Deployment, Request};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
 use mlship_core::provider::{Provider, ProviderError};
@@ -89,7 +89,7 @@ pub(crate) async fn deploy(azure: &Azure, release: &Release) -> Result<Deploymen
 
 /// What a service answers to a good request.
 pub(crate) async fn answer(azure: &Azure) -> Value {
-    let answer = azure.invoke(NAME, br#"{"age": 63}"#).await.unwrap();
+    let answer = azure.invoke(NAME, Request::json(br#"{"age": 63}"#)).await.unwrap();
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     serde_json::from_slice(&answer.body).unwrap()
 }

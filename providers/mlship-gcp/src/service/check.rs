@@ -1,6 +1,6 @@
 //! Sends a release's samples to a version at an address of its own.
 
-use mlship_core::deployment::Answer;
+use mlship_core::deployment::{Answer, Request};
 use mlship_core::provider::{ErrorKind, ProviderError, harmless};
 use mlship_core::sample::{Sample, compare};
 use reqwest::header::CONTENT_TYPE;
@@ -26,15 +26,15 @@ pub(crate) async fn predict(
     cloud: &Cloud,
     door: &Door,
     call: Call<'_>,
-    body: &[u8],
+    sent: Request<'_>,
 ) -> Result<Answer, ProviderError> {
     let address = format!("{}/predict", door.address.trim_end_matches('/'));
-    let request = cloud.web.post(address).header(CONTENT_TYPE, "application/json");
+    let request = cloud.web.post(address).header(CONTENT_TYPE, sent.media_type);
     let request = match &door.token {
         Some(token) => request.bearer_auth(token),
         None => request,
     };
-    let answer = cloud.rest.plain(call, request.body(body.to_vec())).await?;
+    let answer = cloud.rest.plain(call, request.body(sent.body.to_vec())).await?;
     Ok(Answer { status: answer.status, body: answer.body })
 }
 
@@ -63,7 +63,8 @@ async fn patiently(
     let mut tries = 0;
     loop {
         tries += 1;
-        match predict(cloud, door, Call::new(OPERATION, name), body.as_bytes()).await {
+        match predict(cloud, door, Call::new(OPERATION, name), Request::json(body.as_bytes())).await
+        {
             Ok(answer) if tries < tries_of(answer.status, &cloud.pace) => {}
             Err(error) if error.kind == ErrorKind::Unavailable && tries < cloud.pace.retries => {}
             outcome => return outcome,

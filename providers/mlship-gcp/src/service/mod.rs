@@ -25,7 +25,9 @@ mod tidy;
 mod traffic;
 mod wanted;
 
-use mlship_core::deployment::{Answer, Deployment, LogLine, LogQuery, Moved, Removed, Route};
+use mlship_core::deployment::{
+    Answer, Deployment, LogLine, LogQuery, Moved, Removed, Request, Route,
+};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
@@ -69,7 +71,7 @@ pub(crate) async fn find(cloud: &Cloud, name: &str) -> Result<Option<Deployment>
 pub(crate) async fn invoke(
     cloud: &Cloud,
     name: &str,
-    request: &[u8],
+    request: Request<'_>,
 ) -> Result<Answer, ProviderError> {
     let operation = "call";
     let service = look(cloud, operation, &Place::of(&cloud.config, name)).await?;

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use mlship_core::artifact::Format;
-use mlship_core::deployment::Deployment;
+use mlship_core::deployment::{Deployment, Request};
 use mlship_core::plan::Plan;
 use mlship_core::progress::Silent;
 use mlship_core::provider::{Provider, ProviderError};
@@ -194,7 +194,7 @@ pub(crate) async fn deploy(gcp: &Gcp, release: &Release) -> Result<Deployment, P
 
 /// What a service answers to a good request.
 pub(crate) async fn answer(gcp: &Gcp) -> Value {
-    let answer = gcp.invoke(NAME, br#"{"age": 63}"#).await.unwrap();
+    let answer = gcp.invoke(NAME, Request::json(br#"{"age": 63}"#)).await.unwrap();
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     serde_json::from_slice(&answer.body).unwrap()
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hyper::Method;
+use mlship_core::deployment::Request;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::sample::{Sample, compare};
@@ -96,9 +97,10 @@ async fn send(
         task.failed(ErrorKind::Verification, format!("sample `{}`: {reason}", sample.name))
     };
     let request = sample.request.to_string();
-    let answer = http::send(Method::POST, port, "/predict", request.as_bytes(), within)
-        .await
-        .map_err(|error| wrong(format!("no answer: {error}")).because(error))?;
+    let answer =
+        http::send(Method::POST, port, "/predict", Request::json(request.as_bytes()), within)
+            .await
+            .map_err(|error| wrong(format!("no answer: {error}")).because(error))?;
     if !(200..300).contains(&answer.status) {
         let body: String = String::from_utf8_lossy(&answer.body).chars().take(300).collect();
         return Err(wrong(format!("answered {} {body}", answer.status)));

@@ -7,9 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
-use hyper::{Method, Request, header};
+use hyper::{Method, header};
 use hyper_util::rt::TokioIo;
-use mlship_core::deployment::Answer;
+use mlship_core::deployment::{Answer, Request};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -21,10 +21,10 @@ pub(crate) async fn send(
     method: Method,
     port: u16,
     path: &str,
-    body: &[u8],
+    sent: Request<'_>,
     within: Duration,
 ) -> io::Result<Answer> {
-    match timeout(within, exchange(method, port, path, body)).await {
+    match timeout(within, exchange(method, port, path, sent)).await {
         Ok(answer) => answer,
         Err(_) => {
             let reason = format!("no answer within {} s", within.as_secs_f32());
@@ -33,17 +33,17 @@ pub(crate) async fn send(
     }
 }
 
-async fn exchange(method: Method, port: u16, path: &str, body: &[u8]) -> io::Result<Answer> {
+async fn exchange(method: Method, port: u16, path: &str, sent: Request<'_>) -> io::Result<Answer> {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
-    let request = Request::builder()
+    let request = hyper::Request::builder()
         .method(method)
         .uri(path)
         .header(header::HOST, format!("127.0.0.1:{port}"))
-        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::CONTENT_TYPE, sent.media_type)
         .header(header::CONNECTION, "close")
-        .body(Full::new(Bytes::copy_from_slice(body)))
+        .body(Full::new(Bytes::copy_from_slice(sent.body)))
         .map_err(io::Error::other)?;
     let answer = async {
         let response = sender.send_request(request).await.map_err(io::Error::other)?;

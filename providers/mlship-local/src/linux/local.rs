@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hyper::Method;
 use mlship_core::deployment::{
-    Answer, Deployment, Destination, LogLine, LogQuery, Moved, Removed, Route, Version,
+    Answer, Deployment, Destination, LogLine, LogQuery, Moved, Removed, Request, Route, Version,
 };
 use mlship_core::finding::{Report, Severity};
 use mlship_core::plan::Plan;
@@ -87,7 +87,7 @@ impl Provider for Local {
         found(task, &self.folder(task, name)?, name).await
     }
 
-    async fn invoke(&self, name: &str, request: &[u8]) -> Result<Answer, ProviderError> {
+    async fn invoke(&self, name: &str, request: Request<'_>) -> Result<Answer, ProviderError> {
         let task = Task::new("invoke", name);
         let service = existing(task, &self.folder(task, name)?)?;
         let timeout_s = service.live().map_or(0, |live| live.timeout_s);

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use hyper::Method;
-use mlship_core::deployment::{Deployment, Version};
+use mlship_core::deployment::{Deployment, Request, Version};
 use mlship_core::share::Share;
 
 use super::folder::Folder;
@@ -79,7 +79,7 @@ async fn health(folder: &Folder, service: &Service) -> Health {
 
 /// True when what listens on the port says that its model is loaded.
 pub(crate) async fn is_ready(port: u16, within: Duration) -> bool {
-    http::send(Method::GET, port, "/readyz", &[], within)
+    http::send(Method::GET, port, "/readyz", Request::json(&[]), within)
         .await
         .is_ok_and(|answer| answer.status == 200)
 }

@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mlship_core::deployment::Deployment;
+use mlship_core::deployment::{Deployment, Request};
 use mlship_core::progress::Silent;
 use mlship_core::provider::{Provider, ProviderError};
 use mlship_core::release::Release;
@@ -63,7 +63,7 @@ impl Machine {
     }
 
     pub(crate) async fn ask(&self, request: Value) -> Result<Value, ProviderError> {
-        let answer = self.local.invoke(NAME, request.to_string().as_bytes()).await?;
+        let answer = self.local.invoke(NAME, Request::json(request.to_string().as_bytes())).await?;
         Ok(serde_json::from_slice(&answer.body).unwrap())
     }
 

@@ -5,7 +5,9 @@ use std::io::Read;
 use std::path::Path;
 
 use mlship_core::artifact::{Artifact, Format};
-use mlship_core::project::{Classify, Delivery, Image, Input, Model, Output, Project, Resources};
+use mlship_core::project::{
+    Classify, Delivery, Image, Input, Model, Output, Project, Resources, Serving,
+};
 use mlship_core::reader::Located;
 use mlship_core::release::Release;
 use mlship_core::sample::Sample;
@@ -72,6 +74,7 @@ fn project(name: &str) -> Project {
             disk_mb: at(64),
             concurrency: at(1),
         },
+        serving: Serving::default(),
         image: Image::default(),
         python: None,
         targets: std::collections::BTreeMap::new(),
