@@ -16,6 +16,8 @@ mod adoption;
 mod apis;
 #[path = "functions/cut.rs"]
 mod cut;
+#[path = "functions/ends.rs"]
+mod ends;
 #[path = "functions/faults.rs"]
 mod faults;
 #[path = "functions/life.rs"]

@@ -63,6 +63,8 @@ fn enable(state: &mut State, ids: Vec<String>, response: &'static str) -> Respon
     };
     let effect = move |state: &mut State| {
         state.disabled.retain(|service| !ids.contains(service));
+        let late = state.wakes_late;
+        state.waking.extend(ids.iter().map(|id| (id.clone(), late)));
         let services: Vec<Value> = ids.iter().map(|id| shown(state, id)).collect();
         let kind = format!("type.googleapis.com/google.api.serviceusage.v1.{response}");
         Ok(match response {

@@ -15,10 +15,10 @@ use super::wanted::Wanted;
 use super::{function, make, ready, source, tidy, traffic};
 use crate::config::Access;
 use crate::connect::Cloud;
-use crate::error::failed;
+use crate::error::{failed, is_api_off};
 
 /// How often a conflict leads to another look.
-const ROUNDS: u32 = 8;
+const ROUNDS: u32 = 7;
 
 /// What a deploy works with.
 pub(crate) struct Work<'a> {
@@ -32,25 +32,39 @@ impl Work<'_> {
     /// Carries out `plan`, if it is still what would be done.
     pub(crate) async fn apply(&self, plan: &Plan) -> Result<(), ProviderError> {
         let Self { cloud, wanted, release, .. } = self;
-        let mut existing = Existing::look(cloud, wanted, release).await?;
+        let existing = Existing::look(cloud, wanted, release).await?;
         if existing.plan(wanted) != *plan {
             let reason = "what exists is no longer what the plan was made for";
             let error = failed(ErrorKind::Conflict, "deploy", &wanted.place.service, reason);
             return Err(error.with_hint("make a new plan and look at it again"));
         }
-        for round in 1.. {
-            if existing.plan(wanted).is_empty() {
-                break;
-            }
-            match self.carry_out(&existing).await {
-                Err(error) if error.kind == ErrorKind::Conflict && round < ROUNDS => {
-                    tokio::time::sleep(cloud.pace.poll).await;
-                    existing = Existing::look(cloud, wanted, release).await?;
-                }
-                outcome => return outcome,
-            }
+        // Google may say for some minutes that an API is off which was just put on.
+        let mut wakes = if existing.apis.are_on() { 0 } else { cloud.pace.polls };
+        let mut conflicts = ROUNDS;
+        let mut outcome = self.carry_out_of(&existing).await;
+        while let Err(error) = &outcome {
+            let left = match error.kind {
+                ErrorKind::Conflict => &mut conflicts,
+                _ if is_api_off(error) => &mut wakes,
+                _ => break,
+            };
+            let Some(fewer) = left.checked_sub(1) else { break };
+            *left = fewer;
+            tokio::time::sleep(cloud.pace.poll).await;
+            outcome = match Existing::look(cloud, wanted, release).await {
+                Ok(existing) => self.carry_out_of(&existing).await,
+                Err(error) => Err(error),
+            };
         }
-        Ok(())
+        outcome
+    }
+
+    /// Does what is left to do.
+    async fn carry_out_of(&self, existing: &Existing) -> Result<(), ProviderError> {
+        match existing.plan(self.wanted).is_empty() {
+            true => Ok(()),
+            false => self.carry_out(existing).await,
+        }
     }
 
     async fn carry_out(&self, existing: &Existing) -> Result<(), ProviderError> {

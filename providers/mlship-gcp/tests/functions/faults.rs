@@ -42,5 +42,4 @@ async fn one_fault_anywhere_is_survived() {
         met += 1;
     }
     assert!(met > 40, "two deploys and a removal have more calls than {met}");
-    stage.no_complaints();
 }
