@@ -131,7 +131,7 @@ fn everybody_may_call_what_is_public() {
     assert_eq!(made["deployment"]["access"], "public", "{made}");
     edit(&signed.project, ", access: public", "");
     let closed = signed.json(&["deploy"]);
-    assert_eq!(closed["deployment"]["access"], "private", "{closed}");
+    assert_eq!(closed["deployment"]["access"], "private (iam)", "{closed}");
     assert_eq!(closed["deployment"]["live"], made["deployment"]["live"], "the same version");
 }
 

@@ -60,8 +60,8 @@ impl Azure {
     /// Signs in, and asks for the subscription where neither the manifest nor `options` names it.
     ///
     /// # Errors
-    /// [`ErrorKind::Denied`](mlship_core::provider::ErrorKind::Denied) without usable credentials,
-    /// [`ErrorKind::Refused`](mlship_core::provider::ErrorKind::Refused) when the subscription is
+    /// [`ErrorKind::Denied`] without usable credentials,
+    /// [`ErrorKind::Refused`] when the subscription is
     /// not clear.
     pub async fn connect(config: Config, options: Options) -> Result<Self, ProviderError> {
         let cloud = connect::connect(config, options).await?;

@@ -42,13 +42,12 @@ pub(crate) fn failed(
 
 /// An error of one of the vendor's clients.
 pub(crate) fn translate(call: Call<'_>, error: Error) -> ProviderError {
-    let mut failed = match error.status() {
-        Some(status) => {
-            let status = serde_json::to_value(status).unwrap_or_default();
-            meaning::of(call, &Refusal::of_status(error.http_status_code(), &status))
-        }
-        None => without_words(call, &error),
-    };
+    // A refusal's words are the reason already: the crate's own around them say nothing more.
+    if let Some(status) = error.status() {
+        let status = serde_json::to_value(status).unwrap_or_default();
+        return meaning::of(call, &Refusal::of_status(error.http_status_code(), &status));
+    }
+    let mut failed = without_words(call, &error);
     failed.source = Some(Box::new(error));
     failed
 }

@@ -1,3 +1,5 @@
+//! The rules of Cloud Run, without a server.
+
 mod lifecycle;
 mod rules;
 mod traffic;

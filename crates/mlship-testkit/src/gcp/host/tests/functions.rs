@@ -1,3 +1,5 @@
+//! Functions of the 2nd generation, called and built.
+
 use std::io::{Cursor, Write};
 
 use serde_json::{Value, json};

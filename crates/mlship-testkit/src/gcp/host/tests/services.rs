@@ -1,3 +1,5 @@
+//! Services at their own addresses: who may call, and who answers.
+
 use serde_json::{Value, json};
 
 use super::calls::{api, done, no_complaints, send, token, visit};

@@ -1,3 +1,5 @@
+//! A service from its first revision to its removal.
+
 use serde_json::{Value, json};
 
 use super::super::revision::held;

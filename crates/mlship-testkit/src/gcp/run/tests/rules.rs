@@ -1,3 +1,5 @@
+//! What Cloud Run refuses of a service, an archive or an image.
+
 use std::io::Write;
 
 use flate2::write::GzEncoder;

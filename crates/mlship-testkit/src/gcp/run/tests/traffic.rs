@@ -1,3 +1,5 @@
+//! Percents, tags and the newest ready revision.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
