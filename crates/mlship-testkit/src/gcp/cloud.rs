@@ -110,7 +110,7 @@ impl Cloud {
         self.shared.lock().disabled.insert(api.to_owned());
     }
 
-    /// So many calls find an API off that was put on just before.
+    /// From now on so many calls to an API still find it off after it was put on.
     pub fn wake_late(&self, calls: u32) {
         self.shared.lock().wakes_late = calls;
     }

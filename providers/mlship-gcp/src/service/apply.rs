@@ -16,9 +16,13 @@ use super::{function, make, ready, source, tidy, traffic};
 use crate::config::Access;
 use crate::connect::Cloud;
 use crate::error::{failed, is_api_off};
+use crate::retry::pause;
 
 /// How often a conflict leads to another look.
-const ROUNDS: u32 = 7;
+const CONFLICTS: u32 = 7;
+/// How often it is tried again while Google still says of an API that was just put on that it is
+/// off, with pauses as between failed tries: five minutes in all.
+const WAKES: u32 = 10;
 
 /// What a deploy works with.
 pub(crate) struct Work<'a> {
@@ -29,34 +33,45 @@ pub(crate) struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Carries out `plan`, if it is still what would be done.
+    /// Carries out `plan`, if it or a rest of it is still what would be done: what was begun before
+    /// may be over meanwhile.
     pub(crate) async fn apply(&self, plan: &Plan) -> Result<(), ProviderError> {
-        let Self { cloud, wanted, release, .. } = self;
-        let existing = Existing::look(cloud, wanted, release).await?;
-        if existing.plan(wanted) != *plan {
+        let existing = self.look().await?;
+        if !is_rest(&existing.plan(self.wanted), plan) {
             let reason = "what exists is no longer what the plan was made for";
-            let error = failed(ErrorKind::Conflict, "deploy", &wanted.place.service, reason);
+            let service = &self.wanted.place.service;
+            let error = failed(ErrorKind::Conflict, "deploy", service, reason);
             return Err(error.with_hint("make a new plan and look at it again"));
         }
-        // Google may say for some minutes that an API is off which was just put on.
-        let mut wakes = if existing.apis.are_on() { 0 } else { cloud.pace.polls };
-        let mut conflicts = ROUNDS;
+        let pace = &self.cloud.pace;
+        // Only what this plan puts on is waited for.
+        let mut wakes = if existing.apis.are_on() { WAKES } else { 0 };
+        let mut conflicts = 0;
         let mut outcome = self.carry_out_of(&existing).await;
         while let Err(error) = &outcome {
-            let left = match error.kind {
-                ErrorKind::Conflict => &mut conflicts,
-                _ if is_api_off(error) => &mut wakes,
+            let wait = match error.kind {
+                ErrorKind::Conflict if conflicts < CONFLICTS => {
+                    conflicts += 1;
+                    pace.poll
+                }
+                _ if is_api_off(error) && wakes < WAKES => {
+                    wakes += 1;
+                    self.progress.step("wait until the APIs are on everywhere");
+                    pause(pace, wakes)
+                }
                 _ => break,
             };
-            let Some(fewer) = left.checked_sub(1) else { break };
-            *left = fewer;
-            tokio::time::sleep(cloud.pace.poll).await;
-            outcome = match Existing::look(cloud, wanted, release).await {
+            tokio::time::sleep(wait).await;
+            outcome = match self.look().await {
                 Ok(existing) => self.carry_out_of(&existing).await,
                 Err(error) => Err(error),
             };
         }
         outcome
+    }
+
+    async fn look(&self) -> Result<Existing, ProviderError> {
+        Existing::look(self.cloud, self.wanted, self.release).await
     }
 
     /// Does what is left to do.
@@ -160,6 +175,13 @@ impl Work<'_> {
     }
 }
 
+/// Whether `now` is what is left of what was shown, in the same order; nothing is left of nothing
+/// only.
+fn is_rest(now: &Plan, shown: &Plan) -> bool {
+    let mut steps = shown.steps.iter();
+    now.is_empty() == shown.is_empty() && now.steps.iter().all(|step| steps.any(|one| one == step))
+}
+
 /// How a service is called at one of its addresses.
 pub(crate) async fn door(
     cloud: &Cloud,
@@ -172,4 +194,28 @@ pub(crate) async fn door(
         false => Some(cloud.callers.token(&service.body.uri).await?),
     };
     Ok(Door { address: address.to_owned(), token })
+}
+
+#[cfg(test)]
+mod tests {
+    use mlship_core::plan::Verb;
+
+    use super::super::wanted::step;
+    use super::*;
+
+    fn plan(names: &[&str]) -> Plan {
+        Plan { steps: names.iter().map(|name| step(Verb::Create, "thing", *name)).collect() }
+    }
+
+    #[test]
+    fn only_what_was_shown_is_done() {
+        let shown = plan(&["a", "b", "c"]);
+        for rest in [plan(&["a", "b", "c"]), plan(&["b", "c"]), plan(&["a", "c"])] {
+            assert!(is_rest(&rest, &shown), "{rest:?}");
+        }
+        for other in [plan(&[]), plan(&["a", "d"]), plan(&["c", "b"]), plan(&["b", "b"])] {
+            assert!(!is_rest(&other, &shown), "{other:?}");
+        }
+        assert!(is_rest(&plan(&[]), &plan(&[])) && !is_rest(&shown, &plan(&[])));
+    }
 }

@@ -96,7 +96,11 @@ impl Service {
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
             other => other?,
         };
-        let revisions = revisions(cloud, place).await?;
+        let revisions = match revisions(cloud, place).await {
+            // It went between the two looks.
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+            revisions => revisions?,
+        };
         let owner = match body.labels.get(PROJECT_LABEL) {
             Some(label) if *label == place.service => Owner::Mlship,
             _ => Owner::Other,

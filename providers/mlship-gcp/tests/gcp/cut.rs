@@ -105,6 +105,11 @@ async fn a_removal_of_a_source_cut_anywhere_is_finished_by_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_removal_of_an_image_cut_anywhere_is_finished_by_the_next() {
+    ends::removal(IMAGE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rollback_of_a_source_cut_anywhere_is_finished_by_the_next() {
     ends::rollback(SOURCE).await;
 }

@@ -49,6 +49,9 @@ async fn update(kind: Kind, fault: Fault) {
         if !meets(&stage, &gcp, &release, (at, fault)).await {
             break;
         }
+        let contents = stage.cloud.contents();
+        let revisions = contents.iter().filter(|name| name.contains("/revisions/")).count();
+        assert!(revisions <= 5, "old versions go, {fault:?} at {at}: {contents:?}");
         at += 1;
     }
     println!("{fault:?} at each of {at} calls");
