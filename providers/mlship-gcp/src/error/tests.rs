@@ -112,7 +112,7 @@ fn a_missing_permission_is_named_with_the_role() {
         let error = said(403, "PERMISSION_DENIED", message, reason, metadata);
         let expected = [
             "`run.services.create` is missing at `projects/p/locations/r`",
-            "--role=roles/run.admin",
+            "gcloud projects add-iam-policy-binding p --member=user:YOU --role=roles/run.admin",
         ];
         check(&error, ErrorKind::Denied, &expected);
     }
@@ -213,4 +213,9 @@ fn a_strangers_link_and_name_are_not_passed_on() {
     let message = "Permission 'iam.serviceAccounts.actAs' denied on service account `x;rm -rf@y`";
     let error = said(403, "PERMISSION_DENIED", message, "", Value::Null);
     check(&error, ErrorKind::Denied, &["add-iam-policy-binding ACCOUNT"]);
+    for unusable in ["projects/p;rm", "projects/4150", "x"] {
+        let message = format!("Permission 'run.services.get' denied on resource '{unusable}' here");
+        let error = said(403, "PERMISSION_DENIED", &message, "", Value::Null);
+        check(&error, ErrorKind::Denied, &["add-iam-policy-binding PROJECT "]);
+    }
 }

@@ -82,7 +82,8 @@ async fn a_source_that_is_too_large_is_refused_before_it_is_sent() {
     release.artifact.packed_bytes = (250 << 20) + 1;
     let error = refused(&stage, config(SOURCE), &release).await;
     assert_eq!(error.kind, ErrorKind::Refused, "{error}");
-    says(&error, &["takes 250", "`kind: cloud-run-image`"]);
+    let page = "https://docs.cloud.google.com/run/docs/deploying-source-code";
+    says(&error, &["takes 250", "`kind: cloud-run-image`", page]);
     assert_eq!(stage.cloud.writes(), 0);
 }
 
