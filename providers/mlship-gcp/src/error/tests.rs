@@ -213,7 +213,7 @@ fn a_strangers_link_and_name_are_not_passed_on() {
     let message = "Permission 'iam.serviceAccounts.actAs' denied on service account `x;rm -rf@y`";
     let error = said(403, "PERMISSION_DENIED", message, "", Value::Null);
     check(&error, ErrorKind::Denied, &["add-iam-policy-binding ACCOUNT"]);
-    for unusable in ["projects/p;rm", "projects/4150", "x"] {
+    for unusable in ["projects/P_x", "projects/4150", "x"] {
         let message = format!("Permission 'run.services.get' denied on resource '{unusable}' here");
         let error = said(403, "PERMISSION_DENIED", &message, "", Value::Null);
         check(&error, ErrorKind::Denied, &["add-iam-policy-binding PROJECT "]);

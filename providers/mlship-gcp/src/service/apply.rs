@@ -47,7 +47,10 @@ impl Work<'_> {
         // Only what this plan puts on is waited for.
         let mut wakes = if existing.apis.are_on() { WAKES } else { 0 };
         let mut conflicts = 0;
-        let mut outcome = self.carry_out_of(&existing).await;
+        let mut outcome = match existing.plan(self.wanted).is_empty() {
+            true => Ok(()),
+            false => self.carry_out(&existing).await,
+        };
         while let Err(error) = &outcome {
             let wait = match error.kind {
                 ErrorKind::Conflict if conflicts < CONFLICTS => {
@@ -62,10 +65,7 @@ impl Work<'_> {
                 _ => break,
             };
             tokio::time::sleep(wait).await;
-            outcome = match self.look().await {
-                Ok(existing) => self.carry_out_of(&existing).await,
-                Err(error) => Err(error),
-            };
+            outcome = self.carry_on(existing.service.as_ref()).await;
         }
         outcome
     }
@@ -74,11 +74,13 @@ impl Work<'_> {
         Existing::look(self.cloud, self.wanted, self.release).await
     }
 
-    /// Does what is left to do.
-    async fn carry_out_of(&self, existing: &Existing) -> Result<(), ProviderError> {
+    /// Does what is left to do, of which nothing may be but to tidy up after what was `before`: a
+    /// change whose answer was lost is met as a conflict.
+    async fn carry_on(&self, before: Option<&Service>) -> Result<(), ProviderError> {
+        let existing = self.look().await?;
         match existing.plan(self.wanted).is_empty() {
-            true => Ok(()),
-            false => self.carry_out(existing).await,
+            true => tidy::tidy(self, before).await,
+            false => self.carry_out(&existing).await,
         }
     }
 
