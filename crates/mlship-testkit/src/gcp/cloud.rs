@@ -54,6 +54,18 @@ impl Cloud {
         self.shared.lock().tape.calls.clone()
     }
 
+    /// How many calls arrived so far.
+    pub fn count(&self) -> usize {
+        self.shared.lock().tape.calls.len()
+    }
+
+    /// The call at which the connection was first dropped of those that came last without an
+    /// answer.
+    pub fn dropped_at(&self) -> Option<Call> {
+        let state = self.shared.lock();
+        state.tape.calls.iter().rev().take_while(|call| call.status.is_none()).last().cloned()
+    }
+
     /// How many calls were dropped so far.
     pub fn dropped(&self) -> usize {
         self.shared.lock().tape.dropped

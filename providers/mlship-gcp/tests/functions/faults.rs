@@ -33,7 +33,7 @@ async fn one_fault(first: usize) {
     loop {
         let fault = faults[met % faults.len()];
         stage.cloud.play(Script { once: Some((at, fault)), ..Script::default() });
-        let before = stage.cloud.calls().len();
+        let before = stage.cloud.count();
         for release in &releases {
             let made = deploy(&gcp, release).await;
             let made = made
@@ -44,7 +44,7 @@ async fn one_fault(first: usize) {
         }
         gcp.remove(NAME, &Silent).await.unwrap();
         assert_eq!(stage.cloud.contents(), Vec::<String>::new(), "{fault:?} at {at}");
-        let calls = stage.cloud.calls().len() - before;
+        let calls = stage.cloud.count() - before;
         if at >= calls {
             break;
         }

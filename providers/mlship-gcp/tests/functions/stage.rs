@@ -188,9 +188,7 @@ impl Stage {
 
     /// The call at which things ended.
     pub(crate) fn last_call(&self) -> String {
-        let calls = self.cloud.calls();
-        let cut = calls.iter().rev().take_while(|call| call.status.is_none()).last();
-        cut.map_or("the end".to_owned(), ToString::to_string)
+        self.cloud.dropped_at().map_or("the end".to_owned(), |call| call.to_string())
     }
 }
 

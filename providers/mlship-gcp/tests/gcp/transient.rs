@@ -11,13 +11,13 @@ use crate::stage::{IMAGE, SOURCE, Stage, deploy};
 
 /// Deploys with a fault at one call; true when the deploy has so many calls.
 async fn meets(stage: &Stage, gcp: &Gcp, release: &Release, (at, fault): (usize, Fault)) -> bool {
-    let before = stage.cloud.calls().len();
+    let before = stage.cloud.count();
     stage.cloud.play(Script { once: Some((at, fault)), ..Script::default() });
     deploy(gcp, release).await.unwrap_or_else(|error| {
         let call = stage.cloud.calls().get(before + at).map(ToString::to_string);
         panic!("{fault:?} at {at}, {call:?}: {error} ({error:?})")
     });
-    let met = stage.cloud.calls().len() - before > at;
+    let met = stage.cloud.count() - before > at;
     stage.calm();
     assert_eq!(gcp.plan(release).await.unwrap(), Plan::default(), "{fault:?} at {at}");
     met
