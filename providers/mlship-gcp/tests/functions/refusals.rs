@@ -12,8 +12,7 @@ use crate::stage::{FUNCTION, NAME, SOURCE, Stage, answer, config, deploy, words}
 
 async fn refused(stage: &Stage, config: Config, release: &Release) -> ProviderError {
     let gcp = stage.connect_with(config).await;
-    let error = deploy(&gcp, release).await.unwrap_err();
-    error
+    deploy(&gcp, release).await.unwrap_err()
 }
 
 fn says(error: &ProviderError, parts: &[&str]) {
