@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 
 use crate::support::{edit, heart_disease, mlship, root};
 
-/// What the manifests say of Google Cloud.
-const TARGET: &str =
-    "targets:\n  gcp: {project: research-1, region: europe-west1, kind: functions-v2}\n";
+/// What the example says of the kind, and what it says for a function.
+const SOURCE: &str = "kind: cloud-run-source";
+const FUNCTION: &str = "kind: functions-v2";
 
 /// Unpacks as Google's build does: every file, and no mode.
 const UNPACK: &str = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";
@@ -160,7 +160,7 @@ fn unpacked(sandbox: &Sandbox, project: &Path) -> PathBuf {
 #[test]
 fn the_native_function_answers_as_the_runtime_does_and_survives_its_crash() {
     let (sandbox, project) = heart_disease();
-    edit(&project, "targets:\n", TARGET);
+    edit(&project, SOURCE, FUNCTION);
     let folder = unpacked(&sandbox, &project);
     let function = Function::start(&folder);
     function.check_samples(&project);
@@ -262,7 +262,7 @@ fn the_python_lane_packs_the_same_bytes_and_names_the_kind_that_takes_it() {
     assert_ne!(pack(), first);
     let refused = mlship(&sandbox, &project, &["package"]).ended(2);
     assert!(refused.stderr.contains("kind: functions-v2"), "{}", refused.stderr);
-    edit(&project, "kind: functions-v2", "kind: cloud-run-source");
+    edit(&project, FUNCTION, SOURCE);
     let refused = mlship(&sandbox, &project, &["package", "--provider", "gcp"]).ended(2);
     assert!(refused.stderr.contains("kind: functions-v2"), "{}", refused.stderr);
 }
@@ -270,7 +270,6 @@ fn the_python_lane_packs_the_same_bytes_and_names_the_kind_that_takes_it() {
 #[test]
 fn a_source_archive_is_the_same_twice_and_starts_where_it_is_unpacked() {
     let (sandbox, project) = heart_disease();
-    edit(&project, "targets:\n", &TARGET.replace("functions-v2", "cloud-run-source"));
     let args = ["package", "--provider", "gcp"];
     let first = crate::support::json(&sandbox, &project, &args, 0);
     assert_eq!(first["artifact"]["format"], "tar");

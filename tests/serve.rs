@@ -150,12 +150,12 @@ fn an_image_is_run_behind_the_providers_protocol_under_its_limits() {
             wait_for(&served);
         }
         served.answers_the_sample(&project);
-        let ran = command(&["ps", "--quiet", "--filter", "ancestor=mlship/heart-disease"]);
+        // It answered: that the engine says so too may take it a moment.
+        let there = ["ps", "--all", "--quiet", "--filter", "ancestor=mlship/heart-disease"];
+        let ran = command(&there);
         assert_eq!(ran.lines().count(), 1, "{ran}");
         served.ends();
-        let left =
-            command(&["ps", "--all", "--quiet", "--filter", "ancestor=mlship/heart-disease"]);
-        assert_eq!(left, "", "a container is left");
+        assert_eq!(command(&there), "", "a container is left");
     }
     assert_eq!(command(&["images", "--quiet", "mlship/heart-disease"]), "", "an image is left");
 }

@@ -161,6 +161,7 @@ fn kind(status: StatusCode, code: &str) -> ErrorKind {
         (_, "DIGEST_INVALID") => ErrorKind::Digest,
         (401 | 403, _) => ErrorKind::Denied,
         (404, _) => ErrorKind::NotFound,
+        (409, _) => ErrorKind::Conflict,
         (429, _) => ErrorKind::Throttled,
         (408 | 500 | 502..=504 | 507..=599, _) => ErrorKind::Unavailable,
         _ => ErrorKind::Refused,

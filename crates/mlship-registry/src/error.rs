@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Unavailable,
     /// The registry says that these are too many requests.
     Throttled,
+    /// Somebody else is changing the same: the same request may be taken in a moment.
+    Conflict,
     /// The registry does not take the request, or answers what cannot be used.
     Refused,
     /// Something on this machine: a file, a setting, a name that is not one.

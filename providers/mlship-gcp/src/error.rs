@@ -79,6 +79,11 @@ pub(crate) fn speaks_of_project(body: &[u8]) -> bool {
     meaning::is_of_project(&refusal)
 }
 
+/// Whether a call failed because an API of the project is off.
+pub(crate) fn is_api_off(error: &ProviderError) -> bool {
+    meaning::is_api_off(error)
+}
+
 fn without_words(call: Call<'_>, error: &Error) -> ProviderError {
     let rerun = "run the same command again; it goes on where it stopped";
     let (kind, reason, hint) = if error.is_authentication() {

@@ -16,6 +16,8 @@ mod adoption;
 mod apis;
 #[path = "functions/cut.rs"]
 mod cut;
+#[path = "functions/ends.rs"]
+mod ends;
 #[path = "functions/faults.rs"]
 mod faults;
 #[path = "functions/life.rs"]
@@ -23,4 +25,5 @@ mod life;
 #[path = "functions/refusals.rs"]
 mod refusals;
 #[path = "functions/stage.rs"]
+#[expect(dead_code, reason = "the tests of Cloud Run use the rest of it")]
 mod stage;

@@ -9,6 +9,8 @@
 
 #[path = "gcp/cut.rs"]
 mod cut;
+#[path = "functions/ends.rs"]
+mod ends;
 #[path = "gcp/run.rs"]
 mod run;
 #[path = "gcp/settings.rs"]

@@ -54,6 +54,18 @@ impl Cloud {
         self.shared.lock().tape.calls.clone()
     }
 
+    /// How many calls arrived so far.
+    pub fn count(&self) -> usize {
+        self.shared.lock().tape.calls.len()
+    }
+
+    /// The call at which the connection was first dropped of those that came last without an
+    /// answer.
+    pub fn dropped_at(&self) -> Option<Call> {
+        let state = self.shared.lock();
+        state.tape.calls.iter().rev().take_while(|call| call.status.is_none()).last().cloned()
+    }
+
     /// How many calls were dropped so far.
     pub fn dropped(&self) -> usize {
         self.shared.lock().tape.dropped
@@ -108,6 +120,11 @@ impl Cloud {
     /// An API that is off until it is enabled: `run.googleapis.com`.
     pub fn disable(&self, api: &str) {
         self.shared.lock().disabled.insert(api.to_owned());
+    }
+
+    /// From now on so many calls to an API still find it off after it was put on.
+    pub fn wake_late(&self, calls: u32) {
+        self.shared.lock().wakes_late = calls;
     }
 
     /// From now on nobody pays.

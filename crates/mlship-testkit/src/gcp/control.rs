@@ -32,6 +32,7 @@ fn change(state: &mut State, what: &str, with: &Value) -> Option<Value> {
         "deny" => drop(state.denied.insert(text("permission"))),
         "exhaust" => drop(state.exhausted.insert(text("quota"))),
         "disable" => drop(state.disabled.insert(text("api"))),
+        "wake-late" => state.wakes_late = u32::try_from(with["calls"].as_u64()?).ok()?,
         "forbid" => drop(state.forbidden.insert(text("policy"))),
         "no-gpu" => drop(state.without_gpu.insert(text("region"))),
         "billing-off" => state.billing = Billing::Off,

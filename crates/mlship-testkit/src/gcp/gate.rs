@@ -9,7 +9,7 @@ use super::{NUMBER, PROJECT};
 
 /// # Errors
 /// In the order in which Google refuses.
-pub(super) fn lets_in(state: &State, ask: &Ask<'_>) -> Result<(), Refusal> {
+pub(super) fn lets_in(state: &mut State, ask: &Ask<'_>) -> Result<(), Refusal> {
     let token = ask.request.bearer().ok_or_else(Refusal::unauthenticated)?;
     if token.split('.').count() == 3 && token.starts_with("ey") {
         // An identity token is for services.
@@ -23,13 +23,24 @@ pub(super) fn lets_in(state: &State, ask: &Ask<'_>) -> Result<(), Refusal> {
             json!({"consumer": format!("projects/{project}"), "service": ask.service()}),
         ));
     }
-    if state.disabled.contains(&ask.service()) {
+    if state.disabled.contains(&ask.service()) || is_waking(state, &ask.service()) {
         return Err(disabled(ask));
     }
     let permission = permission(&ask.id);
     match state.denied.contains(&permission) {
         true => Err(no_permission(ask, &permission)),
         false => billed(state, ask),
+    }
+}
+
+/// Whether an API was put on so lately that it is still said to be off; each call brings it nearer.
+fn is_waking(state: &mut State, api: &str) -> bool {
+    match state.waking.get_mut(api) {
+        Some(calls) if *calls > 0 => {
+            *calls -= 1;
+            true
+        }
+        _ => false,
     }
 }
 

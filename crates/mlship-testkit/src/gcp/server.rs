@@ -50,7 +50,7 @@ impl Shared {
         for remark in &ask.remarks {
             state.remarks.push(format!("{}: {remark}", ask.id));
         }
-        if let Err(refusal) = gate::lets_in(&state, &ask) {
+        if let Err(refusal) = gate::lets_in(&mut state, &ask) {
             return refusal.shown_by(&ask.id);
         }
         let done = apis::ALL.iter().find_map(|api| api(&mut state, &ask));

@@ -21,6 +21,10 @@ pub(crate) struct State {
     pub(crate) operations: BTreeMap<String, Operation>,
     /// APIs that are off: `run.googleapis.com`.
     pub(crate) disabled: BTreeSet<String>,
+    /// So many calls still find an API off that was just put on.
+    pub(crate) wakes_late: u32,
+    /// APIs that were put on, and how many calls find them off yet.
+    pub(crate) waking: BTreeMap<String, u32>,
     pub(crate) billing: Billing,
     /// Names of buckets that somebody else has.
     pub(crate) taken: BTreeSet<String>,

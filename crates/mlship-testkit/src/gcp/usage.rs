@@ -62,7 +62,9 @@ fn enable(state: &mut State, ids: Vec<String>, response: &'static str) -> Respon
         }),
     };
     let effect = move |state: &mut State| {
-        state.disabled.retain(|service| !ids.contains(service));
+        for id in ids.iter().filter(|id| state.disabled.remove(*id)) {
+            state.waking.insert(id.clone(), state.wakes_late);
+        }
         let services: Vec<Value> = ids.iter().map(|id| shown(state, id)).collect();
         let kind = format!("type.googleapis.com/google.api.serviceusage.v1.{response}");
         Ok(match response {

@@ -42,6 +42,14 @@ impl Meaning {
     }
 }
 
+/// What is said of an API that is off.
+const OFF: &str = "is off in this project";
+
+/// Whether an API is off, or was put on so lately that Google does not know it everywhere.
+pub(super) fn is_api_off(error: &ProviderError) -> bool {
+    error.reason.ends_with(OFF) || error.reason.contains("has not been used in project")
+}
+
 fn api_off(refusal: &Refusal) -> Option<Meaning> {
     let off = refusal.reason(&["SERVICE_DISABLED", "accessNotConfigured"]).is_some()
         || refusal.speaks(&["has not been used in project", "api is not enabled"]);
@@ -55,7 +63,7 @@ fn api_off(refusal: &Refusal) -> Option<Meaning> {
     };
     let api = named.or_else(in_link).map(|api| harmless(&api));
     let shown = api.as_deref().unwrap_or("that it needs");
-    let reason = format!("the API `{shown}` is off in this project");
+    let reason = format!("the API `{shown}` {OFF}");
     let mut hints = vec!["`mlship deploy` puts on what the service needs, when you may".to_owned()];
     hints.extend(api.map(|api| format!("gcloud services enable {api}")));
     hints.push("an API that was just put on takes some minutes".into());

@@ -28,9 +28,13 @@ pub(super) fn permission(refusal: &Refusal) -> Option<Meaning> {
                  --role={role}"
             )
         }
-        false => format!(
-            "gcloud projects add-iam-policy-binding PROJECT --member=user:YOU --role={role}"
-        ),
+        false => {
+            let project = resource.and_then(|resource| project(&resource));
+            let project = project.as_deref().unwrap_or("PROJECT").to_owned();
+            format!(
+                "gcloud projects add-iam-policy-binding {project} --member=user:YOU --role={role}"
+            )
+        }
     };
     let passing = "a role that was just given takes some minutes".to_owned();
     Some(Meaning::new(ErrorKind::Denied, reason, &[ask, command, passing]))
@@ -75,4 +79,13 @@ fn account(resource: &str) -> Option<String> {
     let name = resource.rsplit('/').next()?;
     let known = |c: char| c.is_ascii_alphanumeric() || "@.-_".contains(c);
     (name.contains('@') && name.chars().all(known)).then(|| name.to_owned())
+}
+
+/// The id in `projects/research-1/locations/…`; a number is none.
+fn project(resource: &str) -> Option<String> {
+    let (_, rest) = resource.split_once("projects/")?;
+    let id = rest.split('/').next()?;
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.:".contains(c);
+    (id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(known))
+        .then(|| id.to_owned())
 }

@@ -112,7 +112,7 @@ fn a_missing_permission_is_named_with_the_role() {
         let error = said(403, "PERMISSION_DENIED", message, reason, metadata);
         let expected = [
             "`run.services.create` is missing at `projects/p/locations/r`",
-            "--role=roles/run.admin",
+            "gcloud projects add-iam-policy-binding p --member=user:YOU --role=roles/run.admin",
         ];
         check(&error, ErrorKind::Denied, &expected);
     }
@@ -199,8 +199,9 @@ fn the_vendors_errors_are_read_the_same_way() {
     let status: Status = serde_json::from_value(body).expect("a status");
     let error = translate(CALL, Error::service(status));
     check(&error, ErrorKind::Refused, &["the API `run.googleapis.com` is off"]);
-    assert!(error.source.is_some());
+    assert!(error.source.is_none(), "what it says is said once: {error:?}");
     let error = translate(CALL, Error::timeout("slow"));
+    assert!(error.source.is_some());
     check(&error, ErrorKind::Unavailable, &["no answer in time", "same command again"]);
 }
 
@@ -212,4 +213,9 @@ fn a_strangers_link_and_name_are_not_passed_on() {
     let message = "Permission 'iam.serviceAccounts.actAs' denied on service account `x;rm -rf@y`";
     let error = said(403, "PERMISSION_DENIED", message, "", Value::Null);
     check(&error, ErrorKind::Denied, &["add-iam-policy-binding ACCOUNT"]);
+    for unusable in ["projects/P_x", "projects/4150", "x"] {
+        let message = format!("Permission 'run.services.get' denied on resource '{unusable}' here");
+        let error = said(403, "PERMISSION_DENIED", &message, "", Value::Null);
+        check(&error, ErrorKind::Denied, &["add-iam-policy-binding PROJECT "]);
+    }
 }

@@ -147,12 +147,14 @@ fn is_policy(error: &ProviderError) -> bool {
     POLICIES.iter().any(|policy| words.contains(policy))
 }
 
-fn forbidden(error: ProviderError, place: &Place) -> ProviderError {
+fn forbidden(mut error: ProviderError, place: &Place) -> ProviderError {
     if !is_policy(&error) {
         return error;
     }
     let private = "write `access: private` in `targets.gcp`: callers then need the role \
                    `roles/run.invoker` and an identity token";
     let except = format!("or have `{}` excepted from the organisation's policy", place.project);
+    // The policy's own hint is the beginning of this one.
+    error.hints.retain(|hint| !private.starts_with(hint.as_str()));
     error.with_hint(private).with_hint(except)
 }

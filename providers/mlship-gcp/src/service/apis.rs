@@ -30,6 +30,11 @@ impl Apis {
         self.off.iter().any(|one| one == api)
     }
 
+    /// Whether all that are needed are on.
+    pub(crate) fn are_on(&self) -> bool {
+        self.off.is_empty()
+    }
+
     pub(crate) fn steps(&self) -> Vec<Step> {
         self.off.iter().map(|api| step(Verb::Create, "API", api)).collect()
     }

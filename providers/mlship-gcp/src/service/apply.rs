@@ -15,10 +15,14 @@ use super::wanted::Wanted;
 use super::{function, make, ready, source, tidy, traffic};
 use crate::config::Access;
 use crate::connect::Cloud;
-use crate::error::failed;
+use crate::error::{failed, is_api_off};
+use crate::retry::pause;
 
 /// How often a conflict leads to another look.
-const ROUNDS: u32 = 8;
+const CONFLICTS: u32 = 7;
+/// How often it is tried again while Google still says of an API that was just put on that it is
+/// off, with pauses as between failed tries: five minutes in all.
+const WAKES: u32 = 10;
 
 /// What a deploy works with.
 pub(crate) struct Work<'a> {
@@ -29,28 +33,55 @@ pub(crate) struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Carries out `plan`, if it is still what would be done.
+    /// Carries out `plan`, if it or a rest of it is still what would be done: what was begun before
+    /// may be over meanwhile.
     pub(crate) async fn apply(&self, plan: &Plan) -> Result<(), ProviderError> {
-        let Self { cloud, wanted, release, .. } = self;
-        let mut existing = Existing::look(cloud, wanted, release).await?;
-        if existing.plan(wanted) != *plan {
+        let existing = self.look().await?;
+        if !is_rest(&existing.plan(self.wanted), plan) {
             let reason = "what exists is no longer what the plan was made for";
-            let error = failed(ErrorKind::Conflict, "deploy", &wanted.place.service, reason);
+            let service = &self.wanted.place.service;
+            let error = failed(ErrorKind::Conflict, "deploy", service, reason);
             return Err(error.with_hint("make a new plan and look at it again"));
         }
-        for round in 1.. {
-            if existing.plan(wanted).is_empty() {
-                break;
-            }
-            match self.carry_out(&existing).await {
-                Err(error) if error.kind == ErrorKind::Conflict && round < ROUNDS => {
-                    tokio::time::sleep(cloud.pace.poll).await;
-                    existing = Existing::look(cloud, wanted, release).await?;
+        let pace = &self.cloud.pace;
+        // Only what this plan puts on is waited for.
+        let mut wakes = if existing.apis.are_on() { WAKES } else { 0 };
+        let mut conflicts = 0;
+        let mut outcome = match existing.plan(self.wanted).is_empty() {
+            true => Ok(()),
+            false => self.carry_out(&existing).await,
+        };
+        while let Err(error) = &outcome {
+            let wait = match error.kind {
+                ErrorKind::Conflict if conflicts < CONFLICTS => {
+                    conflicts += 1;
+                    pace.poll
                 }
-                outcome => return outcome,
-            }
+                _ if is_api_off(error) && wakes < WAKES => {
+                    wakes += 1;
+                    self.progress.step("wait until the APIs are on everywhere");
+                    pause(pace, wakes)
+                }
+                _ => break,
+            };
+            tokio::time::sleep(wait).await;
+            outcome = self.carry_on(existing.service.as_ref()).await;
         }
-        Ok(())
+        outcome
+    }
+
+    async fn look(&self) -> Result<Existing, ProviderError> {
+        Existing::look(self.cloud, self.wanted, self.release).await
+    }
+
+    /// Does what is left to do, of which nothing may be but to tidy up after what was `before`: a
+    /// change whose answer was lost is met as a conflict.
+    async fn carry_on(&self, before: Option<&Service>) -> Result<(), ProviderError> {
+        let existing = self.look().await?;
+        match existing.plan(self.wanted).is_empty() {
+            true => tidy::tidy(self, before).await,
+            false => self.carry_out(&existing).await,
+        }
     }
 
     async fn carry_out(&self, existing: &Existing) -> Result<(), ProviderError> {
@@ -146,6 +177,13 @@ impl Work<'_> {
     }
 }
 
+/// Whether `now` is what is left of what was shown, in the same order; nothing is left of nothing
+/// only.
+fn is_rest(now: &Plan, shown: &Plan) -> bool {
+    let mut steps = shown.steps.iter();
+    now.is_empty() == shown.is_empty() && now.steps.iter().all(|step| steps.any(|one| one == step))
+}
+
 /// How a service is called at one of its addresses.
 pub(crate) async fn door(
     cloud: &Cloud,
@@ -158,4 +196,28 @@ pub(crate) async fn door(
         false => Some(cloud.callers.token(&service.body.uri).await?),
     };
     Ok(Door { address: address.to_owned(), token })
+}
+
+#[cfg(test)]
+mod tests {
+    use mlship_core::plan::Verb;
+
+    use super::super::wanted::step;
+    use super::*;
+
+    fn plan(names: &[&str]) -> Plan {
+        Plan { steps: names.iter().map(|name| step(Verb::Create, "thing", *name)).collect() }
+    }
+
+    #[test]
+    fn only_what_was_shown_is_done() {
+        let shown = plan(&["a", "b", "c"]);
+        for rest in [plan(&["a", "b", "c"]), plan(&["b", "c"]), plan(&["a", "c"])] {
+            assert!(is_rest(&rest, &shown), "{rest:?}");
+        }
+        for other in [plan(&[]), plan(&["a", "d"]), plan(&["c", "b"]), plan(&["b", "b"])] {
+            assert!(!is_rest(&other, &shown), "{other:?}");
+        }
+        assert!(is_rest(&plan(&[]), &plan(&[])) && !is_rest(&shown, &plan(&[])));
+    }
 }

@@ -72,7 +72,8 @@ impl Service {
     /// The service that a deploy works on.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] when it is somebody else's and is not to be adopted.
+    /// [`ErrorKind::Conflict`] when it is somebody else's and is not to be adopted;
+    /// [`ErrorKind::Refused`] when its traffic is divided between more revisions than two.
     pub(crate) async fn look_to_deploy(
         cloud: &Cloud,
         place: &Place,
@@ -83,7 +84,8 @@ impl Service {
                 let error = ProviderError::foreign(NAME, "deploy", "service", &place.service);
                 Err(error.with_hint("`mlship deploy --adopt` takes it over; its traffic stays"))
             }
-            _ => Ok(found),
+            Some(service) => traffic::refuse_many(service, place).map(|()| found),
+            None => Ok(None),
         }
     }
 
@@ -94,7 +96,11 @@ impl Service {
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
             other => other?,
         };
-        let revisions = revisions(cloud, place).await?;
+        let revisions = match revisions(cloud, place).await {
+            // It went between the two looks.
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+            revisions => revisions?,
+        };
         let owner = match body.labels.get(PROJECT_LABEL) {
             Some(label) if *label == place.service => Owner::Mlship,
             _ => Owner::Other,

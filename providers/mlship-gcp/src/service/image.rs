@@ -173,6 +173,7 @@ fn refused(repository: &str, error: RegistryError) -> ProviderError {
         RegistryKind::NotFound => ErrorKind::NotFound,
         RegistryKind::Throttled => ErrorKind::Throttled,
         RegistryKind::Unavailable => ErrorKind::Unavailable,
+        RegistryKind::Conflict => ErrorKind::Conflict,
         _ => ErrorKind::Refused,
     };
     let mut failure = failed(kind, OPERATION, repository, error.to_string());
@@ -180,7 +181,9 @@ fn refused(repository: &str, error: RegistryError) -> ProviderError {
     let hint = match kind {
         ErrorKind::Denied => "it takes the role `roles/artifactregistry.writer` on the repository",
         ErrorKind::Throttled => "wait a minute and run the same command again",
-        ErrorKind::Unavailable => "run the same command again; it goes on where it stopped",
+        ErrorKind::Unavailable | ErrorKind::Conflict => {
+            "run the same command again; it goes on where it stopped"
+        }
         _ => "run `mlship package` again, and then the same command",
     };
     failure.source = Some(Box::new(error));

@@ -14,8 +14,9 @@ use crate::names::Place;
 use crate::rest::storage::{Object, Upload};
 
 /// The largest archive that is run as it is, in bytes.
-/// Source: <https://docs.cloud.google.com/run/docs/deploying-source-code>, 2026-11-20.
+/// Source: [`PAGE`], 2026-11-20.
 const LARGEST: u64 = 250 << 20;
+const PAGE: &str = "https://docs.cloud.google.com/run/docs/deploying-source-code";
 
 /// The object of a release, if it is there.
 pub(crate) async fn look(
@@ -41,7 +42,10 @@ fn refuse_large(wanted: &Wanted, release: &Release) -> Result<(), ProviderError>
         format!("the archive has {} MiB, and Cloud Run takes 250", bytes.div_ceil(1 << 20));
     let error = failed(ErrorKind::Refused, "deploy", &wanted.place.service, reason);
     let error = error.with_hint("fetch the model at start: `delivery: fetch` under `model`");
-    Err(error.with_hint("or run it from an image, which may be larger: `kind: cloud-run-image`"))
+    let error = error
+        .with_hint("or run it from an image, which may be larger: `kind: cloud-run-image`")
+        .with_hint(format!("the limit is Google's: {PAGE}"));
+    Err(error)
 }
 
 pub(crate) fn steps(object: Option<&Object>, wanted: &Wanted) -> Option<Step> {

@@ -11,6 +11,10 @@ use super::traffic::TRIAL;
 use crate::config::Kind;
 use crate::error::{Call, translate};
 use crate::names::Place;
+use crate::rest::registry::Kept;
+
+/// How often something that is being changed is tried again.
+const TRIES: u32 = 3;
 
 /// Removes them, and what was on trial `before` and was not accepted: nobody is to go back to that.
 /// That one cannot be removed is said, and is no error: nothing runs it.
@@ -18,8 +22,17 @@ pub(crate) async fn tidy(work: &Work<'_>, before: Option<&Service>) -> Result<()
     let Work { cloud, wanted, progress, .. } = *work;
     let Some(service) = Service::look(cloud, &wanted.place).await? else { return Ok(()) };
     let rejected = before.map(|before| rejected(before, &service)).unwrap_or_default();
-    if let Err(error) = remove(work, &service, &rejected).await {
-        progress.step(&format!("old versions stay: {}", error.reason));
+    for left in (0..TRIES).rev() {
+        match remove(work, &service, &rejected).await {
+            Err(error) if error.kind == ErrorKind::Conflict && left > 0 => {
+                tokio::time::sleep(cloud.pace.poll).await;
+            }
+            Err(error) => {
+                progress.step(&format!("old versions stay: {}", error.reason));
+                break;
+            }
+            Ok(()) => break,
+        }
     }
     Ok(())
 }
@@ -37,12 +50,12 @@ fn rejected(before: &Service, service: &Service) -> Vec<String> {
     tried.filter(|name| !accepted.contains(name)).collect()
 }
 
+/// Removes what nobody goes back to. One that cannot go keeps no other; the first such is the error.
 async fn remove(
     work: &Work<'_>,
     service: &Service,
     rejected: &[String],
 ) -> Result<(), ProviderError> {
-    let Work { cloud, wanted, progress, .. } = *work;
     let mut stay = service.kept();
     stay.retain(|revision| !rejected.contains(&revision.name));
     let kept: Vec<&str> = stay.iter().map(|revision| revision.name.as_str()).collect();
@@ -50,53 +63,65 @@ async fn remove(
     let old =
         |revision: &&Revision| revision.stamp.is_some() && !kept.contains(&revision.name.as_str());
     let old: Vec<&Revision> = service.revisions.iter().filter(old).collect();
-    let packages =
-        |revision: &&Revision| revision.stamp.as_ref().map(|stamp| stamp.package_sha256.clone());
-    let needed: BTreeSet<String> = stay.iter().filter_map(packages).collect();
-    let gone: BTreeSet<String> = old.iter().filter_map(packages).collect();
-    let gone: Vec<&String> = gone.difference(&needed).collect();
-    // Before the revisions, which say what there is to remove should this be cut.
-    match wanted.config.kind {
-        Kind::CloudRunSource => sources(work, &gone).await?,
-        Kind::CloudRunImage => images(work, &gone).await?,
-        Kind::FunctionsV2 => {}
-    }
+    let package =
+        |revision: &Revision| revision.stamp.as_ref().map(|stamp| stamp.package_sha256.clone());
+    let needed: BTreeSet<String> = stay.into_iter().filter_map(package).collect();
+    let images = if old.is_empty() { Vec::new() } else { images(work).await? };
+    let mut outcome = Ok(());
     for revision in old {
-        progress.step(&format!("delete revision {}", revision.name));
-        let name = wanted.place.revision(&revision.name);
-        let call = Call::new("remove the revision", &revision.name);
-        let deleting = cloud.revisions.delete_revision().set_name(name);
-        let deleted = deleting.poller().until_done().await;
-        match deleted.map_err(|error| translate(call, error)) {
-            Err(error) if error.kind != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        let unneeded = package(revision).filter(|package| !needed.contains(package));
+        let gone = async {
+            // Before the revision, which says what there is to remove should this be cut.
+            if let Some(package) = unneeded {
+                remove_package(work, &package, &images).await?;
+            }
+            remove_revision(work, &revision.name).await
+        };
+        outcome = outcome.and(gone.await);
     }
-    Ok(())
+    outcome
 }
 
-async fn sources(work: &Work<'_>, packages: &[&String]) -> Result<(), ProviderError> {
-    let bucket = work.wanted.place.bucket();
-    for package in packages {
+async fn remove_revision(work: &Work<'_>, name: &str) -> Result<(), ProviderError> {
+    let Work { cloud, wanted, progress, .. } = *work;
+    progress.step(&format!("delete revision {name}"));
+    let call = Call::new("remove the revision", name);
+    let deleting = cloud.revisions.delete_revision().set_name(wanted.place.revision(name));
+    let deleted = deleting.poller().until_done().await;
+    match deleted.map_err(|error| translate(call, error)) {
+        Err(error) if error.kind != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// What a revision was made of.
+async fn remove_package(
+    work: &Work<'_>,
+    package: &str,
+    images: &[Kept],
+) -> Result<(), ProviderError> {
+    let Work { cloud, wanted, progress, .. } = *work;
+    if wanted.config.kind == Kind::CloudRunSource {
         let name = Place::source_object(package);
-        work.progress.step(&format!("delete {name}"));
-        work.cloud.rest.delete_object(&bucket, &name).await?;
+        progress.step(&format!("delete {name}"));
+        cloud.rest.delete_object(&wanted.place.bucket(), &name).await?;
+    }
+    let of_it = |image: &&Kept| image.digest.trim_start_matches("sha256:") == package;
+    for image in images.iter().filter(of_it) {
+        progress.step(&format!("delete image {}", image.digest));
+        cloud.rest.delete_image(image).await?;
     }
     Ok(())
 }
 
-async fn images(work: &Work<'_>, packages: &[&String]) -> Result<(), ProviderError> {
-    if packages.is_empty() {
-        return Ok(());
-    }
-    let place = &work.wanted.place;
-    let repository = place.repository_name();
-    for image in work.cloud.rest.images(&repository, &place.service).await? {
-        let digest = image.digest.trim_start_matches("sha256:");
-        if packages.iter().any(|package| *package == digest) {
-            work.progress.step(&format!("delete image {}", image.digest));
-            work.cloud.rest.delete_image(&image).await?;
+/// All images of the service, where it has any.
+async fn images(work: &Work<'_>) -> Result<Vec<Kept>, ProviderError> {
+    let Work { cloud, wanted, .. } = *work;
+    match wanted.config.kind {
+        Kind::CloudRunImage => {
+            let place = &wanted.place;
+            cloud.rest.images(&place.repository_name(), &place.service).await
         }
+        Kind::CloudRunSource | Kind::FunctionsV2 => Ok(Vec::new()),
     }
-    Ok(())
 }

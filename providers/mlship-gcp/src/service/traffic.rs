@@ -4,7 +4,7 @@
 //! has `trial`.
 
 use google_cloud_run_v2::model::{Service as Body, TrafficTarget, TrafficTargetAllocationType};
-use mlship_core::provider::ProviderError;
+use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::share::Share;
 use mlship_core::traffic::Traffic;
 
@@ -13,6 +13,7 @@ use super::found::{Owner, Service, gone, short};
 use super::make;
 use crate::config::Access;
 use crate::connect::Cloud;
+use crate::error::failed;
 use crate::names::Place;
 
 /// The tag of the version that gets what the other one does not.
@@ -75,6 +76,24 @@ fn parts(service: &Service) -> Vec<Part> {
         }
     }
     parts
+}
+
+/// Refuses a service whose traffic somebody divided between more revisions than a live one and one
+/// beside it: a deploy would take it from the rest.
+pub(super) fn refuse_many(service: &Service, place: &Place) -> Result<(), ProviderError> {
+    let parts = parts(service);
+    let getting = parts.iter().filter(|part| part.percent > 0).count();
+    if getting <= 2 {
+        return Ok(());
+    }
+    let reason =
+        format!("its traffic is divided between {getting} revisions, and two are the most");
+    let error = failed(ErrorKind::Refused, "deploy", &place.service, reason);
+    Err(error.with_hint(format!(
+        "move it to one or two of them first: `gcloud run services update-traffic {} --region {} \
+         --project {} --to-revisions REVISION=100`",
+        place.service, place.region, place.project
+    )))
 }
 
 /// What the service is told. `names` gives the revision of a version.

@@ -48,7 +48,6 @@ async fn there_and_back(kind: Kind, policies: &[&str]) -> Stage {
     assert_eq!(without_token(&url).await, 403);
     assert_eq!(Some(answer(&shut).await), second.samples[0].expect);
     assert!(shut.plan(&second).await.unwrap().is_empty());
-    stage.no_complaints();
     stage
 }
 
@@ -97,7 +96,6 @@ async fn the_roles_of_others_stay() {
     let path = format!("v2/{name}:getIamPolicy");
     let left = ask(&stage, "GET", &path, &Value::Null).await;
     assert_eq!(left["bindings"][0]["members"], json!(["user:a@example.com"]));
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,10 +112,9 @@ async fn where_both_are_forbidden_it_is_said_and_the_traffic_stays() {
         assert_eq!(error.kind, ErrorKind::Denied, "{error}");
         let words = words(&error);
         assert!(words.contains("allowedPolicyMemberDomains"), "{words}");
-        assert!(words.contains("`access: private`"), "{words}");
+        assert_eq!(words.matches("write `access: private`").count(), 1, "{words}");
         let found = shut.find(NAME).await.unwrap().unwrap();
         assert_eq!((found.live, found.access.as_str()), (live, "private (iam)"));
         assert_eq!(Some(answer(&shut).await), first.samples[0].expect);
-        stage.no_complaints();
     }
 }

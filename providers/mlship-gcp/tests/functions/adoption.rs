@@ -9,7 +9,8 @@ use mlship_gcp::Kind;
 use serde_json::{Value, json};
 
 use crate::stage::{
-    FUNCTION, NAME, SOURCE, Stage, answer, ask, deploy, make_function, make_service, named, words,
+    FUNCTION, NAME, SOURCE, Stage, answer, ask, deploy, done, make_function, make_service, named,
+    words,
 };
 
 /// What somebody else made.
@@ -37,9 +38,13 @@ async fn is_adopted(kind: Kind, what: &str) {
 
     let gcp = stage.adopting(kind).await;
     let plan = gcp.plan(&release).await.unwrap();
-    let mut differences = plan.steps.iter().flat_map(|step| &step.differences);
-    let label = differences.find(|one| one.field == "labels.mlship-project");
-    assert_eq!(label.and_then(|label| label.to.as_deref()), Some(NAME), "{plan:?}");
+    let label = |key: &str| {
+        let mut all = plan.steps.iter().flat_map(|step| &step.differences);
+        let one = all.find(|one| one.field == format!("labels.{key}"));
+        one.map(|one| (one.from.clone(), one.to.clone()))
+    };
+    assert_eq!(label("mlship-project"), Some((None, Some(NAME.to_owned()))), "{plan:?}");
+    assert_eq!(label("team"), Some((Some("a".to_owned()), None)), "what goes is shown: {plan:?}");
     let wrong = stage.release(kind, &json!("500 {}"));
     assert_eq!(deploy(&gcp, &wrong).await.unwrap_err().kind, ErrorKind::Verification);
     assert_eq!(answer(&gcp).await, json!({"is": "theirs"}), "the traffic stays");
@@ -56,7 +61,6 @@ async fn is_adopted(kind: Kind, what: &str) {
     let made = deploy(&refusing, &next).await.unwrap();
     assert_eq!(made.versions.len(), 3, "{made:?}");
     assert_eq!(Some(answer(&gcp).await), next.samples[0].expect);
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,4 +91,43 @@ async fn a_service_of_another_kind_is_refused() {
         ask(&stage, "GET", &format!("v2/{}", named(&format!("services/{NAME}"))), &Value::Null)
             .await;
     assert_eq!(shown["labels"]["team"], "a", "it is as it was");
+}
+
+/// Three revisions of a service of somebody else's, each with a part of the traffic.
+async fn divided_in_three(stage: &Stage) -> Value {
+    let path = format!("v2/{}", named(&format!("services/{NAME}")));
+    make_service(stage).await;
+    let mut service = ask(stage, "GET", &path, &Value::Null).await;
+    for number in ["two", "three"] {
+        service["template"]["labels"] = json!({"number": number});
+        let body = json!({"template": service["template"]});
+        let changed = ask(stage, "PATCH", &format!("{path}?updateMask=template"), &body).await;
+        done(stage, "v2", changed).await;
+    }
+    let revisions = ask(stage, "GET", &format!("{path}/revisions"), &Value::Null).await;
+    let revisions = revisions["revisions"].as_array().unwrap();
+    assert_eq!(revisions.len(), 3);
+    let part = |(revision, percent): (&Value, i32)| {
+        let name = revision["name"].as_str().unwrap().rsplit('/').next();
+        let kind = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION";
+        json!({"type": kind, "revision": name, "percent": percent})
+    };
+    let traffic: Vec<Value> = revisions.iter().zip([50, 30, 20]).map(part).collect();
+    let body = json!({"traffic": traffic});
+    let changed = ask(stage, "PATCH", &format!("{path}?updateMask=traffic"), &body).await;
+    done(stage, "v2", changed).await;
+    ask(stage, "GET", &path, &Value::Null).await["traffic"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn traffic_between_three_revisions_is_not_taken_from_one() {
+    let stage = Stage::new();
+    let traffic = divided_in_three(&stage).await;
+    let gcp = stage.adopting(SOURCE).await;
+    let error = deploy(&gcp, &stage.releases(SOURCE)[0]).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Refused, "{error}");
+    let said = words(&error);
+    assert!(said.contains("between 3 revisions") && said.contains("update-traffic"), "{said}");
+    let path = format!("v2/{}", named(&format!("services/{NAME}")));
+    assert_eq!(ask(&stage, "GET", &path, &Value::Null).await["traffic"], traffic);
 }

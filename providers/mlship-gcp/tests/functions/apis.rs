@@ -27,8 +27,33 @@ async fn apis_are_shown_before_they_are_put_on() {
         assert_eq!(shown, off);
         deploy(&gcp, &release).await.unwrap();
         assert!(gcp.plan(&release).await.unwrap().is_empty());
-        stage.no_complaints();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_that_was_just_put_on_is_waited_for() {
+    for kind in [FUNCTION, SOURCE] {
+        let stage = Stage::new();
+        stage.cloud.disable(RUN);
+        stage.cloud.wake_late(8);
+        let gcp = stage.connect(kind).await;
+        let [release, _] = stage.releases(kind);
+        deploy(&gcp, &release).await.unwrap();
+        assert!(gcp.plan(&release).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_that_does_not_come_on_is_named_in_the_end() {
+    let stage = Stage::new();
+    stage.cloud.disable(RUN);
+    stage.cloud.wake_late(u32::MAX);
+    let gcp = stage.connect(SOURCE).await;
+    let error = deploy(&gcp, &stage.releases(SOURCE)[0]).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Refused, "{error}");
+    let words = words(&error);
+    assert!(words.contains(&format!("`{RUN}` is off")), "{words}");
+    assert!(words.contains("takes some minutes"), "{words}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,13 +1,11 @@
 //! A function whose deploy, removal or rollback is cut after every call took effect, which is the
 //! same as before the next one: run again, it finishes; or `remove` takes all of it away.
 
-use mlship_core::deployment::{Destination, Route};
-use mlship_core::progress::Silent;
 use mlship_core::provider::Provider;
-use mlship_core::share::Share;
 use mlship_testkit::gcp::Cut;
 use serde_json::json;
 
+use crate::ends;
 use crate::stage::{FUNCTION, NAME, Stage, answer, deploy};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,7 +19,6 @@ async fn a_first_deploy_cut_anywhere_is_cleaned() {
     }
     stage.clean(FUNCTION).await;
     assert!(at > 20, "a deploy has more calls than {at}");
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,7 +34,6 @@ async fn a_first_deploy_cut_anywhere_is_finished() {
     }
     stage.clean(FUNCTION).await;
     assert!(at > 20, "a deploy has more calls than {at}");
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,57 +69,14 @@ async fn an_update_cut_anywhere_keeps_the_traffic_and_is_finished() {
     }
     assert!(at > 15, "an update has more calls than {at}");
     stage.clean(FUNCTION).await;
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removal_cut_anywhere_is_finished_by_the_next() {
-    let stage = Stage::new();
-    let release = stage.fetching(stage.release(FUNCTION, &json!({"is": "clear"})), b"weights");
-    let mut at = 0;
-    loop {
-        let gcp = stage.connect(FUNCTION).await;
-        deploy(&gcp, &release).await.unwrap();
-        let remove = async { gcp.remove(NAME, &Silent).await.map(drop) };
-        let finished = stage.until_cut(Cut::After(at), remove).await;
-        stage.clean(FUNCTION).await;
-        if finished {
-            break;
-        }
-        at += 1;
-    }
-    assert!(at > 5, "a removal has more calls than {at}");
-    stage.no_complaints();
+    ends::removal(FUNCTION).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rollback_cut_anywhere_is_finished_by_the_next() {
-    let stage = Stage::new();
-    let [first, second] = stage.releases(FUNCTION);
-    let gcp = stage.connect(FUNCTION).await;
-    let one = deploy(&gcp, &first).await.unwrap().live.unwrap();
-    let two = deploy(&gcp, &second).await.unwrap().live.unwrap();
-    let mut at = 0;
-    loop {
-        let to = |version: &str| Route {
-            to: Destination::Version(version.to_owned()),
-            share: Share::ALL,
-        };
-        let back = to(&one);
-        let rollback = async { gcp.route(NAME, &back).await.map(drop) };
-        let finished = stage.until_cut(Cut::After(at), rollback).await;
-        stage.calm();
-        let got = answer(&gcp).await;
-        let expected = [&first, &second].map(|one| one.samples[0].expect.clone());
-        assert!(expected.contains(&Some(got)), "one of the two answers");
-        assert_eq!(gcp.route(NAME, &back).await.unwrap().to.id, one);
-        assert_eq!(Some(answer(&gcp).await), expected[0]);
-        gcp.route(NAME, &to(&two)).await.unwrap();
-        if finished {
-            break;
-        }
-        at += 1;
-    }
-    assert!(at > 2, "a rollback has more calls than {at}");
-    stage.no_complaints();
+    ends::rollback(FUNCTION).await;
 }

@@ -27,7 +27,8 @@ pub(crate) const FUNCTION: Kind = Kind::FunctionsV2;
 pub(crate) const SOURCE: Kind = Kind::CloudRunSource;
 pub(crate) const IMAGE: Kind = Kind::CloudRunImage;
 
-/// The stand-in, and a folder for artifacts.
+/// The stand-in, and a folder for artifacts. It ends with a look whether all that was asked is known
+/// to Google, and means what it says.
 pub(crate) struct Stage {
     pub(crate) cloud: Cloud,
     folder: tempfile::TempDir,
@@ -112,10 +113,17 @@ impl Stage {
         calls
     }
 
-    /// Nothing was asked that Google does not know.
-    pub(crate) fn no_complaints(&self) {
-        let complaints = self.cloud.complaints();
+    /// Nothing was asked that Google does not know, or passes over.
+    fn no_complaints(&self) {
+        let [complaints, remarks] = [self.cloud.complaints(), self.cloud.remarks()];
         assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+        assert!(remarks.is_empty(), "{}", remarks.join("\n"));
+    }
+
+    /// An empty project again.
+    pub(crate) fn reset(&self) {
+        self.no_complaints();
+        self.cloud.reset();
     }
 
     /// Deploys, and is killed as soon as the cut is met; true when the deploy was done before.
@@ -180,9 +188,16 @@ impl Stage {
 
     /// The call at which things ended.
     pub(crate) fn last_call(&self) -> String {
-        let calls = self.cloud.calls();
-        let cut = calls.iter().rev().take_while(|call| call.status.is_none()).last();
-        cut.map_or("the end".to_owned(), ToString::to_string)
+        self.cloud.dropped_at().map_or("the end".to_owned(), |call| call.to_string())
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // A test that fails has said why.
+        if !std::thread::panicking() {
+            self.no_complaints();
+        }
     }
 }
 
@@ -297,7 +312,7 @@ pub(crate) async fn ask(stage: &Stage, method: &str, path: &str, body: &Value) -
 }
 
 /// Waits for a long operation.
-async fn done(stage: &Stage, version: &str, mut operation: Value) {
+pub(crate) async fn done(stage: &Stage, version: &str, mut operation: Value) {
     while operation["done"] != true {
         let name = operation["name"].as_str().unwrap().to_owned();
         operation = ask(stage, "GET", &format!("{version}/{name}"), &Value::Null).await;

@@ -6,6 +6,7 @@ use mlship_core::provider::Provider;
 use mlship_gcp::Kind;
 use mlship_testkit::gcp::Cut;
 
+use crate::ends;
 use crate::stage::{IMAGE, NAME, SOURCE, Stage, answer, deploy};
 
 /// The cuts, in order: before the first call, and then after each.
@@ -37,7 +38,6 @@ async fn first_deploy(kind: Kind, then: Then) {
     }
     assert!(met > 15, "a deploy has more calls than {met}");
     stage.clean(kind).await;
-    stage.no_complaints();
 }
 
 async fn update(kind: Kind) {
@@ -46,7 +46,7 @@ async fn update(kind: Kind) {
     let gcp = stage.connect(kind).await;
     let mut met = 0;
     for cut in cuts() {
-        stage.cloud.reset();
+        stage.reset();
         deploy(&gcp, &live).await.unwrap();
         let finished = stage.cut(kind, &next, cut).await;
         let call = stage.last_call();
@@ -59,7 +59,6 @@ async fn update(kind: Kind) {
         assert_eq!(Some(&answer(&gcp).await), serves.samples[0].expect.as_ref(), "{call}");
         let outcome = stage.again(kind, &next).await;
         assert_eq!(Some(&answer(&gcp).await), next.samples[0].expect.as_ref());
-        stage.no_complaints();
         println!("{cut:?} of an update: at {call}: {}, {outcome}", between.state);
         if finished {
             break;
@@ -68,7 +67,6 @@ async fn update(kind: Kind) {
     }
     assert!(met > 15, "an update has more calls than {met}");
     stage.clean(kind).await;
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,4 +97,19 @@ async fn an_update_from_source_cut_anywhere_keeps_the_traffic_and_is_finished() 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_of_an_image_cut_anywhere_keeps_the_traffic_and_is_finished() {
     update(IMAGE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_of_a_source_cut_anywhere_is_finished_by_the_next() {
+    ends::removal(SOURCE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_of_an_image_cut_anywhere_is_finished_by_the_next() {
+    ends::removal(IMAGE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_of_a_source_cut_anywhere_is_finished_by_the_next() {
+    ends::rollback(SOURCE).await;
 }

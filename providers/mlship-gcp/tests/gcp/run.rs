@@ -17,7 +17,6 @@ async fn keeps_the_contract(kind: Kind) {
     let gcp = stage.connect(kind).await;
     contract(&gcp, stage.releases(kind), &|| stage.cloud.writes()).await;
     assert_eq!(stage.cloud.contents(), Vec::<String>::new());
-    stage.no_complaints();
 }
 
 async fn divides_the_traffic(kind: Kind) {
@@ -25,7 +24,6 @@ async fn divides_the_traffic(kind: Kind) {
     let gcp = stage.connect(kind).await;
     share_contract(&gcp, stage.releases(kind), &|| stage.cloud.writes()).await;
     assert_eq!(stage.cloud.contents(), Vec::<String>::new());
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +65,6 @@ async fn a_life_has_few_writes() {
     deploy(&gcp, &two).await.unwrap();
     // The upload begun and sent, the revision on trial, and the traffic.
     assert_eq!(writes().len(), 9, "{:?}", writes());
-    stage.no_complaints();
 }
 
 /// Only the newest five stay, with what they are made of; and the live one, however old.
@@ -95,7 +92,6 @@ async fn old_versions_go(kind: Kind, what: &str) {
     deploy(&gcp, &releases[0]).await.unwrap();
     assert_eq!(answer(&gcp).await, json!({"is": 0}));
     stage.clean(kind).await;
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,5 +127,4 @@ async fn two_deploys_at_once_end_with_one_of_them_live() {
         .iter()
         .find(|release| live.content_sha256.as_ref() == Some(&release.artifact.content_sha256));
     assert_eq!(Some(answer(&gcp).await), of.unwrap().samples[0].expect);
-    stage.no_complaints();
 }

@@ -65,7 +65,6 @@ async fn what_a_version_is_run_with_makes_another_version() {
     assert_eq!(gcp.plan(&release).await.unwrap(), Plan::default());
     let runs_with = answer(&gcp).await;
     assert_eq!([&runs_with["MODE"], &runs_with["API_KEY"]], ["fast", "hidden"]);
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,7 +88,6 @@ async fn the_outside_of_a_service_changes_in_place() {
     let made = deploy(&gcp, &release).await.unwrap();
     assert_eq!(made.versions.len(), 1, "no revision is made");
     assert_eq!(gcp.plan(&release).await.unwrap(), Plan::default());
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +117,6 @@ async fn a_gpu_is_asked_for_where_it_is() {
     let refused = deploy(&gcp, &release).await.unwrap_err();
     assert!(refused.kind == ErrorKind::Refused || refused.kind == ErrorKind::Failed, "{refused:?}");
     assert!(words(&refused).contains("region"), "{}", words(&refused));
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,7 +136,6 @@ async fn models_are_fetched_from_the_bucket_by_the_account_of_the_service() {
     let contents = stage.cloud.contents();
     assert!(contents.iter().any(|name| name.contains("/models/")), "{contents:?}");
     stage.clean(IMAGE).await;
-    stage.no_complaints();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,5 +159,4 @@ async fn a_container_that_never_listens_leaves_the_traffic_and_is_told() {
     assert_eq!(revisions, 2, "what never came up is removed: {contents:?}");
     assert!(contents.contains(&named(&format!("services/{NAME}"))), "{contents:?}");
     stage.clean(SOURCE).await;
-    stage.no_complaints();
 }

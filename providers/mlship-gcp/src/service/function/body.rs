@@ -1,16 +1,18 @@
 //! What a function should be, and what of it differs from the one that exists. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use google_cloud_functions_v2::model::service_config::IngressSettings;
 use google_cloud_functions_v2::model::{
     BuildConfig, Environment, Function, SecretEnvVar, ServiceConfig, Source, StorageSource,
 };
 
+use mlship_core::plan::Difference;
+
 use crate::config::{Ingress, Secret};
 use crate::names::STAMP_VARIABLE;
 use crate::service::template;
-use crate::service::wanted::Wanted;
+use crate::service::wanted::{Wanted, differ};
 use crate::stamp::Stamp;
 
 /// What the vendor's frame calls in `main.py`.
@@ -44,6 +46,19 @@ pub(super) fn function(
         .set_labels(labels)
         .set_build_config(build)
         .set_service_config(service(wanted))
+}
+
+/// The labels that change, and those that go: what the manifest does not name does not stay, unless
+/// it is Google's own.
+pub(super) fn label_differences(found: &Function, wanted: &Wanted) -> Vec<Difference> {
+    let then = function(wanted, Some(found), None).labels;
+    let keys: BTreeSet<&String> = found.labels.keys().chain(then.keys()).collect();
+    let of = |labels: &'_ HashMap<String, String>, key: &str| labels.get(key).cloned();
+    let differ = |key: &String| {
+        let (is, will) = (of(&found.labels, key), of(&then, key));
+        differ(&format!("labels.{key}"), is.as_deref(), will.as_deref())
+    };
+    keys.into_iter().filter_map(differ).collect()
 }
 
 fn service(wanted: &Wanted) -> ServiceConfig {

@@ -14,7 +14,7 @@ use mlship_core::release::Release;
 use super::describe::is_of_function;
 use super::found::Service;
 use super::plan::Existing;
-use super::wanted::{Wanted, differ, step};
+use super::wanted::{Wanted, step};
 use crate::config::{Config, Kind};
 use crate::connect::{Adopt, Cloud};
 use crate::error::{Call, failed, translate};
@@ -144,11 +144,10 @@ pub(crate) fn steps(
     match function {
         None => steps.push(step(Verb::Create, "function", name)),
         Some(function) => {
-            let is = function.body.labels.get(PROJECT_LABEL).map(String::as_str);
-            let label = differ(&format!("labels.{PROJECT_LABEL}"), is, Some(name));
-            if is_new || label.is_some() {
+            let labels = body::label_differences(&function.body, wanted);
+            if is_new || !function.is_of(name) {
                 let mut changed = step(Verb::Update, "function", name);
-                changed.differences.extend(label);
+                changed.differences.extend(labels);
                 changed
                     .differences
                     .extend(existing.differences(wanted).into_iter().filter(|_| is_new));
