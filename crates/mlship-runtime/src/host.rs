@@ -1,16 +1,20 @@
 //! The hosts: thin adapters between what calls the process and the service. None of them knows a
 //! model.
 
+pub mod action_loop;
 pub mod address;
 mod ask;
 mod body;
+mod deadline;
 mod desk;
 pub mod door;
 pub mod http;
 pub mod key;
 pub mod lambda;
+mod lines;
 mod predict;
 mod routes;
+pub mod stdio;
 mod vertex;
 
 use std::time::Duration;

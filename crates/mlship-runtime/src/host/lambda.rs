@@ -6,7 +6,7 @@ mod event;
 
 use std::io;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::ask::Ask;
 use super::body::{Body, Held};
+use super::deadline::until;
 use super::desk::{Desk, State};
 use super::predict::Predictor;
 use super::{End, Notice, Settings, Tell};
@@ -21,14 +22,11 @@ use crate::bundle::{self, LoadError};
 use crate::problem::{Kind, Problem};
 use crate::request::{Said, Wrap};
 use crate::service::Service;
-use api::{Api, Invocation};
+use api::Api;
 use event::Event;
 
 /// The longest answer that Lambda carries, in bytes: 6 MB, by the quotas page of its guide.
 const LONGEST_ANSWER: usize = 6 * 1024 * 1024;
-
-/// What is kept back of the time that Lambda grants, to send the reply in.
-const MARGIN: Duration = Duration::from_millis(200);
 
 /// Why the host ended with an error.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +67,7 @@ pub async fn serve(
     };
     loop {
         let invocation = client.next().await.map_err(lost)?;
-        let bound = desk.bound.min(granted(&invocation));
+        let bound = desk.bound.min(until(invocation.deadline_ms));
         match answer(&desk, &invocation.event, bound).await {
             Ok(reply) => client.respond(&invocation.id, reply).await.map_err(lost)?,
             Err(problem) => {
@@ -93,13 +91,6 @@ fn load(folder: &Path, settings: &Settings, tell: Tell) -> Result<Desk, LoadErro
     let service = Service::load(folder, &bundle, &settings.setup, tell)?;
     let (_, state) = watch::channel(State::Ready(Predictor::new(service)));
     Ok(Desk::new(state, bundle.bounds, 0, settings))
-}
-
-/// The time that Lambda grants the invocation from now on.
-fn granted(invocation: &Invocation) -> Duration {
-    let Some(deadline) = invocation.deadline_ms else { return Duration::MAX };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Duration::from_millis(deadline).saturating_sub(now).saturating_sub(MARGIN)
 }
 
 /// What goes back to Lambda: a response, or for an event that is no HTTP request a problem.
