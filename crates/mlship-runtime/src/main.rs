@@ -76,8 +76,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Job::Answer => answer(folder),
-        Job::Lines => lines(&folder),
-        Job::Serve(_) | Job::Actions => serve(job, &folder),
+        Job::Serve(_) | Job::Actions | Job::Lines => serve(job, &folder),
     }
 }
 
@@ -144,17 +143,6 @@ fn load(folder: &Path, prepack: Option<Prepack>) -> Result<Service, String> {
     Service::load(folder, &bundle, &setup, tell).map_err(|error| error.to_string())
 }
 
-fn lines(folder: &Path) -> ExitCode {
-    let service = match load(folder, None) {
-        Ok(service) => service,
-        Err(cause) => return unusable(&cause),
-    };
-    match stdio::serve(service, std::io::stdin().lock(), std::io::stdout().lock(), tell) {
-        Ok(end) => code(end),
-        Err(error) => unusable(&format!("cannot go on with stdin and stdout: {error}")),
-    }
-}
-
 fn serve(job: Job, folder: &Path) -> ExitCode {
     // Before anything else is opened, and may be given this number.
     let proxy = proxy();
@@ -186,6 +174,7 @@ async fn serve_host(
     let api = text("AWS_LAMBDA_RUNTIME_API");
     let is_marked = || action_loop::MARKS.iter().any(|mark| text(mark).is_some());
     match (job, api) {
+        (Job::Lines, _) => serve_lines(folder).await,
         (Job::Actions, _) => serve_actions(folder, proxy?, settings).await,
         (Job::Serve(call @ Call::Serve), _) => serve_http(folder, call, settings).await,
         (_, Some(_)) if settings.key.is_some() => {
@@ -218,6 +207,13 @@ async fn serve_actions(folder: &Path, onto: File, settings: Settings) -> Result<
     action_loop::serve(folder, streams, start, settings, tell)
         .await
         .map_err(|error| error.to_string())
+}
+
+async fn serve_lines(folder: &Path) -> Result<End, String> {
+    let service = load(folder, None)?;
+    stdio::serve(service, std::io::stdin().lock(), std::io::stdout().lock(), tell)
+        .await
+        .map_err(|error| format!("cannot go on with stdin and stdout: {error}"))
 }
 
 fn code(end: End) -> ExitCode {

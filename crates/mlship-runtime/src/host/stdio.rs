@@ -3,8 +3,10 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::{Duration, Instant};
+
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use super::lines::{Line, Lines, Place};
 use super::{End, Notice, Tell};
@@ -22,11 +24,16 @@ const PATIENCE: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// When a stream breaks; one that nobody reads any more is an end as any other.
-pub fn serve(service: Service, from: impl Read, onto: impl Write, tell: Tell) -> io::Result<End> {
+pub async fn serve(
+    service: Service,
+    from: impl Read,
+    onto: impl Write,
+    tell: Tell,
+) -> io::Result<End> {
     let bounds = *service.bounds();
     let lines = Lines::new(from, bounds.body_bytes);
     let bound = Duration::from_secs(bounds.timeout_s.into());
-    let end = Pipe { lines, onto, turns: Turns::new(service), bound }.run();
+    let end = Pipe { lines, onto, service: Arc::new(service), bound }.run().await;
     match end {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(End::Asked),
         Ok(End::Overdue) => {
@@ -41,13 +48,13 @@ pub fn serve(service: Service, from: impl Read, onto: impl Write, tell: Tell) ->
 struct Pipe<R, W> {
     lines: Lines<R>,
     onto: W,
-    turns: Turns,
+    service: Arc<Service>,
     /// The longest that lines may take together.
     bound: Duration,
 }
 
 impl<R: Read, W: Write> Pipe<R, W> {
-    fn run(mut self) -> io::Result<End> {
+    async fn run(mut self) -> io::Result<End> {
         let mut most = 1;
         loop {
             let found = self.lines.next(most)?;
@@ -55,7 +62,7 @@ impl<R: Read, W: Write> Pipe<R, W> {
                 return Ok(End::Asked);
             }
             let start = Instant::now();
-            let (answers, end) = self.answers(&found);
+            let (answers, end) = self.answers(&found).await;
             self.onto.write_all(&answers)?;
             self.onto.flush()?;
             if let Some(end) = end {
@@ -69,7 +76,7 @@ impl<R: Read, W: Write> Pipe<R, W> {
     }
 
     /// What is written for these lines, and whether it was the last.
-    fn answers(&self, found: &[Line]) -> (Vec<u8>, Option<End>) {
+    async fn answers(&self, found: &[Line]) -> (Vec<u8>, Option<End>) {
         let mut requests = Vec::with_capacity(found.len());
         let mut refused = Vec::with_capacity(found.len());
         for line in found {
@@ -81,7 +88,7 @@ impl<R: Read, W: Write> Pipe<R, W> {
                 Err(problem) => refused.push(Some(problem)),
             }
         }
-        let answers = self.turns.run(requests, self.bound);
+        let answers = self.run_each(requests).await;
         let end = answers.is_none().then_some(End::Overdue);
         let mut answers = answers.into_iter().flatten();
         let mut written = Vec::new();
@@ -95,18 +102,29 @@ impl<R: Read, W: Write> Pipe<R, W> {
         (written, end)
     }
 
+    /// The answers, of long ones by a thread that may be left behind; `None` when they took longer
+    /// than the bound.
+    async fn run_each(&self, requests: Vec<Request>) -> Option<Answers> {
+        if requests.iter().all(|request| self.service.is_quick(request)) {
+            return Some(self.service.run_each(requests));
+        }
+        let service = self.service.clone();
+        timeout(self.bound, spawn_blocking(move || service.run_each(requests))).await.ok()?.ok()
+    }
+
     fn read(&self, line: &Line) -> Result<Request, Problem> {
         match &line.place {
-            Place::Here(place) => {
-                self.turns.service.read(self.lines.bytes(place.clone()), Said::NOTHING)
-            }
+            Place::Here(place) => self.service.read(self.lines.bytes(place.clone()), Said::NOTHING),
             Place::TooLong => {
-                let longest = self.turns.service.bounds().body_bytes;
+                let longest = self.service.bounds().body_bytes;
                 Err(Problem::new(Kind::BodyTooLarge, format!("at most {longest} bytes are taken")))
             }
         }
     }
 }
+
+/// What the requests of some lines are answered.
+type Answers = Vec<Result<Prediction, Problem>>;
 
 fn overdue(bound: Duration) -> Problem {
     let detail = format!("no answer came within {} seconds", bound.as_secs_f32());
@@ -124,40 +142,4 @@ fn write(onto: &mut Vec<u8>, number: u64, answer: Result<Prediction, Problem>) {
         }
     }
     onto.push(b'\n');
-}
-
-/// What the requests of some lines are answered.
-type Answers = Vec<Result<Prediction, Problem>>;
-
-/// Runs requests: quick ones here, others on a thread that may be left behind.
-struct Turns {
-    service: Arc<Service>,
-    asked: SyncSender<Vec<Request>>,
-    answered: Receiver<Answers>,
-}
-
-impl Turns {
-    fn new(service: Service) -> Self {
-        let service = Arc::new(service);
-        let (asked, requests) = mpsc::sync_channel::<Vec<Request>>(1);
-        let (answers, answered) = mpsc::sync_channel(1);
-        let of_thread = service.clone();
-        std::thread::spawn(move || {
-            while let Ok(requests) = requests.recv() {
-                if answers.send(of_thread.run_each(requests)).is_err() {
-                    return;
-                }
-            }
-        });
-        Self { service, asked, answered }
-    }
-
-    /// The answers; `None` when they took longer than `bound`.
-    fn run(&self, requests: Vec<Request>, bound: Duration) -> Option<Answers> {
-        if requests.iter().all(|request| self.service.is_quick(request)) {
-            return Some(self.service.run_each(requests));
-        }
-        self.asked.send(requests).ok()?;
-        self.answered.recv_timeout(bound).ok()
-    }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::host::ask::Headers;
@@ -65,7 +66,7 @@ impl Activation {
         // The platform writes the number as text.
         let deadline = wire.deadline.map(|raw| raw.get().trim_matches('"').parse());
         let value = wire.value.map_or("{}", RawValue::get);
-        let asked = match serde_json::from_str::<Members<'_>>(value) {
+        let asked = match serde_json::from_slice::<Members<'_>>(value.as_bytes()) {
             Ok(members) if members.keys().any(|name| name.starts_with(CONTEXT)) => {
                 Asked::Web(Web::new(members))
             }
@@ -85,9 +86,11 @@ impl Activation {
 impl Web {
     fn new(mut members: Members<'_>) -> Self {
         let method = text(members.get("__ow_method")).unwrap_or_default().to_ascii_uppercase();
-        let headers = members.get("__ow_headers").map(|headers| headers.get());
+        let headers = members.get("__ow_headers").map_or("{}", |headers| headers.get());
+        let headers: BTreeMap<String, Option<String>> =
+            serde_json::from_slice(headers.as_bytes()).unwrap_or_default();
         let headers: BTreeMap<String, String> =
-            headers.and_then(|headers| serde_json::from_str(headers).ok()).unwrap_or_default();
+            headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         let path = match text(members.get("__ow_path")).unwrap_or_default() {
             // The action's own address is where predictions are asked for.
             path if matches!(&*path, "" | "/") && method == "POST" => "/predict".to_owned(),
@@ -130,7 +133,7 @@ enum Way {
 fn bytes(body: &str, media_type: &str, way: Way) -> Vec<u8> {
     let kind = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_json = kind == "application/json" || kind.ends_with("+json");
-    let Ok(text) = serde_json::from_str::<String>(body) else { return body.into() };
+    let Ok(text) = serde_json::from_slice::<String>(body.as_bytes()) else { return body.into() };
     match way {
         Way::Parsed if is_json => body.into(),
         _ if kind.starts_with("text/") => text.into_bytes(),
@@ -140,11 +143,21 @@ fn bytes(body: &str, media_type: &str, way: Way) -> Vec<u8> {
 
 /// The members as one object.
 fn object(members: &Members<'_>) -> Vec<u8> {
-    serde_json::to_vec(members).unwrap_or_default()
+    let mut object = vec![b'{'];
+    for (name, value) in members {
+        if object.len() > 1 {
+            object.push(b',');
+        }
+        object.extend(Value::from(name.as_str()).to_string().bytes());
+        object.push(b':');
+        object.extend(value.get().bytes());
+    }
+    object.push(b'}');
+    object
 }
 
 fn text(raw: Option<&&RawValue>) -> Option<String> {
-    serde_json::from_str(raw?.get()).ok()
+    serde_json::from_slice(raw?.get().as_bytes()).ok()
 }
 
 #[cfg(test)]

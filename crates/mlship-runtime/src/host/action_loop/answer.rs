@@ -31,7 +31,9 @@ pub(super) fn web(reply: &Reply) -> Vec<u8> {
     let text = std::str::from_utf8(&reply.body).ok();
     let is_json = kind == "application/json" || kind.ends_with("+json");
     let body = match text {
-        Some(text) if is_json && serde_json::from_str::<&RawValue>(text).is_ok() => text.to_owned(),
+        Some(text) if is_json && serde_json::from_slice::<&RawValue>(text.as_bytes()).is_ok() => {
+            text.to_owned()
+        }
         Some(text) if kind.starts_with("text/") => json!(text).to_string(),
         _ => json!(STANDARD.encode(&reply.body)).to_string(),
     };
