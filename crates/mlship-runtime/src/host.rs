@@ -32,6 +32,18 @@ pub struct Settings {
     pub arrival: Duration,
     /// What callers over HTTP must show; `None` lets everybody in.
     pub key: Option<Key>,
+    /// How HTTP responses go back to Lambda.
+    pub responses: Responses,
+}
+
+/// How HTTP responses go back to Lambda.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Responses {
+    /// Whole, as JSON; of at most 6 MB.
+    Whole,
+    /// As they come: the function's address is set to `RESPONSE_STREAM`, which Lambda does not tell
+    /// the function.
+    Streamed,
 }
 
 /// Why a host ended without an error.

@@ -18,7 +18,7 @@ use mlship_runtime::bundle;
 use mlship_runtime::host::action_loop::Start;
 use mlship_runtime::host::door::{Call, door};
 use mlship_runtime::host::key::Key;
-use mlship_runtime::host::{End, Notice, Settings, action_loop, http, lambda, stdio};
+use mlship_runtime::host::{End, Notice, Responses, Settings, action_loop, http, lambda, stdio};
 use mlship_runtime::origin::{Credentials, Google, Origin};
 use mlship_runtime::policy::Prepack;
 use mlship_runtime::problem::Problem;
@@ -46,6 +46,7 @@ environment:
   MLSHIP_PREPACK            when its weights are laid out for speed: never, load or later
   MLSHIP_MODEL_STORE        where files that are not in the bundle are: s3://…, gs://…, https://…
   MLSHIP_SCRATCH            the folder to keep them in (/tmp)
+  MLSHIP_RESPONSE_MODE      how Lambda is answered: buffer, or stream where its address is set to it
   MLSHIP_READ_TIMEOUT_S     the longest that a request may take to arrive (30)";
 
 /// What the caller got wrong: the arguments, the environment or the bundle.
@@ -236,7 +237,17 @@ fn settings() -> Result<Settings, String> {
     let arrival = number("MLSHIP_READ_TIMEOUT_S").unwrap_or(30).max(1);
     let key = env::var_os("MLSHIP_KEY").map(|key| Key::new(&key)).transpose();
     let key = key.map_err(|cause| format!("`MLSHIP_KEY`: {cause}"))?;
-    Ok(Settings { setup: setup(None)?, arrival: Duration::from_secs(arrival.into()), key })
+    let responses = match text("MLSHIP_RESPONSE_MODE").as_deref() {
+        None | Some("buffer") => Responses::Whole,
+        Some("stream") => Responses::Streamed,
+        Some(mode) => {
+            return Err(format!(
+                "`MLSHIP_RESPONSE_MODE`: `{mode}` is neither `buffer` nor `stream`"
+            ));
+        }
+    };
+    let arrival = Duration::from_secs(arrival.into());
+    Ok(Settings { setup: setup(None)?, arrival, key, responses })
 }
 
 /// How the model is loaded. `prepack` is what is done where the environment says nothing; chosen

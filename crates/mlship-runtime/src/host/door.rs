@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::address::Address;
+use super::routes::without_slash;
 use crate::request::Wrap;
 
 /// Where nothing says a port.
@@ -65,11 +66,12 @@ impl Contract {
     /// The path of our own that a path of the contract stands for, and what requests to it are
     /// wrapped in.
     pub(super) fn own<'a>(&self, path: &'a str) -> (&'a str, Wrap) {
+        let path = without_slash(path);
         let path = match (self, path) {
-            (Self::Vertex(paths), path) if *path == *paths.predict => {
+            (Self::Vertex(paths), path) if path == without_slash(&paths.predict) => {
                 return ("/predict", Wrap::Instances);
             }
-            (Self::Vertex(paths), path) if *path == *paths.health => "/readyz",
+            (Self::Vertex(paths), path) if path == without_slash(&paths.health) => "/readyz",
             (Self::CustomHandler, path) => {
                 path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(path)
             }

@@ -88,6 +88,15 @@ fn paths_of_a_contract_stand_for_our_own() {
     assert_eq!(Contract::Scoring.own("/api/predict"), ("/api/predict", Wrap::Plain));
     assert_eq!(Contract::Plain.own("/score"), ("/score", Wrap::Plain));
     assert_eq!(Contract::Plain.own("/"), ("/", Wrap::Plain));
+    // Some clients put a slash behind a path.
+    assert_eq!(Contract::Scoring.own("/score/"), ("/predict", Wrap::Plain));
+    assert_eq!(functions("/api/predict/"), "/predict");
+    let slash = Contract::Vertex(Paths { health: "/h/".into(), predict: "/p/".into() });
+    assert_eq!(
+        (slash.own("/h"), slash.own("/h/")),
+        (("/readyz", Wrap::Plain), ("/readyz", Wrap::Plain))
+    );
+    assert_eq!(slash.own("/p/"), ("/predict", Wrap::Instances));
     let vertex = Contract::Vertex(Paths { health: "/".into(), predict: "/v1:predict".into() });
     assert_eq!(vertex.own("/"), ("/readyz", Wrap::Plain));
     assert_eq!(vertex.own("/v1:predict"), ("/predict", Wrap::Instances));
