@@ -66,13 +66,12 @@ impl Contract {
     /// The path of our own that a path of the contract stands for, and what requests to it are
     /// wrapped in.
     pub(super) fn own<'a>(&self, path: &'a str) -> (&'a str, Wrap) {
-        let path = without_slash(path);
-        let path = match (self, path) {
+        let path = match (self, without_slash(path)) {
             (Self::Vertex(paths), path) if path == without_slash(&paths.predict) => {
                 return ("/predict", Wrap::Instances);
             }
             (Self::Vertex(paths), path) if path == without_slash(&paths.health) => "/readyz",
-            (Self::CustomHandler, path) => {
+            (Self::CustomHandler, _) => {
                 path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(path)
             }
             (Self::Scoring, "/score") => "/predict",

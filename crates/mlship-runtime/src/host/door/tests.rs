@@ -90,7 +90,7 @@ fn paths_of_a_contract_stand_for_our_own() {
     assert_eq!(Contract::Plain.own("/"), ("/", Wrap::Plain));
     // Some clients put a slash behind a path.
     assert_eq!(Contract::Scoring.own("/score/"), ("/predict", Wrap::Plain));
-    assert_eq!(functions("/api/predict/"), "/predict");
+    assert_eq!(functions("/api/predict/"), "/predict/");
     let slash = Contract::Vertex(Paths { health: "/h/".into(), predict: "/p/".into() });
     assert_eq!(
         (slash.own("/h"), slash.own("/h/")),
