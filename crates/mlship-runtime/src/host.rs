@@ -1,16 +1,20 @@
 //! The hosts: thin adapters between what calls the process and the service. None of them knows a
 //! model.
 
+pub mod action_loop;
 pub mod address;
 mod ask;
 mod body;
+mod deadline;
 mod desk;
 pub mod door;
 pub mod http;
 pub mod key;
 pub mod lambda;
+mod lines;
 mod predict;
 mod routes;
+pub mod stdio;
 mod vertex;
 
 use std::time::Duration;
@@ -28,6 +32,18 @@ pub struct Settings {
     pub arrival: Duration,
     /// What callers over HTTP must show; `None` lets everybody in.
     pub key: Option<Key>,
+    /// How HTTP responses go back to Lambda.
+    pub responses: Responses,
+}
+
+/// How HTTP responses go back to Lambda.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Responses {
+    /// Whole, as JSON; of at most 6 MB.
+    Whole,
+    /// As they come: the function's address is set to `RESPONSE_STREAM`, which Lambda does not tell
+    /// the function.
+    Streamed,
 }
 
 /// Why a host ended without an error.

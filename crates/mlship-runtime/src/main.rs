@@ -7,16 +7,18 @@
 )]
 
 use std::env;
+use std::fs::File;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use mlship_runtime::ENGINES;
 use mlship_runtime::bundle;
-use mlship_runtime::host::door::door;
+use mlship_runtime::host::action_loop::Start;
+use mlship_runtime::host::door::{Call, door};
 use mlship_runtime::host::key::Key;
-use mlship_runtime::host::{End, Notice, Settings, http, lambda};
+use mlship_runtime::host::{End, Notice, Responses, Settings, action_loop, http, lambda, stdio};
 use mlship_runtime::origin::{Credentials, Google, Origin};
 use mlship_runtime::policy::Prepack;
 use mlship_runtime::problem::Problem;
@@ -24,14 +26,19 @@ use mlship_runtime::service::Service;
 use mlship_runtime::setup::Setup;
 
 const USAGE: &str = "\
-usage: mlship-runtime [--bundle DIR] [--answer | --version]
+usage: mlship-runtime [--bundle DIR] [serve | --stdio | --action-loop | --answer | --version]
 
-  --bundle DIR  the bundle to serve; else $MLSHIP_BUNDLE, else the folder of this program
-  --answer      answer one JSON request from stdin on stdout, and exit
-  --version     print the version and the engines, and exit
+  --bundle DIR   the bundle to serve; else $MLSHIP_BUNDLE, else the folder of this program, else
+                 the model's folder of SageMaker
+  serve          serve HTTP as SageMaker asks for it
+  --stdio        answer each line of stdin, a JSON request, with a line on stdout
+  --action-loop  answer OpenWhisk's activations: from stdin, on file descriptor 3
+  --answer       answer one JSON request from stdin on stdout, and exit
+  --version      print the version and the engines, and exit
 
 environment:
-  AWS_LAMBDA_RUNTIME_API    serve Lambda invocations; else HTTP
+  AWS_LAMBDA_RUNTIME_API    serve Lambda invocations
+  __OW_PROXY_VERSION        serve OpenWhisk activations; else HTTP
   MLSHIP_LISTEN             address and port to listen on, or a socket: unix:/path
   PORT                      port to listen on at 127.0.0.1 (8080); platforms' own variables count
   MLSHIP_KEY                the key that callers must show
@@ -39,6 +46,7 @@ environment:
   MLSHIP_PREPACK            when its weights are laid out for speed: never, load or later
   MLSHIP_MODEL_STORE        where files that are not in the bundle are: s3://…, gs://…, https://…
   MLSHIP_SCRATCH            the folder to keep them in (/tmp)
+  MLSHIP_RESPONSE_MODE      how Lambda is answered: buffer, or stream where its address is set to it
   MLSHIP_READ_TIMEOUT_S     the longest that a request may take to arrive (30)";
 
 /// What the caller got wrong: the arguments, the environment or the bundle.
@@ -49,8 +57,11 @@ const UNUSABLE: u8 = 2;
 const OVERDUE: u8 = 70;
 
 /// What the process is asked to do.
+#[derive(Clone, Copy)]
 enum Job {
-    Serve,
+    Serve(Call),
+    Actions,
+    Lines,
     Answer,
     Version,
 }
@@ -66,25 +77,37 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Job::Answer => answer(folder),
-        Job::Serve => serve(folder),
+        Job::Serve(_) | Job::Actions | Job::Lines => serve(job, &folder),
     }
 }
 
 fn arguments() -> Result<(Job, PathBuf), String> {
-    let mut job = Job::Serve;
+    let mut job = Job::Serve(Call::Unsaid);
     let mut folder = env::var_os("MLSHIP_BUNDLE").map(PathBuf::from);
     let mut arguments = env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--answer") => job = Job::Answer,
             Some("--version") => job = Job::Version,
+            Some("--stdio") => job = Job::Lines,
+            Some("--action-loop") => job = Job::Actions,
+            Some("serve") => job = Job::Serve(Call::Serve),
             Some("--bundle") => {
                 folder = Some(arguments.next().ok_or("`--bundle` takes a folder")?.into());
             }
             _ => return Err(format!("unknown argument `{}`", argument.display())),
         }
     }
-    Ok((job, folder.unwrap_or_else(own_folder)))
+    Ok((job, folder.unwrap_or_else(found_folder)))
+}
+
+/// The folder of this program, or that in which SageMaker puts a model, where the bundle is only
+/// there (<https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html>).
+fn found_folder() -> PathBuf {
+    let base = text("SAGEMAKER_BASE_DIR").unwrap_or_else(|| "/opt/ml".into());
+    let [own, model] = [own_folder(), PathBuf::from(base).join("model")];
+    let has_bundle = |folder: &PathBuf| folder.join(mlship_bundle::FILE).is_file();
+    if !has_bundle(&own) && has_bundle(&model) { model } else { own }
 }
 
 /// The folder of this program; where the system does not say, the current one.
@@ -94,14 +117,8 @@ fn own_folder() -> PathBuf {
 }
 
 fn answer(folder: PathBuf) -> ExitCode {
-    let service = bundle::read(&folder)
-        .map_err(|error| error.to_string())
-        // One answer: nothing comes of what is done behind it.
-        .and_then(|bundle| Ok((bundle, setup(Some(Prepack::Never))?)))
-        .and_then(|(bundle, setup)| {
-            Service::load(&folder, &bundle, &setup, tell).map_err(|error| error.to_string())
-        });
-    let service = match service {
+    // One answer: nothing comes of what is done behind it.
+    let service = match load(&folder, Some(Prepack::Never)) {
         Ok(service) => service,
         Err(cause) => return unusable(&cause),
     };
@@ -121,7 +138,15 @@ fn answer(folder: PathBuf) -> ExitCode {
     }
 }
 
-fn serve(folder: PathBuf) -> ExitCode {
+fn load(folder: &Path, prepack: Option<Prepack>) -> Result<Service, String> {
+    let bundle = bundle::read(folder).map_err(|error| error.to_string())?;
+    let setup = setup(prepack)?;
+    Service::load(folder, &bundle, &setup, tell).map_err(|error| error.to_string())
+}
+
+fn serve(job: Job, folder: &Path) -> ExitCode {
+    // Before anything else is opened, and may be given this number.
+    let proxy = proxy();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
@@ -131,29 +156,77 @@ fn serve(folder: PathBuf) -> ExitCode {
         Ok(settings) => settings,
         Err(cause) => return unusable(&cause),
     };
-    let end = runtime.block_on(async {
-        match env::var("AWS_LAMBDA_RUNTIME_API") {
-            Ok(_) if settings.key.is_some() => {
-                Err("`MLSHIP_KEY` is of no use on Lambda, where AWS says who may call".into())
-            }
-            Ok(api) => lambda::serve(&folder, &api, settings, tell)
-                .await
-                .map_err(|error| error.to_string()),
-            Err(_) => serve_http(&folder, settings).await,
-        }
-    });
+    let end = runtime.block_on(serve_host(job, folder, proxy, settings));
     // A prediction that is overdue cannot be stopped, so it is not waited for.
     runtime.shutdown_background();
     match end {
-        Ok(End::Asked) => ExitCode::SUCCESS,
-        Ok(End::Overdue) => ExitCode::from(OVERDUE),
+        Ok(end) => code(end),
         Err(cause) => unusable(&cause),
     }
 }
 
-async fn serve_http(folder: &std::path::Path, settings: Settings) -> Result<End, String> {
+/// Serves the host that the arguments ask for, or the environment.
+async fn serve_host(
+    job: Job,
+    folder: &Path,
+    proxy: Result<File, String>,
+    settings: Settings,
+) -> Result<End, String> {
+    let api = text("AWS_LAMBDA_RUNTIME_API");
+    let is_marked = || action_loop::MARKS.iter().any(|mark| text(mark).is_some());
+    match (job, api) {
+        (Job::Lines, _) => serve_lines(folder).await,
+        (Job::Actions, _) => serve_actions(folder, proxy?, settings).await,
+        (Job::Serve(call @ Call::Serve), _) => serve_http(folder, call, settings).await,
+        (_, Some(_)) if settings.key.is_some() => {
+            Err("`MLSHIP_KEY` is of no use on Lambda, where AWS says who may call".into())
+        }
+        (_, Some(api)) => {
+            lambda::serve(folder, &api, settings, tell).await.map_err(|error| error.to_string())
+        }
+        (_, None) => match proxy {
+            Ok(proxy) if is_marked() => serve_actions(folder, proxy, settings).await,
+            _ => serve_http(folder, Call::Unsaid, settings).await,
+        },
+    }
+}
+
+/// Where OpenWhisk's proxy reads answers: file descriptor 3.
+fn proxy() -> Result<File, String> {
+    File::options()
+        .write(true)
+        .open("/proc/self/fd/3")
+        .map_err(|error| format!("answers go to file descriptor 3: {error}"))
+}
+
+async fn serve_actions(folder: &Path, onto: File, settings: Settings) -> Result<End, String> {
+    let start = match text(action_loop::ACKNOWLEDGE) {
+        Some(_) => Start::Acknowledged,
+        None => Start::Silent,
+    };
+    let streams = (std::io::stdin().lock(), onto);
+    action_loop::serve(folder, streams, start, settings, tell)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+async fn serve_lines(folder: &Path) -> Result<End, String> {
+    let service = load(folder, None)?;
+    stdio::serve(service, std::io::stdin().lock(), std::io::stdout().lock(), tell)
+        .await
+        .map_err(|error| format!("cannot go on with stdin and stdout: {error}"))
+}
+
+fn code(end: End) -> ExitCode {
+    match end {
+        End::Asked => ExitCode::SUCCESS,
+        End::Overdue => ExitCode::from(OVERDUE),
+    }
+}
+
+async fn serve_http(folder: &Path, call: Call, settings: Settings) -> Result<End, String> {
     let bundle = bundle::read(folder).map_err(|error| error.to_string())?;
-    let door = door(&text)?;
+    let door = door(call, &text)?;
     let address = door.address.to_string();
     http::serve(folder, bundle, door, settings, tell)
         .await
@@ -164,7 +237,17 @@ fn settings() -> Result<Settings, String> {
     let arrival = number("MLSHIP_READ_TIMEOUT_S").unwrap_or(30).max(1);
     let key = env::var_os("MLSHIP_KEY").map(|key| Key::new(&key)).transpose();
     let key = key.map_err(|cause| format!("`MLSHIP_KEY`: {cause}"))?;
-    Ok(Settings { setup: setup(None)?, arrival: Duration::from_secs(arrival.into()), key })
+    let responses = match text("MLSHIP_RESPONSE_MODE").as_deref() {
+        None | Some("buffer") => Responses::Whole,
+        Some("stream") => Responses::Streamed,
+        Some(mode) => {
+            return Err(format!(
+                "`MLSHIP_RESPONSE_MODE`: `{mode}` is neither `buffer` nor `stream`"
+            ));
+        }
+    };
+    let arrival = Duration::from_secs(arrival.into());
+    Ok(Settings { setup: setup(None)?, arrival, key, responses })
 }
 
 /// How the model is loaded. `prepack` is what is done where the environment says nothing; chosen

@@ -1,8 +1,10 @@
 //! A loaded bundle: JSON in, JSON out. Knows no host.
 
+mod together;
+
 use std::path::Path;
 
-use mlship_bundle::{Bounds, Bundle, EngineKind};
+use mlship_bundle::{Bounds, Bundle, EngineKind, Port};
 
 use crate::answer::{Answer, Writer};
 use crate::bundle::LoadError;
@@ -28,6 +30,8 @@ pub struct Service {
     bounds: Bounds,
     reader: Reader,
     writer: Writer,
+    /// True when no input of the model has a fixed first dimension.
+    takes_any_batch: bool,
     /// Kept as long as the engine may read them.
     _files: Files,
 }
@@ -59,7 +63,18 @@ impl Service {
         let model_bytes = files.model.metadata().map_or(0, |file| file.len());
         let kind = bundle.model.engine;
         let bounds = bundle.bounds;
-        Ok(Self { engine, kind, model_bytes, bounds, reader, writer, _files: files })
+        let is_free = |port: &Port| matches!(port.shape.first(), Some(None));
+        let takes_any_batch = bundle.model.inputs.iter().all(is_free);
+        Ok(Self {
+            engine,
+            kind,
+            model_bytes,
+            bounds,
+            reader,
+            writer,
+            takes_any_batch,
+            _files: files,
+        })
     }
 
     /// The answer to one request, both JSON.

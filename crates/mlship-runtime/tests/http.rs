@@ -31,6 +31,14 @@ fn routes_and_what_they_refuse() {
     assert_eq!((method.status, method.header("allow")), (405, Some("POST")));
     let method = request(&address, "DELETE", "/healthz", "");
     assert_eq!((method.status, method.header("allow")), (405, Some("GET, HEAD")));
+    // A page of another origin is told nothing that would let it in.
+    let preflight = request(&server.address, "OPTIONS", "/predict", "");
+    assert_eq!((preflight.status, preflight.header("allow")), (405, Some("POST")));
+    assert_eq!(preflight.header("access-control-allow-origin"), None);
+    // A slash behind a path is nothing; two are another path.
+    assert_eq!(request(&server.address, "POST", "/predict/", ROW).status, 200);
+    assert_eq!(request(&server.address, "GET", "/readyz/", "").status, 200);
+    assert_eq!(request(&server.address, "POST", "/predict//", ROW).status, 404);
     let bad = request(&address, "POST", "/predict", "[]");
     assert_eq!((bad.status, &bad.json()["status"]), (422, &json!(422)));
 }

@@ -13,7 +13,7 @@ use super::ask::Ask;
 use super::body::{Held, Intake, pass_over};
 use super::key::Key;
 use super::predict::{Outcome, Predictor};
-use super::routes::{Reply, Route, is_for_probes, route};
+use super::routes::{Reply, Route, is_for_probes, route, without_slash};
 use super::vertex;
 use crate::problem::{Kind, Problem};
 use crate::request::{Said, Wrap};
@@ -57,6 +57,7 @@ impl Desk {
 
     /// The reply to a request.
     pub(super) async fn answer(&self, ask: Ask<'_>) -> Reply {
+        let ask = Ask { path: without_slash(ask.path), ..ask };
         let is_let_in = |key: &Key| is_for_probes(ask.path) || key.fits(&ask.headers.shown());
         if !self.key.as_ref().is_none_or(is_let_in) {
             pass_over(ask.body).await;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::address::Address;
+use super::routes::without_slash;
 use crate::request::Wrap;
 
 /// Where nothing says a port.
@@ -34,6 +35,19 @@ pub enum Contract {
     /// Vertex AI's, for a custom container
     /// (<https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements>).
     Vertex(Paths),
+    /// Amazon SageMaker's, for a container of one's own: `POST /invocations`, and `GET /ping` for
+    /// what is ready
+    /// (<https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html>).
+    SageMaker,
+}
+
+/// Who says which contract it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// The environment, or nobody.
+    Unsaid,
+    /// The argument `serve`, with which SageMaker starts every container.
+    Serve,
 }
 
 /// The paths that Vertex AI asks a container at. All others stay as they are.
@@ -52,16 +66,18 @@ impl Contract {
     /// The path of our own that a path of the contract stands for, and what requests to it are
     /// wrapped in.
     pub(super) fn own<'a>(&self, path: &'a str) -> (&'a str, Wrap) {
-        let path = match (self, path) {
-            (Self::Vertex(paths), path) if *path == *paths.predict => {
+        let path = match (self, without_slash(path)) {
+            (Self::Vertex(paths), path) if path == without_slash(&paths.predict) => {
                 return ("/predict", Wrap::Instances);
             }
-            (Self::Vertex(paths), path) if *path == *paths.health => "/readyz",
-            (Self::CustomHandler, path) => {
+            (Self::Vertex(paths), path) if path == without_slash(&paths.health) => "/readyz",
+            (Self::CustomHandler, _) => {
                 path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(path)
             }
             (Self::Scoring, "/score") => "/predict",
             (Self::Scoring, "/") => "/healthz",
+            (Self::SageMaker, "/invocations") => "/predict",
+            (Self::SageMaker, "/ping") => "/readyz",
             _ => path,
         };
         (path, Wrap::Plain)
@@ -94,7 +110,7 @@ struct Platform {
 }
 
 /// The first whose mark is set counts.
-static PLATFORMS: [Platform; 8] = [
+static PLATFORMS: [Platform; 10] = [
     Platform {
         mark: "FUNCTIONS_CUSTOMHANDLER_PORT",
         contract: Contract::CustomHandler,
@@ -153,7 +169,32 @@ static PLATFORMS: [Platform; 8] = [
         ports: &[],
         otherwise: PORT,
     },
+    // Says the port where several containers answer one after the other
+    // (<https://docs.aws.amazon.com/sagemaker/latest/dg/inference-pipeline-real-time.html>).
+    sagemaker(SAGEMAKER_PORT),
+    // A batch transform
+    // (<https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html>).
+    sagemaker("SAGEMAKER_BATCH"),
 ];
+
+/// The variable that says where SageMaker's calls come.
+const SAGEMAKER_PORT: &str = "SAGEMAKER_BIND_TO_PORT";
+
+/// The variable that is `true` where SageMaker loads and unloads models by name.
+const SAGEMAKER_MANY: &str = "SAGEMAKER_MULTI_MODEL";
+
+/// SageMaker that says of itself with the argument `serve` alone.
+static SAGEMAKER: Platform = sagemaker("");
+
+const fn sagemaker(mark: &'static str) -> Platform {
+    Platform {
+        mark,
+        contract: Contract::SageMaker,
+        interface: Ipv4Addr::UNSPECIFIED,
+        ports: &[SAGEMAKER_PORT],
+        otherwise: PORT,
+    }
+}
 
 /// No platform that is known.
 static NOWHERE: Platform = Platform {
@@ -164,16 +205,20 @@ static NOWHERE: Platform = Platform {
     otherwise: PORT,
 };
 
-/// The door, by variables that are set and not empty. `MLSHIP_LISTEN`, a whole address, is stronger
-/// than what any platform says; whose contract is kept, the platform says all the same.
+/// The door, by who calls and by variables that are set and not empty. `MLSHIP_LISTEN`, a whole
+/// address, is stronger than what any platform says, but for the port that SageMaker gives out,
+/// where nothing else would be asked; whose contract is kept, the platform says all the same.
 ///
 /// # Errors
-/// When a variable that counts is no address or no port.
-pub fn door(variable: &dyn Fn(&str) -> Option<String>) -> Result<Door, String> {
-    let is_marked = |platform: &&Platform| variable(platform.mark).is_some();
-    let platform = PLATFORMS.iter().find(is_marked).unwrap_or(&NOWHERE);
+/// When a variable that counts is no address or no port, or asks for what is not served.
+pub fn door(call: Call, variable: &dyn Fn(&str) -> Option<String>) -> Result<Door, String> {
+    let platform = platform(call, variable);
     let contract = platform.contract.told(variable);
-    if let Some(listen) = variable("MLSHIP_LISTEN") {
+    let is_given_out = contract == Contract::SageMaker && variable(SAGEMAKER_PORT).is_some();
+    if contract == Contract::SageMaker && variable(SAGEMAKER_MANY).as_deref() == Some("true") {
+        return Err(format!("`{SAGEMAKER_MANY}`: one model is served, and it has no name"));
+    }
+    if let Some(listen) = variable("MLSHIP_LISTEN").filter(|_| !is_given_out) {
         let address = listen.parse().map_err(|cause| format!("`MLSHIP_LISTEN`: {cause}"))?;
         return Ok(Door { address, contract });
     }
@@ -188,97 +233,15 @@ pub fn door(variable: &dyn Fn(&str) -> Option<String>) -> Result<Door, String> {
     Ok(Door { address: Address::Network(address), contract })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(variables: &[(&str, &str)]) -> Result<(String, Contract), String> {
-        let variable = |name: &str| {
-            let found = variables.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        door(&variable).map(|door| (door.address.to_string(), door.contract))
-    }
-
-    fn is(variables: &[(&str, &str)], address: &str, contract: Contract) {
-        assert_eq!(of(variables).unwrap(), (address.to_owned(), contract), "{variables:?}");
-    }
-
-    #[test]
-    fn each_platform_is_known_by_its_own_variable() {
-        const HANDLER: (&str, &str) = ("FUNCTIONS_CUSTOMHANDLER_PORT", "41234");
-        const SITE: (&str, &str) = ("WEBSITE_SITE_NAME", "heart");
-        const SCORING: (&str, &str) = ("AZUREML_MODEL_DIR", "/models/1");
-        is(&[], "127.0.0.1:8080", Contract::Plain);
-        is(&[("PORT", "9000")], "127.0.0.1:9000", Contract::Plain);
-        // A function app is a site too, and has a port of its own.
-        is(&[SITE, HANDLER, ("PORT", "80")], "127.0.0.1:41234", Contract::CustomHandler);
-        is(&[SITE], "0.0.0.0:8080", Contract::Plain);
-        is(&[SITE, ("PORT", "80")], "0.0.0.0:80", Contract::Plain);
-        is(&[SITE, ("PORT", "80"), ("WEBSITES_PORT", "8081")], "0.0.0.0:8081", Contract::Plain);
-        is(&[("CONTAINER_APP_PORT", "8082"), ("PORT", "1")], "0.0.0.0:8082", Contract::Plain);
-        is(&[SCORING], "0.0.0.0:5001", Contract::Scoring);
-        is(&[SCORING, ("PORT", "5002")], "0.0.0.0:5002", Contract::Scoring);
-        is(&[("K_SERVICE", "heart"), ("PORT", "8083")], "0.0.0.0:8083", Contract::Plain);
-    }
-
-    #[test]
-    fn vertex_says_its_port_and_its_paths() {
-        let paths = |health: &'static str, predict: &'static str| {
-            Contract::Vertex(Paths { health: health.into(), predict: predict.into() })
-        };
-        const HTTP: (&str, &str) = ("AIP_HTTP_PORT", "8084");
-        const PREDICT: (&str, &str) = ("AIP_PREDICT_ROUTE", "/v1/endpoints/1:predict");
-        const HEALTH: (&str, &str) = ("AIP_HEALTH_ROUTE", "/v1/endpoints/1");
-        is(&[HTTP, PREDICT, HEALTH], "0.0.0.0:8084", paths(HEALTH.1, PREDICT.1));
-        is(&[PREDICT, ("PORT", "1")], "0.0.0.0:8080", paths("/readyz", PREDICT.1));
-        is(&[HTTP], "0.0.0.0:8084", paths("/readyz", "/predict"));
-        is(&[HEALTH], "127.0.0.1:8080", Contract::Plain);
-    }
-
-    #[test]
-    fn a_whole_address_is_the_strongest_and_leaves_the_contract() {
-        const LISTEN: (&str, &str) = ("MLSHIP_LISTEN", "0.0.0.0:8080");
-        is(&[LISTEN, ("PORT", "nine")], "0.0.0.0:8080", Contract::Plain);
-        is(&[LISTEN, ("WEBSITES_PORT", "80")], "0.0.0.0:8080", Contract::Plain);
-        is(&[LISTEN, ("AZUREML_MODEL_DIR", "/m")], "0.0.0.0:8080", Contract::Scoring);
-        let handler = ("FUNCTIONS_CUSTOMHANDLER_PORT", "41234");
-        is(&[LISTEN, handler], "0.0.0.0:8080", Contract::CustomHandler);
-        let socket = ("MLSHIP_LISTEN", "unix:/tmp/x y.sock");
-        is(&[socket, ("PORT", "80")], "unix:/tmp/x y.sock", Contract::Plain);
-    }
-
-    #[test]
-    fn a_port_that_is_none_is_named_with_its_variable() {
-        for name in ["FUNCTIONS_CUSTOMHANDLER_PORT", "WEBSITES_PORT", "AIP_HTTP_PORT", "PORT"] {
-            for port in ["70000", "-1", "http", "80 "] {
-                let said = of(&[(name, port)]).unwrap_err();
-                assert_eq!(said, format!("`{name}`: `{port}` is not a port"));
-            }
+fn platform(call: Call, variable: &dyn Fn(&str) -> Option<String>) -> &'static Platform {
+    match call {
+        Call::Serve => &SAGEMAKER,
+        Call::Unsaid => {
+            let is_marked = |platform: &&Platform| variable(platform.mark).is_some();
+            PLATFORMS.iter().find(is_marked).unwrap_or(&NOWHERE)
         }
-        let said = of(&[("MLSHIP_LISTEN", "8080")]).unwrap_err();
-        assert_eq!(said, "`MLSHIP_LISTEN`: `8080` is not an address with a port");
-        let said = of(&[("MLSHIP_LISTEN", "unix:x.sock")]).unwrap_err();
-        assert_eq!(said, "`MLSHIP_LISTEN`: `unix:x.sock` is not the whole path of a socket");
-    }
-
-    #[test]
-    fn paths_of_a_contract_stand_for_our_own() {
-        let functions = |path| Contract::CustomHandler.own(path).0;
-        assert_eq!(functions("/api/predict"), "/predict");
-        assert_eq!(functions("/predict"), "/predict");
-        assert_eq!(functions("/apipredict"), "/apipredict");
-        assert_eq!(functions("/api"), "/api");
-        assert_eq!(functions("/api/api/predict"), "/api/predict");
-        assert_eq!(functions("/score"), "/score");
-        assert_eq!(Contract::Scoring.own("/score"), ("/predict", Wrap::Plain));
-        assert_eq!(Contract::Scoring.own("/"), ("/healthz", Wrap::Plain));
-        assert_eq!(Contract::Scoring.own("/api/predict"), ("/api/predict", Wrap::Plain));
-        assert_eq!(Contract::Plain.own("/score"), ("/score", Wrap::Plain));
-        assert_eq!(Contract::Plain.own("/"), ("/", Wrap::Plain));
-        let vertex = Contract::Vertex(Paths { health: "/".into(), predict: "/v1:predict".into() });
-        assert_eq!(vertex.own("/"), ("/readyz", Wrap::Plain));
-        assert_eq!(vertex.own("/v1:predict"), ("/predict", Wrap::Instances));
-        assert_eq!(vertex.own("/predict"), ("/predict", Wrap::Plain));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,10 +3,11 @@
 
 mod api;
 mod event;
+mod sent;
 
 use std::io;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -14,21 +15,22 @@ use tokio::sync::watch;
 
 use super::ask::Ask;
 use super::body::{Body, Held};
+use super::deadline::until;
 use super::desk::{Desk, State};
 use super::predict::Predictor;
-use super::{End, Notice, Settings, Tell};
+use super::{End, Notice, Responses, Settings, Tell};
 use crate::bundle::{self, LoadError};
 use crate::problem::{Kind, Problem};
 use crate::request::{Said, Wrap};
 use crate::service::Service;
-use api::{Api, Invocation};
+use api::Api;
 use event::Event;
 
 /// The longest answer that Lambda carries, in bytes: 6 MB, by the quotas page of its guide.
 const LONGEST_ANSWER: usize = 6 * 1024 * 1024;
 
-/// What is kept back of the time that Lambda grants, to send the reply in.
-const MARGIN: Duration = Duration::from_millis(200);
+/// The longest body that Lambda streams, in bytes: 200 MB, by the same page.
+const LONGEST_STREAM: usize = 200 * 1024 * 1024;
 
 /// Why the host ended with an error.
 #[derive(Debug, thiserror::Error)]
@@ -69,14 +71,14 @@ pub async fn serve(
     };
     loop {
         let invocation = client.next().await.map_err(lost)?;
-        let bound = desk.bound.min(granted(&invocation));
-        match answer(&desk, &invocation.event, bound).await {
-            Ok(reply) => client.respond(&invocation.id, reply).await.map_err(lost)?,
-            Err(problem) => {
-                let error = failure(&problem);
-                client.fail(&invocation.id, problem.kind.slug(), error).await.map_err(lost)?;
-            }
+        let bound = desk.bound.min(until(invocation.deadline_ms));
+        let id = &invocation.id;
+        match answer(&desk, &invocation.event, settings.responses, bound).await {
+            Ok(Back::Whole(bytes)) => client.respond(id, bytes).await,
+            Ok(Back::Streamed(head, body)) => client.stream(id, head, body).await,
+            Err(problem) => client.fail(id, problem.kind.slug(), failure(&problem)).await,
         }
+        .map_err(lost)?;
         if desk.is_overdue() {
             tell(&Notice::Overdue);
             return Ok(End::Overdue);
@@ -95,20 +97,26 @@ fn load(folder: &Path, settings: &Settings, tell: Tell) -> Result<Desk, LoadErro
     Ok(Desk::new(state, bundle.bounds, 0, settings))
 }
 
-/// The time that Lambda grants the invocation from now on.
-fn granted(invocation: &Invocation) -> Duration {
-    let Some(deadline) = invocation.deadline_ms else { return Duration::MAX };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Duration::from_millis(deadline).saturating_sub(now).saturating_sub(MARGIN)
+/// What goes back to Lambda.
+enum Back {
+    /// At once.
+    Whole(Vec<u8>),
+    /// As it comes: the head of an HTTP response, and its body.
+    Streamed(Vec<u8>, Vec<u8>),
 }
 
 /// What goes back to Lambda: a response, or for an event that is no HTTP request a problem.
-async fn answer(desk: &Desk, bytes: &[u8], bound: Duration) -> Result<Vec<u8>, Problem> {
+async fn answer(
+    desk: &Desk,
+    bytes: &[u8],
+    responses: Responses,
+    bound: Duration,
+) -> Result<Back, Problem> {
     let Some(mut event) = Event::read(bytes) else {
         let answer = desk.run(Held::from(bytes.to_vec()), Said::NOTHING, bound).await?;
         return match answer.bytes.len() > LONGEST_ANSWER {
-            true => Err(too_large()),
-            false => Ok(answer.bytes),
+            true => Err(too_large(LONGEST_ANSWER)),
+            false => Ok(Back::Whole(answer.bytes)),
         };
     };
     let reply = match event.take_body() {
@@ -119,15 +127,22 @@ async fn answer(desk: &Desk, bytes: &[u8], bound: Duration) -> Result<Vec<u8>, P
             desk.answer(Ask { method, path, wrap: Wrap::Plain, headers: &event, body, bound }).await
         }
     };
-    let response = event.response(&reply);
-    match response.len() > LONGEST_ANSWER {
-        true => Ok(event.response(&too_large().into())),
-        false => Ok(response),
+    if responses == Responses::Streamed && event.may_be_streamed() {
+        let reply = match reply.body.len() > LONGEST_STREAM {
+            true => too_large(LONGEST_STREAM).into(),
+            false => reply,
+        };
+        return Ok(Back::Streamed(event::head(&reply), reply.body));
     }
+    let response = event.response(&reply);
+    Ok(Back::Whole(match response.len() > LONGEST_ANSWER {
+        true => event.response(&too_large(LONGEST_ANSWER).into()),
+        false => response,
+    }))
 }
 
-fn too_large() -> Problem {
-    let detail = format!("Lambda carries {LONGEST_ANSWER} bytes; ask for fewer rows at once");
+fn too_large(longest: usize) -> Problem {
+    let detail = format!("Lambda carries {longest} bytes; ask for fewer rows at once");
     Problem::new(Kind::AnswerTooLarge, detail)
 }
 

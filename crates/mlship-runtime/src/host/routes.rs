@@ -31,6 +31,11 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
 }
 
+/// The path without the slash that some clients put behind it.
+pub(super) fn without_slash(path: &str) -> &str {
+    path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path)
+}
+
 /// True for the paths of probes, which show no key.
 pub(super) fn is_for_probes(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")

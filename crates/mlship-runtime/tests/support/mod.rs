@@ -6,6 +6,8 @@ pub(crate) mod away;
 pub(crate) mod bundles;
 pub(crate) mod client;
 pub(crate) mod emulator;
+pub(crate) mod proxy;
+pub(crate) mod runtime_api;
 pub(crate) mod server;
 #[cfg(feature = "fetch")]
 pub(crate) mod store;

@@ -22,9 +22,13 @@ impl Server {
 
     /// The same with more in the environment.
     pub(crate) fn start_with(bundle: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::start_by(&["--bundle", bundle.to_str().unwrap()], environment)
+    }
+
+    /// The same with these arguments alone.
+    pub(crate) fn start_by(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(super::RUNTIME)
-            .arg("--bundle")
-            .arg(bundle)
+            .args(arguments)
             .env("PORT", "0")
             .env_remove("AWS_LAMBDA_RUNTIME_API")
             .envs(environment.iter().copied())

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap};
@@ -12,6 +12,8 @@ use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::json;
 use tokio::net::TcpStream;
+
+use super::sent::Sent;
 
 /// The longest event taken, in bytes. Lambda itself carries 6 MB and what wraps it.
 const LONGEST_EVENT: usize = 32 * 1024 * 1024;
@@ -23,7 +25,7 @@ const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 pub(super) struct Api {
     host: String,
     address: SocketAddr,
-    sender: Option<SendRequest<Full<Bytes>>>,
+    sender: Option<SendRequest<Sent>>,
 }
 
 /// One invocation.
@@ -50,7 +52,7 @@ impl Api {
 
     /// Waits for the next invocation.
     pub(super) async fn next(&mut self) -> io::Result<Invocation> {
-        let request = self.request(Method::GET, "invocation/next")?.body(Full::default());
+        let request = self.request(Method::GET, "invocation/next")?.body(Sent::default());
         let response = self.send(request.map_err(io::Error::other)?).await?;
         let headers = response.headers().clone();
         let event = Limited::new(response.into_body(), LONGEST_EVENT).collect().await;
@@ -65,6 +67,22 @@ impl Api {
     /// Sends an invocation's response.
     pub(super) async fn respond(&mut self, id: &str, response: Vec<u8>) -> io::Result<()> {
         self.post(&format!("invocation/{id}/response"), None, response).await
+    }
+
+    /// Sends an HTTP response as it stands behind its head, which Lambda passes on as it comes
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>).
+    pub(super) async fn stream(
+        &mut self,
+        id: &str,
+        head: Vec<u8>,
+        body: Vec<u8>,
+    ) -> io::Result<()> {
+        let request = self
+            .request(Method::POST, &format!("invocation/{id}/response"))?
+            .header(CONTENT_TYPE, "application/vnd.awslambda.http-integration-response")
+            .header("lambda-runtime-function-response-mode", "streaming")
+            .body(Sent::streamed([head, body]));
+        self.finish(request.map_err(io::Error::other)?).await
     }
 
     /// Says that an invocation failed.
@@ -84,7 +102,11 @@ impl Api {
         if let Some(kind) = kind {
             request = request.header(ERROR_TYPE, kind);
         }
-        let request = request.body(Full::new(Bytes::from(body))).map_err(io::Error::other)?;
+        let request = request.body(Sent::whole(body)).map_err(io::Error::other)?;
+        self.finish(request).await
+    }
+
+    async fn finish(&mut self, request: Request<Sent>) -> io::Result<()> {
         let response = self.send(request).await?;
         // The connection serves the next request only once this response is read to its end.
         response.into_body().collect().await.map_err(io::Error::other)?;
@@ -96,7 +118,7 @@ impl Api {
         Ok(Request::builder().method(method).uri(uri).header(HOST, &self.host))
     }
 
-    async fn send(&mut self, request: Request<Full<Bytes>>) -> io::Result<Response<Incoming>> {
+    async fn send(&mut self, request: Request<Sent>) -> io::Result<Response<Incoming>> {
         let response =
             self.connected().await?.send_request(request).await.map_err(io::Error::other)?;
         // A refused response (too large, given up) is Lambda's to report; only the API's own
@@ -108,7 +130,7 @@ impl Api {
     }
 
     /// The connection, made anew when the API has closed it.
-    async fn connected(&mut self) -> io::Result<&mut SendRequest<Full<Bytes>>> {
+    async fn connected(&mut self) -> io::Result<&mut SendRequest<Sent>> {
         let mut usable = self.sender.take().filter(|sender| !sender.is_closed());
         if let Some(sender) = &mut usable
             && sender.ready().await.is_err()

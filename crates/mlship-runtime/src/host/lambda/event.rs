@@ -119,6 +119,11 @@ impl Event {
         }
     }
 
+    /// True when what made the event takes a response as it comes; a load balancer does not.
+    pub(super) fn may_be_streamed(&self) -> bool {
+        matches!(self.source, Source::Payload2 | Source::Payload1)
+    }
+
     /// The response that makes Lambda send `reply`.
     pub(super) fn response(&self, reply: &Reply) -> Vec<u8> {
         let (body, encoded) = match std::str::from_utf8(&reply.body) {
@@ -142,6 +147,17 @@ impl Event {
         response.insert("isBase64Encoded".into(), json!(encoded));
         Value::Object(response).to_string().into_bytes()
     }
+}
+
+/// The head of a response that is streamed: its status and headers in JSON, then eight zero bytes.
+/// The body follows as it is.
+pub(super) fn head(reply: &Reply) -> Vec<u8> {
+    let headers = reply.headers().map(|(name, value)| (name.to_owned(), json!(value)));
+    let headers = Value::Object(headers.collect::<Map<_, _>>());
+    let mut head =
+        json!({ "statusCode": reply.status, "headers": headers }).to_string().into_bytes();
+    head.extend([0; 8]);
+    head
 }
 
 impl Headers for Event {
