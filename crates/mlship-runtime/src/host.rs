@@ -11,6 +11,7 @@ pub mod key;
 pub mod lambda;
 mod predict;
 mod routes;
+mod v2;
 mod vertex;
 
 use std::time::Duration;
