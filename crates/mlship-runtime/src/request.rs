@@ -117,6 +117,12 @@ pub enum Form {
 }
 
 impl Request {
+    /// How many rows the inputs have, where their first dimension counts rows.
+    pub(crate) fn rows(&self) -> usize {
+        let of = |run: &Run| run.inputs.first().and_then(|input| input.shape.first()).copied();
+        self.runs.iter().map(|run| of(run).unwrap_or(1)).sum()
+    }
+
     /// How many examples are asked about.
     pub fn examples(&self) -> usize {
         let of = |run: &Run| match run.answers {

@@ -113,7 +113,7 @@ impl Service {
 
     /// True when a request is answered faster than another thread is asked to.
     pub(crate) fn is_quick(&self, request: &Request) -> bool {
-        let work = self.model_bytes.saturating_mul(request.examples() as u64);
+        let work = self.model_bytes.saturating_mul(request.rows() as u64);
         self.kind == EngineKind::Classical && work <= QUICK_BYTES
     }
 
