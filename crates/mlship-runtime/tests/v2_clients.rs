@@ -7,9 +7,10 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
+use support::bridge::Bridge;
 use support::emulator::Emulator;
 use support::server::Server;
-use support::{bridge, bundles, run};
+use support::{bundles, run};
 use tempfile::TempDir;
 
 /// The models that the script asks.
@@ -42,6 +43,6 @@ fn other_peoples_clients_are_served_over_http() {
 #[test]
 fn other_peoples_clients_are_served_through_lambda() {
     let models = models();
-    let bridges = models.each_ref().map(|folder| bridge::start(Emulator::start(folder.path())));
-    judge(bridges.each_ref().map(String::as_str));
+    let bridges = models.each_ref().map(|folder| Bridge::start(Emulator::start(folder.path())));
+    judge(bridges.each_ref().map(|bridge| bridge.address.as_str()));
 }

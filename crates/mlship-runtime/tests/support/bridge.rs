@@ -1,8 +1,8 @@
 //! HTTP in front of the Lambda emulator: what a function URL does.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,25 +10,48 @@ use serde_json::{Map, Value, json};
 
 use super::emulator::Emulator;
 
-/// Serves the function under `emulator` until the test ends; gives the address.
-pub(crate) fn start(emulator: Emulator) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let emulator = Arc::new(Mutex::new(emulator));
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let emulator = emulator.clone();
-            std::thread::spawn(move || serve(stream.unwrap(), &emulator));
-        }
-    });
-    address
+/// A function behind its URL; ended when dropped.
+pub(crate) struct Bridge {
+    emulator: Shared,
+    /// Where it listens.
+    pub(crate) address: String,
+}
+
+/// The emulator, as long as the test runs.
+type Shared = Arc<Mutex<Option<Emulator>>>;
+
+impl Bridge {
+    /// Puts an address before the function under `emulator`.
+    pub(crate) fn start(emulator: Emulator) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let emulator = Arc::new(Mutex::new(Some(emulator)));
+        let shared = emulator.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let shared = shared.clone();
+                std::thread::spawn(move || serve(stream.unwrap(), &shared));
+            }
+        });
+        Self { emulator, address }
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        // The threads of connections may go on; what they hold must not.
+        self.emulator.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
 }
 
 /// Answers the requests of one connection.
-fn serve(mut stream: TcpStream, emulator: &Mutex<Emulator>) {
+fn serve(mut stream: TcpStream, emulator: &Shared) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while let Some(event) = event(&mut reader) {
-        let response = emulator.lock().unwrap().invoke(&event);
+        let response = match &*emulator.lock().unwrap() {
+            Some(emulator) => emulator.invoke(&event),
+            None => return,
+        };
         stream.write_all(&written(&response)).unwrap();
     }
 }
