@@ -127,7 +127,7 @@ impl Service {
         }
     }
 
-    /// The model's own outputs, of all runs together.
+    /// The outputs that are asked for, of all runs together.
     fn run_infer(&self, request: &Request, asked: &Asked) -> Result<Prediction, Problem> {
         let mut joined = Vec::new();
         for run in &request.runs {
@@ -136,10 +136,11 @@ impl Service {
                 Answers::Examples(count) if count > 1 && !are_batches(&outputs, count) => {
                     for row in 0..count {
                         let outputs = self.outputs(&row_of(run, row));
-                        infer::join(&mut joined, outputs.map_err(|error| self.problem(&error))?)?;
+                        let outputs = outputs.map_err(|error| self.problem(&error))?;
+                        infer::join(&mut joined, asked, outputs)?;
                     }
                 }
-                _ => infer::join(&mut joined, outputs)?,
+                _ => infer::join(&mut joined, asked, outputs)?,
             }
         }
         infer::write(&self.infer.name, &self.infer.outputs, asked, &joined)

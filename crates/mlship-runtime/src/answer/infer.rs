@@ -12,24 +12,38 @@ use crate::tensor::{Tensor, Values};
 /// The version of every model, as the protocol has one.
 pub(crate) const VERSION: &str = "1";
 
-/// Puts the outputs of one run behind those of the runs before.
-pub(crate) fn join(before: &mut Vec<Tensor>, outputs: Vec<Tensor>) -> Result<(), Problem> {
-    if before.is_empty() {
-        *before = outputs;
-        return Ok(());
-    }
-    for (before, output) in before.iter_mut().zip(outputs) {
-        let rest = |tensor: &Tensor| tensor.shape.get(1..).map(<[usize]>::to_vec);
-        if rest(before).is_none() || rest(before) != rest(&output) {
-            let detail = "the answers to these differ in shape: ask about one at a time";
-            return Err(Problem::new(Kind::Unfit, detail));
+/// Puts the outputs of one run that are asked for behind those of the runs before, in the order in
+/// which they are asked for.
+pub(crate) fn join(
+    before: &mut Vec<Tensor>,
+    asked: &Asked,
+    outputs: Vec<Tensor>,
+) -> Result<(), Problem> {
+    let is_first = before.is_empty();
+    let mut outputs: Vec<_> = outputs.into_iter().map(Some).collect();
+    for (index, (place, _)) in asked.outputs.iter().enumerate() {
+        let Some(output) = outputs.get_mut(*place).and_then(Option::take) else {
+            return Err(Problem::new(Kind::Failed, "the model failed on this input"));
+        };
+        if is_first {
+            before.push(output);
+            continue;
         }
-        before.append(output);
+        let rest = |tensor: &Tensor| tensor.shape.get(1..).map(<[usize]>::to_vec);
+        match before.get_mut(index) {
+            Some(before) if rest(before).is_some() && rest(before) == rest(&output) => {
+                before.append(output);
+            }
+            _ => {
+                let detail = "the answers to these differ in shape: ask about fewer at once";
+                return Err(Problem::new(Kind::Unfit, detail));
+            }
+        }
     }
     Ok(())
 }
 
-/// The answer of the model of this name.
+/// The answer of the model of this name: `outputs` are those that are asked for.
 ///
 /// # Errors
 /// When JSON has no form for a number that it would hold.
@@ -39,6 +53,37 @@ pub(crate) fn write(
     asked: &Asked,
     outputs: &[Tensor],
 ) -> Result<Prediction, Problem> {
+    let mut bytes = start(model, asked);
+    let places = asked.outputs.iter().zip(outputs);
+    for (index, ((place, coding), output)) in places.clone().enumerate() {
+        let name = ports.get(*place).map_or("", |port| &port.name);
+        if index > 0 {
+            bytes.push(b',');
+        }
+        describe(&mut bytes, name, output);
+        match coding {
+            Coding::Json => data(&mut bytes, name, &output.values)?,
+            Coding::Binary => {
+                json::key(&mut bytes, "parameters");
+                bytes.extend_from_slice(br#"{"binary_data_size":"#);
+                json::put(&mut bytes, &length(&output.values));
+                bytes.push(b'}');
+            }
+        }
+        bytes.push(b'}');
+    }
+    bytes.extend_from_slice(b"]}");
+    let json_bytes = bytes.len();
+    let mut binary = places.filter(|((_, coding), _)| *coding == Coding::Binary).peekable();
+    if binary.peek().is_none() {
+        return Ok(Prediction { media_type: "application/json", bytes, json_bytes: None });
+    }
+    binary.for_each(|(_, output)| raw(&mut bytes, &output.values));
+    Ok(Prediction { media_type: "application/octet-stream", bytes, json_bytes: Some(json_bytes) })
+}
+
+/// The answer up to its first output.
+fn start(model: &str, asked: &Asked) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes.push(b'{');
     json::key(&mut bytes, "model_name");
@@ -52,35 +97,7 @@ pub(crate) fn write(
         json::put(&mut bytes, id.as_str());
     }
     bytes.extend_from_slice(br#","outputs":["#);
-    let mut binary = Vec::new();
-    for (index, (place, coding)) in asked.outputs.iter().enumerate() {
-        let (Some(port), Some(output)) = (ports.get(*place), outputs.get(*place)) else {
-            return Err(Problem::new(Kind::Failed, "the model failed on this input"));
-        };
-        if index > 0 {
-            bytes.push(b',');
-        }
-        describe(&mut bytes, &port.name, output);
-        match coding {
-            Coding::Json => data(&mut bytes, &port.name, &output.values)?,
-            Coding::Binary => {
-                let start = binary.len();
-                raw(&mut binary, &output.values);
-                json::key(&mut bytes, "parameters");
-                bytes.extend_from_slice(br#"{"binary_data_size":"#);
-                json::put(&mut bytes, &(binary.len() - start));
-                bytes.push(b'}');
-            }
-        }
-        bytes.push(b'}');
-    }
-    bytes.extend_from_slice(b"]}");
-    let json_bytes = bytes.len();
-    if !asked.outputs.iter().any(|(_, coding)| *coding == Coding::Binary) {
-        return Ok(Prediction { media_type: "application/json", bytes, json_bytes: None });
-    }
-    bytes.append(&mut binary);
-    Ok(Prediction { media_type: "application/octet-stream", bytes, json_bytes: Some(json_bytes) })
+    bytes
 }
 
 /// What stands before the data, comma included.
@@ -119,6 +136,18 @@ fn data(onto: &mut Vec<u8>, name: &str, values: &Values) -> Result<(), Problem> 
     }
     onto.push(b']');
     Ok(())
+}
+
+/// How many bytes the elements are.
+fn length(values: &Values) -> usize {
+    match values {
+        Values::F32(values) => 4 * values.len(),
+        Values::F64(values) => 8 * values.len(),
+        Values::I32(values) => 4 * values.len(),
+        Values::I64(values) => 8 * values.len(),
+        Values::Bool(values) => values.len(),
+        Values::String(values) => values.iter().map(|text| 4 + text.len()).sum(),
+    }
 }
 
 /// Adds the elements as bytes.

@@ -149,8 +149,8 @@ impl Desk {
             }
             Ok(Wanted::Infer(model)) => model,
         };
-        let said = Said { media_type: None, wrap: v2::head(ask.headers)? };
         let held = self.intake.read(ask.body).await?;
+        let said = Said { media_type: None, wrap: v2::head(ask.headers)? };
         let deadline = Instant::now() + ask.bound;
         v2::is_named(self.predictor(deadline).await?.service().infer(), &model)?;
         let bound = deadline.saturating_duration_since(Instant::now());

@@ -238,3 +238,34 @@ fn checked(values: Values, range: Range) -> Result<Values, Fault> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_one_table_have_one_number_of_rows() {
+        let infer = |alike| Infer {
+            name: "x".into(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            range: Range::Full,
+            rows: 10,
+            alike,
+        };
+        let tensor = |rows| Tensor { shape: vec![rows, 1], values: Values::F32(vec![0.0; rows]) };
+        let tensors = [tensor(2), tensor(2), tensor(3)];
+        assert!(infer(Alike::Rows).check_rows(&tensors[..2]).is_ok());
+        let problem = infer(Alike::Rows).check_rows(&tensors).unwrap_err();
+        assert_eq!(problem.kind, Kind::WrongShape);
+        assert!(infer(Alike::Nothing).check_rows(&tensors).is_ok());
+    }
+
+    #[test]
+    fn an_engine_of_32_bits_takes_no_more_as_bytes() {
+        let wide = Values::F64(vec![f64::NAN, f64::INFINITY, 1e300]);
+        let refused = checked(wide.clone(), Range::Narrow).unwrap_err();
+        assert!(refused.1.starts_with("element 2 is beyond 32 bits"), "{}", refused.1);
+        assert!(checked(wide, Range::Full).is_ok());
+    }
+}

@@ -147,3 +147,40 @@ fn texts(mut bytes: &[u8], count: usize) -> Result<Vec<String>, Fault> {
         left => Err((Kind::WrongShape, format!("{left} bytes follow the {count} elements"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_bits_are_the_floats_that_they_stand_for() {
+        let bits = [0x3c00, 0xc000, 0x3555, 0x0001, 0x03ff, 0x0400, 0x7bff, 0x7c00, 0xfc00];
+        let expected = [
+            1.0,
+            -2.0,
+            0.333_251_953_125,
+            5.960_464_477_539_063e-8,
+            6.097_555_160_522_461e-5,
+            6.103_515_625e-5,
+            65504.0,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+        ];
+        assert_eq!(bits.map(half), expected);
+        assert!(half(0x7e00).is_nan() && half(0x8000).is_sign_negative());
+    }
+
+    #[test]
+    fn narrow_whole_numbers_keep_their_sign() {
+        let read = |bytes: &[u8], name, element| {
+            let port = mlship_bundle::Port { name: "x".into(), element, shape: vec![None] };
+            let datatype = super::super::datatype::of(&port, name).unwrap();
+            super::read(bytes, datatype, element, &[bytes.len() / datatype.width]).unwrap()
+        };
+        assert_eq!(read(&[255, 127], "INT8", Element::F32), Values::F32(vec![-1.0, 127.0]));
+        assert_eq!(read(&[255, 127], "UINT8", Element::I32), Values::I32(vec![255, 127]));
+        assert_eq!(read(&[0, 128], "INT16", Element::I64), Values::I64(vec![-32768]));
+        assert_eq!(read(&[255; 4], "INT32", Element::F64), Values::F64(vec![-1.0]));
+        assert_eq!(read(&[255; 4], "UINT32", Element::I64), Values::I64(vec![4_294_967_295]));
+    }
+}

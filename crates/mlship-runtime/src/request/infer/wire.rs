@@ -11,6 +11,7 @@ use crate::request::refuse::Progress;
 
 /// A request. What else is in it is passed over: clients send hints of their own.
 #[derive(Deserialize)]
+#[serde(expecting = "an object with `inputs`")]
 pub(super) struct Wire<'a> {
     #[serde(borrow)]
     pub(super) id: Option<Cow<'a, str>>,
@@ -23,6 +24,7 @@ pub(super) struct Wire<'a> {
 
 /// An input.
 #[derive(Deserialize)]
+#[serde(expecting = "an input, as an object")]
 pub(super) struct Given<'a> {
     #[serde(borrow)]
     pub(super) name: Cow<'a, str>,
@@ -37,6 +39,7 @@ pub(super) struct Given<'a> {
 
 /// An output that is asked for.
 #[derive(Deserialize)]
+#[serde(expecting = "an output, as an object")]
 pub(super) struct Wanted<'a> {
     #[serde(borrow)]
     pub(super) name: Cow<'a, str>,
@@ -45,6 +48,7 @@ pub(super) struct Wanted<'a> {
 
 /// The parameters that mean something here, of the request, an input or an output.
 #[derive(Deserialize)]
+#[serde(expecting = "parameters, as an object")]
 pub(super) struct Parameters {
     pub(super) binary_data_size: Option<u64>,
     pub(super) binary_data: Option<bool>,
