@@ -5,16 +5,12 @@ mod support;
 
 use std::path::Path;
 
-use mlship_bundle::{
-    Activation, Bundle, Classify, Element, Embed, Input, Output, Pooling, Text, TokenizerForm,
-};
-use mlship_compile::{Case, TokenizerFile, tokenizer};
+use mlship_bundle::{Activation, Bundle, Classify, Embed, Input, Output, Pooling, TokenizerForm};
 use serde_json::{Value, json};
-use support::bundles::{self, port};
+use support::bundles;
 use support::client::request;
 use support::server::Server;
 use support::{answer, serve_nothing};
-use tempfile::TempDir;
 
 fn bundle(output: Output) -> Bundle {
     Bundle { output, ..bundles::text() }
