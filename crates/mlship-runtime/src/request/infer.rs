@@ -151,33 +151,24 @@ impl Infer {
         };
         let datatype = datatype::of(port, &given.datatype).map_err(at("/datatype"))?;
         let shape = shape::of(port, &given.shape, self.rows).map_err(at("/shape"))?;
+        let own = Target::plain(port.element, self.range);
         let parameters = given.parameters.as_ref();
         if parameters.is_some_and(|all| all.shared_memory_region.is_some()) {
+            let place = "/parameters/shared_memory_region";
             let detail = "shared memory is not taken: send the data itself";
-            return Err(Problem::at(
-                Kind::Unknown,
-                "/parameters/shared_memory_region".into(),
-                detail,
-            ));
+            return Err(Problem::at(Kind::Unknown, place.into(), detail));
         }
+        let twice = "the input has both `data` and `binary_data_size`";
+        let never = "the input has neither `data` nor `binary_data_size`";
         let values = match (given.data, parameters.and_then(|all| all.binary_data_size)) {
-            (Some(json), None) => {
-                lists::read(json, &shape, Target::plain(port.element, self.range))?
-            }
+            (Some(json), None) => lists::read(json, &shape, own)?,
             (None, Some(size)) => {
-                let size_at = at("/parameters/binary_data_size");
-                let bytes = rest.take(size).map_err(size_at)?;
+                let bytes = rest.take(size).map_err(at("/parameters/binary_data_size"))?;
                 let values = binary::read(bytes, datatype, port.element, &shape);
                 values.and_then(|values| checked(values, self.range)).map_err(at(""))?
             }
-            (Some(_), Some(_)) => {
-                let detail = "the input has both `data` and `binary_data_size`";
-                return Err(Problem::new(Kind::Duplicate, detail));
-            }
-            (None, None) => {
-                let detail = "the input has neither `data` nor `binary_data_size`";
-                return Err(Problem::new(Kind::Missing, detail));
-            }
+            (Some(_), Some(_)) => return Err(Problem::new(Kind::Duplicate, twice)),
+            (None, None) => return Err(Problem::new(Kind::Missing, never)),
         };
         Ok(Tensor { shape, values })
     }
