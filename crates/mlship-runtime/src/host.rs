@@ -15,6 +15,7 @@ mod lines;
 mod predict;
 mod routes;
 pub mod stdio;
+mod v2;
 mod vertex;
 
 use std::time::Duration;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::v2::JSON_BYTES;
 use crate::problem::{self, Kind, Problem};
 use crate::service::Prediction;
 
@@ -38,7 +39,7 @@ pub(super) fn without_slash(path: &str) -> &str {
 
 /// True for the paths of probes, which show no key.
 pub(super) fn is_for_probes(path: &str) -> bool {
-    matches!(path, "/healthz" | "/readyz")
+    matches!(path, "/healthz" | "/readyz" | "/v2/health/live" | "/v2/health/ready")
 }
 
 /// The route, or the reply where there is none.
@@ -104,6 +105,12 @@ impl From<Problem> for Reply {
 
 impl From<Result<Prediction, Problem>> for Reply {
     fn from(answer: Result<Prediction, Problem>) -> Self {
-        answer.map_or_else(Reply::from, |answer| Reply::ok(answer.media_type, answer.bytes))
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(problem) => return problem.into(),
+        };
+        let mut reply = Reply::ok(answer.media_type, answer.bytes);
+        reply.others.extend(answer.json_bytes.map(|length| (JSON_BYTES, length.to_string())));
+        reply
     }
 }

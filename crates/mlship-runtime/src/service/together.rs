@@ -55,11 +55,12 @@ impl Service {
         let answer = |(request, count): (&Request, usize)| {
             let rows = start..start + count;
             start = rows.end;
-            let mut answer = Answer::new(request.form);
+            let mut answer = Answer::new(&request.form);
             self.writer
                 .write_some(&mut answer, (&inputs, &outputs), rows, total)
                 .map_err(|error| self.problem(&error))?;
-            Ok(Prediction { media_type: "application/json", bytes: answer.finish() })
+            let bytes = answer.finish();
+            Ok(Prediction { media_type: "application/json", bytes, json_bytes: None })
         };
         requests.iter().zip(counts).map(answer).collect()
     }
@@ -67,7 +68,7 @@ impl Service {
 
 /// The one run of a request that is of examples and answered in JSON.
 fn alone(request: &Request) -> Option<&Run> {
-    match (&request.runs[..], request.form) {
+    match (&request.runs[..], &request.form) {
         ([run], Form::Single | Form::List) if matches!(run.answers, Answers::Examples(_)) => {
             Some(run)
         }
