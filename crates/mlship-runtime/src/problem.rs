@@ -56,7 +56,7 @@ impl Serialize for Told<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Problem { kind, detail, field } = self.problem;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", &format_args!("urn:mlship:problem:{}", kind.slug()))?;
+        map.serialize_entry("type", &kind.uri())?;
         map.serialize_entry("title", kind.title())?;
         map.serialize_entry("status", &self.status)?;
         map.serialize_entry("detail", detail)?;
@@ -76,6 +76,9 @@ macro_rules! kinds {
         }
 
         impl Kind {
+            /// All of them, in the order of the list.
+            pub(crate) const ALL: &[Self] = &[$(Kind::$kind,)*];
+
             /// The HTTP status.
             pub fn status(self) -> u16 {
                 match self { $(Kind::$kind => $status,)* }
@@ -92,6 +95,13 @@ macro_rules! kinds {
             }
         }
     };
+}
+
+impl Kind {
+    /// The type URI.
+    pub(crate) fn uri(self) -> String {
+        format!("urn:mlship:problem:{}", self.slug())
+    }
 }
 
 kinds! {

@@ -44,6 +44,8 @@ use std::path::Path;
 
 use mlship_bundle::{Bundle, Input, Text};
 
+pub(crate) use number::Range;
+
 use crate::bundle::LoadError;
 use crate::problem::Problem;
 use crate::tensor::Tensor;
