@@ -49,8 +49,13 @@ pub(super) fn describe(
     put_examples(&mut predict["requestBody"]["content"]["application/json"], requests);
     put_examples(&mut predict["responses"]["200"]["content"]["application/json"], answers);
     problems::put(&mut document, guard);
-    document["components"]["schemas"]["Request"] = request::schema(bundle);
-    document["components"]["schemas"]["Answer"] = answer::schema(bundle);
+    let (example, request) = request::schemas(bundle);
+    let (prediction, answer) = answer::schemas(bundle);
+    let made =
+        [("Example", example), ("Request", request), ("Prediction", prediction), ("Answer", answer)];
+    for (name, schema) in made {
+        document["components"]["schemas"][name] = schema;
+    }
     if guard == Guard::Open {
         forget_key(&mut document);
     }
@@ -94,7 +99,7 @@ fn model(folder: &Path, bundle: &Bundle) -> Value {
         "bytes": samples::model_bytes(folder, model),
         "inputs": model.inputs,
         "outputs": model.outputs,
-        "input": bundle.input,
+        "input": request::form(bundle),
         "answer": answer::field(&bundle.output),
         "labels": labels,
     })

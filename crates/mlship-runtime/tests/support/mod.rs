@@ -7,6 +7,7 @@ pub(crate) mod bundles;
 pub(crate) mod client;
 pub(crate) mod emulator;
 pub(crate) mod server;
+pub(crate) mod shown;
 #[cfg(feature = "fetch")]
 pub(crate) mod store;
 

@@ -8,24 +8,29 @@ use super::number;
 /// The most labels that are listed one by one.
 const MOST_LABELS: usize = 1000;
 
-/// The schema of an answer.
-pub(super) fn schema(bundle: &Bundle) -> Value {
+/// How the schema of one answer is named from others.
+const PREDICTION: &str = "#/components/schemas/Prediction";
+
+/// The schema of what one example is answered, and that of an answer.
+pub(super) fn schemas(bundle: &Bundle) -> (Value, Value) {
     let model = &bundle.model;
-    let one = match &bundle.output {
+    let prediction = match &bundle.output {
         Output::Classify(classify) => label(classify),
         Output::Regress(regress) => number(regress, model),
         Output::Embed(embed) => vector(embed, model),
-        Output::Tensor => return tensors(model),
+        Output::Tensor => tensors(model),
     };
+    let one = json!({ "$ref": PREDICTION });
     let list = |items: Value| json!({ "type": "array", "items": items, "minItems": 1 });
-    match bundle.input {
+    let answer = match (&bundle.input, &bundle.output) {
         // An object of whole tensors is answered with a list, and a list of such with lists.
-        Input::Tensor => {
+        (Input::Tensor, output) if !matches!(output, Output::Tensor) => {
             let several = list(one.clone());
             json!({ "anyOf": [one, list(json!({ "anyOf": [one, several] }))] })
         }
         _ => json!({ "anyOf": [one, list(one.clone())] }),
-    }
+    };
+    (prediction, answer)
 }
 
 /// What the answer calls what it says, by the sort of answer.
@@ -89,7 +94,7 @@ fn vector(embed: &Embed, model: &Model) -> Value {
     object(Map::from_iter([(embed.field.clone(), vector)]), &[&embed.field])
 }
 
-/// Tensors by name, whole or of one example; a list of such where the request was one.
+/// Tensors by name, whole or of one example.
 fn tensors(model: &Model) -> Value {
     let lists = |element: Value, depth: usize| {
         (0..depth).fold(element, |items, _| json!({ "type": "array", "items": items }))
@@ -105,8 +110,7 @@ fn tensors(model: &Model) -> Value {
         (port.name.clone(), schema)
     };
     let names: Vec<&str> = model.outputs.iter().map(|port| port.name.as_str()).collect();
-    let one = object(model.outputs.iter().map(of).collect(), &names);
-    json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+    object(model.outputs.iter().map(of).collect(), &names)
 }
 
 fn output<'m>(model: &'m Model, name: &str) -> Option<&'m Port> {

@@ -6,28 +6,45 @@ use serde_json::{Map, Value, json};
 use super::number::{self, list};
 use crate::request::Range;
 
-/// The schema of a request.
-pub(super) fn schema(bundle: &Bundle) -> Value {
+/// How the schema of one example is named from others.
+const EXAMPLE: &str = "#/components/schemas/Example";
+
+/// The schema of one example, and that of a request.
+pub(super) fn schemas(bundle: &Bundle) -> (Value, Value) {
     let rows = bundle.bounds.rows;
+    let example = json!({ "$ref": EXAMPLE });
+    let one_or_many = json!({ "anyOf": [example, list(example.clone(), None, Some(rows))] });
     match &bundle.input {
         Input::Table(packed) => {
             let row = row(packed, Range::of(bundle.model.engine));
             match bundle.model.inputs.iter().find_map(|port| *port.shape.first()?) {
-                None | Some(1) => one_or_many(row, rows),
+                None | Some(1) => (row, one_or_many),
                 // The model takes so many rows at a time, and neither fewer nor more.
-                Some(batch) => list(row, Some(batch), Some(batch)),
+                Some(batch) => (row, list(example, Some(batch), Some(batch))),
             }
         }
         Input::Text(text) => {
             let object = object([(text.field.clone(), json!({ "type": "string" }), true)]);
-            one_or_many(json!({ "anyOf": [{ "type": "string" }, object] }), rows)
+            (json!({ "anyOf": [{ "type": "string" }, object] }), one_or_many)
         }
-        Input::Tensor => one_or_many(tensors(bundle), rows),
+        Input::Tensor => (tensors(bundle), one_or_many),
     }
 }
 
-fn one_or_many(one: Value, most: usize) -> Value {
-    json!({ "anyOf": [one, list(one.clone(), None, Some(most))] })
+/// What a page makes its form of: the names in their order, by the sort of input. What each takes
+/// is in the schema of an example.
+pub(super) fn form(bundle: &Bundle) -> Value {
+    let names = |names: &mut dyn Iterator<Item = &String>| names.cloned().collect::<Vec<_>>();
+    match &bundle.input {
+        Input::Table(packed) => {
+            let columns = packed.iter().flat_map(|packed| &packed.columns);
+            json!({ "table": names(&mut columns.map(|column| &column.name)) })
+        }
+        Input::Text(text) => json!({ "text": text.field }),
+        Input::Tensor => {
+            json!({ "tensor": names(&mut bundle.model.inputs.iter().map(|port| &port.name)) })
+        }
+    }
 }
 
 fn row(packed: &[Packed], range: Range) -> Value {
