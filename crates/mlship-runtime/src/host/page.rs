@@ -10,8 +10,8 @@ const PAGE: &str = include_str!("page/page.html");
 /// What the page may do: run its own script and style, known by their SHA-256, and ask the service
 /// that it came from. A test says the digests when the page has others.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-5smA4DhTzPCjzk96BdjgDSEMMvMvotQtakBIm/Dzlec='; \
-    style-src 'sha256-5oGZT+uCi4DJujEalHtPIxpd3+73fh6HgefnsyoPpEI='; \
+    script-src 'sha256-g9+DG+/9LTQ+53Z+GOHvc8kiT9h097YzbE8io274AFE='; \
+    style-src 'sha256-47peoZVXzCxqvJgQk0dmYJBGVzszycsvCiAQYCpackw='; \
     connect-src 'self'; img-src blob: data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

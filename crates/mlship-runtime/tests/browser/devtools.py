@@ -158,15 +158,17 @@ class Browser:
     # ---- how it is looked at ----
 
     def look(self, width=1200, height=900, phone=False, scheme="light"):
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
-                  deviceScaleFactor=2 if phone else 1, mobile=phone)
-        self.call("Emulation.setEmulatedMedia",
-                  features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self._shape = {"width": width, "deviceScaleFactor": 2 if phone else 1, "mobile": phone}
+        self._height = height
+        self.call("Emulation.setDeviceMetricsOverride", height=height, **self._shape)
+        scheme = {"name": "prefers-color-scheme", "value": scheme}
+        self.call("Emulation.setEmulatedMedia", features=[scheme])
 
     def photograph(self, path):
-        height = self.run("document.documentElement.scrollHeight")
-        width = self.run("document.documentElement.clientWidth")
-        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        picture = self.call("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
+        """All of the page, as long as it is."""
+        height = max(self._height, self.run("document.documentElement.scrollHeight"))
+        self.call("Emulation.setDeviceMetricsOverride", height=height, **self._shape)
+        picture = self.call("Page.captureScreenshot")
+        self.call("Emulation.setDeviceMetricsOverride", height=self._height, **self._shape)
         with open(path, "wb") as file:
             file.write(base64.b64decode(picture["data"]))

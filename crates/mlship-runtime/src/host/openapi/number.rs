@@ -64,10 +64,10 @@ pub(super) fn list(items: Value, least: Option<usize>, most: Option<usize>) -> V
 
 /// The same schema, which takes null as well.
 pub(super) fn or_null(mut schema: Value) -> Value {
-    if schema["type"].is_string() {
-        schema["type"] = json!([schema["type"], "null"]);
+    if let Some(kind) = schema.get_mut("type") {
+        *kind = json!([kind, "null"]);
     }
-    if let Some(values) = schema["enum"].as_array_mut() {
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
         values.push(Value::Null);
     }
     schema
