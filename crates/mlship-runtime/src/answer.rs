@@ -2,6 +2,7 @@
 
 mod classify;
 mod embed;
+pub(crate) mod infer;
 mod json;
 mod nested;
 mod regress;
@@ -24,28 +25,25 @@ pub(crate) enum Writer {
 /// An answer half written.
 pub(crate) struct Answer {
     bytes: Vec<u8>,
-    form: Form,
+    /// What stands behind the last part.
+    end: &'static str,
     parts: usize,
 }
 
 impl Answer {
     /// An answer with nothing in it.
-    pub(crate) fn new(form: Form) -> Self {
-        let begin = match form {
-            Form::Single => "",
-            Form::List => "[",
-            Form::Predictions => r#"{"predictions":["#,
+    pub(crate) fn new(form: &Form) -> Self {
+        let (begin, end) = match form {
+            Form::Single | Form::Infer(_) => ("", ""),
+            Form::List => ("[", "]"),
+            Form::Predictions => (r#"{"predictions":["#, "]}"),
         };
-        Self { bytes: begin.into(), form, parts: 0 }
+        Self { bytes: begin.into(), end, parts: 0 }
     }
 
     /// The JSON.
     pub(crate) fn finish(mut self) -> Vec<u8> {
-        self.bytes.extend_from_slice(match self.form {
-            Form::Single => b"",
-            Form::List => b"]",
-            Form::Predictions => b"]}",
-        });
+        self.bytes.extend_from_slice(self.end.as_bytes());
         self.bytes
     }
 

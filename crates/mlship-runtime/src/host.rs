@@ -14,6 +14,7 @@ mod openapi;
 mod page;
 mod predict;
 mod routes;
+mod v2;
 mod vertex;
 
 use std::time::Duration;

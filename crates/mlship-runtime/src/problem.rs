@@ -115,6 +115,8 @@ kinds! {
     SlowBody = 408 "slow-body" "The body arrives too slowly";
     /// The body is longer than the bound.
     BodyTooLarge = 413 "body-too-large" "The body is too large";
+    /// The body is in a form that is not taken.
+    UnsupportedMediaType = 415 "unsupported-media-type" "The body is in a form that is not taken";
     /// More rows than the bound.
     TooManyRows = 413 "too-many-rows" "The request has too many rows";
     /// Neither an object nor a list of objects.
@@ -141,6 +143,8 @@ kinds! {
     Ragged = 422 "ragged" "A list is ragged";
     /// The model cannot work with these values together.
     Unfit = 422 "unfit" "The model cannot take this input";
+    /// The answer holds a number that its form lacks.
+    NotFinite = 422 "not-finite" "The answer is not finite";
     /// No such path.
     NotFound = 404 "not-found" "Nothing is here";
     /// The path does not take this method.
@@ -151,6 +155,8 @@ kinds! {
     NotLoaded = 500 "not-loaded" "The model could not be loaded";
     /// The answer is longer than the host carries.
     AnswerTooLarge = 500 "answer-too-large" "The answer is too large";
+    /// The answer is of a form that the host does not carry.
+    AnswerNotCarried = 500 "answer-not-carried" "The answer cannot be sent back";
     /// The model is still being loaded.
     Loading = 503 "loading" "The model is being loaded";
     /// Too much is under way.

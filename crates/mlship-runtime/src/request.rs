@@ -30,6 +30,7 @@ macro_rules! scalar_visits {
     };
 }
 
+mod infer;
 mod instances;
 mod list;
 mod number;
@@ -49,6 +50,8 @@ pub(crate) use number::Range;
 use crate::bundle::LoadError;
 use crate::problem::Problem;
 use crate::tensor::Tensor;
+pub use infer::{Asked, Carries, Coding, Head};
+pub(crate) use infer::{Datatype, Infer, dimensions};
 
 /// A request in the model's terms.
 #[derive(Debug, PartialEq)]
@@ -98,10 +101,12 @@ pub enum Wrap {
     Plain,
     /// `{"instances": […]}`, as Vertex AI has it.
     Instances,
+    /// `{"inputs": […]}`, as the Open Inference Protocol has it, and bytes behind it.
+    Infer(Head),
 }
 
 /// How the answers are put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
     /// The request was an object or text: its answer stands alone.
     Single,
@@ -109,9 +114,17 @@ pub enum Form {
     List,
     /// The request was a list of instances: its answers are `{"predictions": […]}`.
     Predictions,
+    /// The request named tensors: its answers are those that it asks for.
+    Infer(Box<Asked>),
 }
 
 impl Request {
+    /// How many rows the inputs have, where their first dimension counts rows.
+    pub(crate) fn rows(&self) -> usize {
+        let of = |run: &Run| run.inputs.first().and_then(|input| input.shape.first()).copied();
+        self.runs.iter().map(|run| of(run).unwrap_or(1)).sum()
+    }
+
     /// How many examples are asked about.
     pub fn examples(&self) -> usize {
         let of = |run: &Run| match run.answers {

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use mlship_bundle::{Bounds, Bundle, EngineKind};
 
-use crate::answer::{Answer, Writer};
+use crate::answer::{Answer, Writer, infer};
 use crate::bundle::LoadError;
 use crate::engine::{Engine, EngineError};
 use crate::load;
 use crate::notice::Tell;
 use crate::problem::{Kind, Problem};
-use crate::request::{Answers, Reader, Request, Run, Said};
+use crate::request::{Answers, Asked, Form, Infer, Reader, Request, Run, Said, Wrap};
 use crate::setup::{Files, Setup};
 use crate::tensor::Tensor;
 
@@ -28,6 +28,7 @@ pub struct Service {
     bounds: Bounds,
     reader: Reader,
     writer: Writer,
+    infer: Infer,
     /// Kept as long as the engine may read them.
     _files: Files,
 }
@@ -39,6 +40,8 @@ pub struct Prediction {
     pub media_type: &'static str,
     /// The answer.
     pub bytes: Vec<u8>,
+    /// How many of the bytes are JSON, where binary tensors follow.
+    pub json_bytes: Option<usize>,
 }
 
 impl Service {
@@ -54,12 +57,13 @@ impl Service {
     ) -> Result<Self, LoadError> {
         let reader = Reader::new(folder, bundle)?;
         let writer = Writer::new(bundle)?;
+        let infer = Infer::new(bundle);
         let files = load::locate(folder, &bundle.model, &setup.origin, tell)?;
         let engine = load::engine(&files, &bundle.model, setup, tell)?;
         let model_bytes = files.model.metadata().map_or(0, |file| file.len());
         let kind = bundle.model.engine;
         let bounds = bundle.bounds;
-        Ok(Self { engine, kind, model_bytes, bounds, reader, writer, _files: files })
+        Ok(Self { engine, kind, model_bytes, bounds, reader, writer, infer, _files: files })
     }
 
     /// The answer to one request, both JSON.
@@ -76,7 +80,10 @@ impl Service {
     /// When it is not one that the model takes.
     pub fn read(&self, body: &[u8], said: Said<'_>) -> Result<Request, Problem> {
         self.check_length(body.len())?;
-        self.reader.read(body, said)
+        match said.wrap {
+            Wrap::Infer(head) => self.infer.read(body, head, &self.reader),
+            Wrap::Plain | Wrap::Instances => self.reader.read(body, said),
+        }
     }
 
     /// Runs a request that was read.
@@ -84,11 +91,14 @@ impl Service {
     /// # Errors
     /// When the model fails.
     pub fn run(&self, request: &Request) -> Result<Prediction, Problem> {
-        let mut answer = Answer::new(request.form);
+        if let Form::Infer(asked) = &request.form {
+            return self.run_infer(request, asked);
+        }
+        let mut answer = Answer::new(&request.form);
         for run in &request.runs {
             self.run_one(&mut answer, run).map_err(|error| self.problem(&error))?;
         }
-        Ok(Prediction { media_type: "application/json", bytes: answer.finish() })
+        Ok(Prediction { media_type: "application/json", bytes: answer.finish(), json_bytes: None })
     }
 
     /// The bounds on what is taken in.
@@ -96,9 +106,14 @@ impl Service {
         &self.bounds
     }
 
+    /// What the Open Inference Protocol says of the model.
+    pub(crate) fn infer(&self) -> &Infer {
+        &self.infer
+    }
+
     /// True when a request is answered faster than another thread is asked to.
     pub(crate) fn is_quick(&self, request: &Request) -> bool {
-        let work = self.model_bytes.saturating_mul(request.examples() as u64);
+        let work = self.model_bytes.saturating_mul(request.rows() as u64);
         self.kind == EngineKind::Classical && work <= QUICK_BYTES
     }
 
@@ -112,14 +127,31 @@ impl Service {
         }
     }
 
+    /// The model's own outputs, of all runs together.
+    fn run_infer(&self, request: &Request, asked: &Asked) -> Result<Prediction, Problem> {
+        let mut joined = Vec::new();
+        for run in &request.runs {
+            let outputs = self.outputs(&run.inputs).map_err(|error| self.problem(&error))?;
+            match run.answers {
+                Answers::Examples(count) if count > 1 && !are_batches(&outputs, count) => {
+                    for row in 0..count {
+                        let outputs = self.outputs(&row_of(run, row));
+                        infer::join(&mut joined, outputs.map_err(|error| self.problem(&error))?)?;
+                    }
+                }
+                _ => infer::join(&mut joined, outputs)?,
+            }
+        }
+        infer::write(&self.infer.name, &self.infer.outputs, asked, &joined)
+    }
+
     fn run_one(&self, answer: &mut Answer, run: &Run) -> Result<(), EngineError> {
         let outputs = self.outputs(&run.inputs)?;
         match run.answers {
             Answers::Examples(count) if count > 1 && !are_batches(&outputs, count) => {
                 // A model that does not answer a batch by its first dimension is asked one by one.
                 for row in 0..count {
-                    let inputs: Vec<_> =
-                        run.inputs.iter().map(|input| input.rows(row, 1)).collect();
+                    let inputs = row_of(run, row);
                     let outputs = self.outputs(&inputs)?;
                     self.writer.write(answer, &inputs, &outputs, Answers::Examples(1))?;
                 }
@@ -147,6 +179,11 @@ impl Service {
             false => Problem::new(Kind::Failed, "the model failed on this input"),
         }
     }
+}
+
+/// The inputs of one example of a run.
+fn row_of(run: &Run, row: usize) -> Vec<Tensor> {
+    run.inputs.iter().map(|input| input.rows(row, 1)).collect()
 }
 
 fn are_batches(outputs: &[Tensor], count: usize) -> bool {

@@ -16,29 +16,8 @@ use support::server::Server;
 use support::{answer, serve_nothing};
 use tempfile::TempDir;
 
-/// The model has a state for all of them but the last.
-const WORDS: &[u8] = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##c\n!\n";
-
-fn text(max_tokens: usize) -> Text {
-    Text {
-        field: "text".into(),
-        tokenizer: "tokenizer.bin".into(),
-        form: TokenizerForm::Compiled,
-        max_tokens,
-        padded_to: None,
-        ids: "ids".into(),
-        mask: Some("mask".into()),
-        types: Some("types".into()),
-    }
-}
-
 fn bundle(output: Output) -> Bundle {
-    let inputs = ["ids", "mask", "types"].map(|name| port(name, Element::I64, &[0, 0])).into();
-    let outputs =
-        vec![port("states", Element::F32, &[0, 0, 2]), port("sum", Element::F32, &[0, 2])];
-    let mut bundle = bundles::tensors("tokens", inputs, outputs);
-    (bundle.input, bundle.output) = (Input::Text(text(6)), output);
-    bundle
+    Bundle { output, ..bundles::text() }
 }
 
 fn embed(pooling: Pooling, unit_length: bool) -> Bundle {
@@ -58,20 +37,13 @@ fn classify() -> Bundle {
     }))
 }
 
-fn write(bundle: &Bundle) -> TempDir {
-    let folder = bundles::write(bundle);
-    let table = tokenizer(WORDS, TokenizerFile::VocabTxt(Case::Lowered)).unwrap().table;
-    std::fs::write(folder.path().join("tokenizer.bin"), table).unwrap();
-    folder
-}
-
 fn check(folder: &Path, request: Value, expected: Value) {
     assert_eq!(answer(folder, request.to_string()), (0, expected), "{request}");
 }
 
 #[test]
 fn texts_are_classified_alone_and_together() {
-    let folder = write(&classify());
+    let folder = bundles::write_text(&classify());
     // 2 + 5 + 3 for `[CLS] a [SEP]`, and 4 a token.
     let short = json!({"label": "length", "probabilities": {"length": 12.0, "words": 10.0}});
     let long = json!({"label": "words", "probabilities": {"words": 29.0, "length": 24.0}});
@@ -89,7 +61,7 @@ fn texts_are_classified_alone_and_together() {
 
 #[test]
 fn texts_are_instances_of_vertex() {
-    let folder = write(&classify());
+    let folder = bundles::write_text(&classify());
     let variables = [("AIP_HTTP_PORT", "8080"), ("MLSHIP_LISTEN", "127.0.0.1:0")];
     let server = Server::start_with(folder.path(), &variables);
     let post = |body: Value| request(&server.address, "POST", "/predict", body.to_string());
@@ -106,10 +78,10 @@ fn texts_are_instances_of_vertex() {
 
 #[test]
 fn texts_become_vectors() {
-    let folder = write(&embed(Pooling::Mean, false));
+    let folder = bundles::write_text(&embed(Pooling::Mean, false));
     let expected = json!([{"vector": [2.5, 4.0]}, {"vector": [4.0, 4.0]}]);
     check(folder.path(), json!(["", "a b"]), expected);
-    let folder = write(&embed(Pooling::First, true));
+    let folder = bundles::write_text(&embed(Pooling::First, true));
     let length = 20.0_f64.sqrt();
     let (code, found) = answer(folder.path(), "\"b\"");
     assert_eq!(code, 0, "{found}");
@@ -120,7 +92,7 @@ fn texts_become_vectors() {
 
 #[test]
 fn a_text_of_megabytes_is_cut_or_refused() {
-    let folder = write(&classify());
+    let folder = bundles::write_text(&classify());
     let (code, _) = answer(folder.path(), json!({"text": "b ".repeat(2_500_000)}).to_string());
     assert_eq!(code, 0);
     let (code, problem) =
@@ -131,7 +103,7 @@ fn a_text_of_megabytes_is_cut_or_refused() {
 
 #[test]
 fn a_token_that_the_model_does_not_have_fails_that_request_alone() {
-    let folder = write(&classify());
+    let folder = bundles::write_text(&classify());
     let (code, problem) = answer(folder.path(), "\"a!\"");
     assert_eq!((code, &problem["status"]), (1, &json!(500)));
     assert_eq!(problem["detail"], "the model failed on this input");
@@ -139,7 +111,7 @@ fn a_token_that_the_model_does_not_have_fails_that_request_alone() {
 
 #[test]
 fn a_damaged_or_absent_tokenizer_is_said_at_the_start() {
-    let folder = write(&classify());
+    let folder = bundles::write_text(&classify());
     let path = folder.path().join("tokenizer.bin");
     let table = std::fs::read(&path).unwrap();
     let message = || String::from_utf8(serve_nothing(folder.path()).stderr).unwrap();
@@ -151,7 +123,8 @@ fn a_damaged_or_absent_tokenizer_is_said_at_the_start() {
     assert!(message().contains("cannot read"));
     if !cfg!(feature = "tokenizers") {
         let mut bundle = classify();
-        bundle.input = Input::Text(Text { form: TokenizerForm::Json, ..text(6) });
+        let Input::Text(text) = &mut bundle.input else { panic!("another input") };
+        text.form = TokenizerForm::Json;
         std::fs::write(&path, "{}").unwrap();
         std::fs::write(folder.path().join("bundle.json"), json!(bundle).to_string()).unwrap();
         assert!(message().contains("this runtime has no `tokenizer.json` engine"));

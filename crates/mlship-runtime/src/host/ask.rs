@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::body::Body;
 use super::key::{API_KEY, Shown};
-use crate::request::Wrap;
+use crate::request::{Carries, Wrap};
 
 /// A request, wherever it was found.
 pub(super) struct Ask<'a> {
@@ -23,6 +23,11 @@ pub(super) struct Ask<'a> {
 pub(super) trait Headers: Sync {
     /// The value of the header of this name, which is in lower case.
     fn bytes(&self, name: &str) -> Option<&[u8]>;
+
+    /// What the host that they came by carries back.
+    fn carries(&self) -> Carries {
+        Carries::Bytes
+    }
 }
 
 impl dyn Headers + '_ {

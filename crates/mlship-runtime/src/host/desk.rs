@@ -16,6 +16,7 @@ use super::key::Key;
 use super::page;
 use super::predict::{Outcome, Predictor};
 use super::routes::{Reply, Route, is_for_probes, not_found, route};
+use super::v2::{self, Wanted};
 use super::vertex;
 use crate::problem::{Kind, Problem};
 use crate::request::{Said, Wrap};
@@ -67,7 +68,13 @@ impl Desk {
         let is_let_in = |key: &Key| is_open || key.fits(&ask.headers.shown());
         if !self.key.as_ref().is_none_or(is_let_in) {
             pass_over(ask.body).await;
-            return no_key();
+            return match v2::is_under(ask.path) {
+                true => v2::refusal(no_key()),
+                false => no_key().into(),
+            };
+        }
+        if v2::is_under(ask.path) {
+            return self.v2(ask).await.unwrap_or_else(v2::refusal);
         }
         if page && !self.documents.shows_page() {
             return not_found();
@@ -86,7 +93,7 @@ impl Desk {
     pub(super) fn refuse(&self, problem: Problem) -> Reply {
         match self.key {
             // It shows no key that could be read.
-            Some(_) => no_key(),
+            Some(_) => no_key().into(),
             None => problem.into(),
         }
     }
@@ -129,16 +136,48 @@ impl Desk {
             Err(problem) => Err(problem),
         };
         match ask.wrap {
-            Wrap::Plain => answer.into(),
+            Wrap::Plain | Wrap::Infer(_) => answer.into(),
             Wrap::Instances => vertex::reply(answer),
         }
     }
 
+    /// The reply to a request of the Open Inference Protocol.
+    async fn v2(&self, ask: Ask<'_>) -> Result<Reply, Problem> {
+        let model = match v2::wanted(ask.method, ask.path) {
+            Err(reply) => return Ok(reply),
+            Ok(Wanted::Server) => return Ok(v2::server()),
+            Ok(Wanted::Live) => return Ok(v2::so("live")),
+            Ok(Wanted::Ready) => return self.loaded().map(|()| v2::so("ready")),
+            Ok(Wanted::ModelReady(model)) => {
+                self.loaded()?;
+                let predictor = self.predictor(Instant::now()).await?;
+                v2::is_named(predictor.service().infer(), &model)?;
+                return Ok(v2::so("ready"));
+            }
+            Ok(Wanted::Model(model)) => {
+                let predictor = self.predictor(Instant::now() + ask.bound).await?;
+                v2::is_named(predictor.service().infer(), &model)?;
+                return Ok(v2::model(predictor.service().infer()));
+            }
+            Ok(Wanted::Infer(model)) => model,
+        };
+        let said = Said { media_type: None, wrap: v2::head(ask.headers)? };
+        let held = self.intake.read(ask.body).await?;
+        let deadline = Instant::now() + ask.bound;
+        v2::is_named(self.predictor(deadline).await?.service().infer(), &model)?;
+        let bound = deadline.saturating_duration_since(Instant::now());
+        self.run(held, said, bound).await.map(|answer| Ok(answer).into())
+    }
+
     fn readiness(&self) -> Reply {
+        self.loaded().map_or_else(Reply::from, |()| Reply::state("ready"))
+    }
+
+    fn loaded(&self) -> Result<(), Problem> {
         match &*self.state.borrow() {
-            State::Loading => Problem::new(Kind::Loading, "try again in a moment").into(),
-            State::Ready(_) => Reply::state("ready"),
-            State::Failed(cause) => Problem::new(Kind::NotLoaded, cause).into(),
+            State::Loading => Err(Problem::new(Kind::Loading, "try again in a moment")),
+            State::Ready(_) => Ok(()),
+            State::Failed(cause) => Err(Problem::new(Kind::NotLoaded, cause)),
         }
     }
 
@@ -158,7 +197,7 @@ impl Desk {
     }
 }
 
-fn no_key() -> Reply {
+fn no_key() -> Problem {
     let detail = "show it as `Authorization: Bearer KEY` or as `x-api-key: KEY`";
-    Problem::new(Kind::NoKey, detail).into()
+    Problem::new(Kind::NoKey, detail)
 }

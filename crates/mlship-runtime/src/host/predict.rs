@@ -30,6 +30,11 @@ impl Predictor {
         Self { service: Arc::new(service), turns: Arc::new(Semaphore::new(1)) }
     }
 
+    /// What the turns are taken at.
+    pub(super) fn service(&self) -> &Service {
+        &self.service
+    }
+
     /// Answers `body`, which is freed as soon as it is read, until `deadline`.
     pub(super) async fn predict(
         &self,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::v2::{self, JSON_BYTES};
 use crate::problem::{self, Kind, Problem};
 use crate::service::Prediction;
 
@@ -37,7 +38,7 @@ pub(super) struct Reply {
 
 /// True for the paths of probes, which show no key.
 pub(super) fn is_for_probes(path: &str) -> bool {
-    matches!(path, "/healthz" | "/readyz")
+    matches!(path, "/healthz" | "/readyz" | "/v2/health/live" | "/v2/health/ready")
 }
 
 /// The route, or the reply where there is none.
@@ -65,12 +66,12 @@ fn at(path: &str) -> Option<(Route, &'static str)> {
 
 /// True when there is a route at the path.
 pub(super) fn is_there(path: &str) -> bool {
-    at(path).is_some()
+    at(path).is_some() || v2::is_under(path)
 }
 
 /// The reply where nothing is.
 pub(super) fn not_found() -> Reply {
-    let detail = "the paths are `/predict`, `/healthz`, `/readyz` and `/openapi.json`";
+    let detail = "the paths are `/predict`, `/healthz`, `/readyz`, `/openapi.json` and those of `/v2`";
     Problem::new(Kind::NotFound, detail).into()
 }
 
@@ -118,6 +119,12 @@ impl From<Problem> for Reply {
 
 impl From<Result<Prediction, Problem>> for Reply {
     fn from(answer: Result<Prediction, Problem>) -> Self {
-        answer.map_or_else(Reply::from, |answer| Reply::ok(answer.media_type, answer.bytes))
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(problem) => return problem.into(),
+        };
+        let mut reply = Reply::ok(answer.media_type, answer.bytes);
+        reply.others.extend(answer.json_bytes.map(|length| (JSON_BYTES, length.to_string())));
+        reply
     }
 }

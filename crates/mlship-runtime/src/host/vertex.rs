@@ -29,7 +29,7 @@ fn refusal(mut problem: Problem) -> Reply {
 }
 
 /// `instances[3].age`, from a JSON pointer.
-fn words(pointer: &str) -> String {
+pub(super) fn words(pointer: &str) -> String {
     let mut words = String::new();
     for part in pointer.split('/').skip(1) {
         if !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {

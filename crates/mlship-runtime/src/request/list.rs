@@ -50,7 +50,7 @@ pub(super) enum Text {
 /// Reads the whole of `body`.
 pub(super) fn read<P: Parts>(body: &[u8], wrap: Wrap, parts: &mut P) -> Result<Form, Problem> {
     let form = match wrap {
-        Wrap::Plain => parse(body, Top(&mut *parts)),
+        Wrap::Plain | Wrap::Infer(_) => parse(body, Top(&mut *parts)),
         Wrap::Instances => parse(body, Wrapped(&mut *parts)),
     };
     form.map_err(|error| std::mem::take(parts.progress()).explain(&error, body))

@@ -6,9 +6,10 @@ use mlship_bundle::{Bundle, Element, Text};
 
 use super::list;
 use super::refuse::{Progress, echo};
-use super::{Form, Request, Wrap};
+use super::{Form, Request, Run, Wrap};
 use crate::bundle::{LoadError, path_in};
 use crate::problem::{Kind, Problem};
+use crate::tensor::Values;
 use crate::text::{Tokenizer, Tokens, Unread};
 
 mod runs;
@@ -74,6 +75,26 @@ impl Texts {
         };
         let form = list::read(body, wrap, &mut reading)?;
         self.request(&reading.tokens, &reading.ends, form)
+    }
+
+    /// The runs for texts that are in memory.
+    pub(super) fn runs_of(&self, texts: &Values) -> Result<Vec<Run>, Problem> {
+        let mut reading = Reading {
+            texts: self,
+            tokens: Tokens::default(),
+            ends: Vec::new(),
+            progress: Progress::default(),
+        };
+        let Values::String(texts) = texts else { return Ok(Vec::new()) };
+        for (index, text) in texts.iter().enumerate() {
+            let place = &mut reading.progress.place;
+            (place.within, place.element) = (Some("inputs"), Some(0));
+            (place.key, place.indices) = (Some("data".into()), vec![index]);
+            if let Err(error) = reading.text::<serde_json::Error>(text) {
+                return Err(reading.progress.explain(&error, &[]));
+            }
+        }
+        self.runs.of(&reading.tokens, &reading.ends)
     }
 
     fn request(&self, tokens: &Tokens, ends: &[usize], form: Form) -> Result<Request, Problem> {

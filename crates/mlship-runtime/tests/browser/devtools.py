@@ -53,6 +53,7 @@ class Browser:
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log", "DOM"):
             self.call(domain + ".enable")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def close(self):
         self._process.kill()
@@ -103,6 +104,8 @@ class Browser:
 
     def open(self, address):
         self.call("Page.navigate", url=address)
+        self.until("document.readyState === 'complete'")
+        self._paint()
 
     def run(self, script):
         """The value of an expression in the page."""
@@ -119,6 +122,11 @@ class Browser:
             assert time.monotonic() < end, f"never true: {script}"
             time.sleep(0.02)
 
+    def _paint(self):
+        """Waits for the next picture: input goes by what the last one shows."""
+        paint = "requestAnimationFrame(() => requestAnimationFrame(done))"
+        self.run(f"new Promise(done => {paint})")
+
     def text(self, selector):
         return self.run(f"document.querySelector({json.dumps(selector)}).innerText")
 
@@ -129,14 +137,21 @@ class Browser:
         self.call("Input.insertText", text=text)
 
     def click(self, selector):
-        place = self.run(
-            f"(() => {{ const one = document.querySelector({json.dumps(selector)});"
-            " one.scrollIntoView({block: 'center'}); const box = one.getBoundingClientRect();"
+        x, y = self._middle(selector)
+        mouse = {"x": x, "y": y, "button": "left", "clickCount": 1}
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, **mouse)
+
+    def _middle(self, selector):
+        """Brings an element into view; where its middle is then."""
+        one = f"document.querySelector({json.dumps(selector)})"
+        self.run(f"{one}.scrollIntoView({{block: 'center'}})")
+        self._paint()
+        return self.run(
+            f"(() => {{ const box = {one}.getBoundingClientRect();"
             " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
         )
-        for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1],
-                      button="left", clickCount=1)
 
     def press(self, name, modifiers=0):
         key = dict(KEYS[name])
@@ -147,13 +162,10 @@ class Browser:
 
     def drop(self, selector, path):
         """Drops a file of this machine on an element."""
-        place = self.run(
-            f"(() => {{ const box = document.querySelector({json.dumps(selector)})"
-            ".getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()"
-        )
+        x, y = self._middle(selector)
         data = {"items": [], "files": [path], "dragOperationsMask": 1}
         for kind in ("dragEnter", "dragOver", "drop"):
-            self.call("Input.dispatchDragEvent", type=kind, x=place[0], y=place[1], data=data)
+            self.call("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
 
     # ---- how it is looked at ----
 

@@ -34,6 +34,7 @@ def save(name, nodes, inputs, outputs, constants):
 
 root = pathlib.Path(sys.argv[1])
 FLOAT, INT, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
+DOUBLE, SHORT, TEXT = TensorProto.DOUBLE, TensorProto.INT32, TensorProto.STRING
 
 # y = (a + 10 b, b + 100 c): each number of the answer shows which inputs it came from.
 save(
@@ -121,4 +122,21 @@ save(
         constant("last", [2], "int64"),
         constant("middle", [1], "int64"),
     ],
+)
+# A tensor of each type, in and out: numbers twice, the whole ones together, truth reversed.
+EACH = {"f": FLOAT, "d": DOUBLE, "i": SHORT, "l": INT, "b": BOOL, "s": TEXT}
+save(
+    "types",
+    [
+        helper.make_node("Add", ["f", "f"], ["f2"]),
+        helper.make_node("Add", ["d", "d"], ["d2"]),
+        helper.make_node("Add", ["i", "i"], ["i2"]),
+        helper.make_node("Cast", ["i"], ["i_l"], to=INT),
+        helper.make_node("Add", ["l", "i_l"], ["l2"]),
+        helper.make_node("Not", ["b"], ["b2"]),
+        helper.make_node("Identity", ["s"], ["s2"]),
+    ],
+    [port(name, element, ["n", 2]) for name, element in EACH.items()],
+    [port(f"{name}2", element, ["n", 2]) for name, element in EACH.items()],
+    [],
 )

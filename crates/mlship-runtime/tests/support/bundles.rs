@@ -4,8 +4,9 @@ use std::path::Path;
 
 use mlship_bundle::{
     Activation, Bounds, Bundle, Classify, Column, ColumnKind, Element, EngineKind, FILE, FORMAT,
-    Input, Model, Output, Packed, Port, Regress, Serving,
+    Input, Model, Output, Packed, Port, Regress, Serving, Text, TokenizerForm,
 };
+use mlship_compile::{Case, TokenizerFile, tokenizer};
 use tempfile::TempDir;
 
 /// A bundle of one of the tiny networks, with its tensors as they are.
@@ -95,6 +96,64 @@ pub(crate) fn infinite() -> Bundle {
 pub(crate) fn slow() -> Bundle {
     let times = port("times", Element::I64, &[1]);
     tensors("slow", vec![times], vec![port("y", Element::F32, &[1])])
+}
+
+/// The tiny network `types`, for our own engine.
+pub(crate) fn types() -> Bundle {
+    let elements = [
+        ("f", Element::F32),
+        ("d", Element::F64),
+        ("i", Element::I32),
+        ("l", Element::I64),
+        ("b", Element::Bool),
+        ("s", Element::String),
+    ];
+    let inputs = elements.map(|(name, element)| port(name, element, &[0, 2]));
+    let outputs = elements.map(|(name, element)| port(&format!("{name}2"), element, &[0, 2]));
+    let mut bundle = tensors("types", inputs.into(), outputs.into());
+    bundle.model.engine = EngineKind::Classical;
+    bundle.model.path = "model.flat".into();
+    bundle.model.weights = None;
+    bundle
+}
+
+/// Writes a bundle of our own engine with the program of its network.
+pub(crate) fn write_classical(bundle: &Bundle) -> TempDir {
+    let file = std::fs::read(super::tiny(&bundle.name).join("model.onnx")).unwrap();
+    let model = mlship_inspect::onnx::parse(&file).unwrap();
+    let program = mlship_compile::classical(&model, &file).unwrap();
+    let parts = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    std::fs::write(parts.path().join("model.flat"), program).unwrap();
+    write_with(bundle, parts.path())
+}
+
+/// The tiny network `tokens`, which is asked with text.
+pub(crate) fn text() -> Bundle {
+    let inputs = ["ids", "mask", "types"].map(|name| port(name, Element::I64, &[0, 0])).into();
+    let outputs =
+        vec![port("states", Element::F32, &[0, 0, 2]), port("sum", Element::F32, &[0, 2])];
+    let mut bundle = tensors("tokens", inputs, outputs);
+    bundle.input = Input::Text(Text {
+        field: "text".into(),
+        tokenizer: "tokenizer.bin".into(),
+        form: TokenizerForm::Compiled,
+        max_tokens: 6,
+        padded_to: None,
+        ids: "ids".into(),
+        mask: Some("mask".into()),
+        types: Some("types".into()),
+    });
+    bundle
+}
+
+/// Writes a bundle that is asked with text, with a tokenizer of a few words.
+pub(crate) fn write_text(bundle: &Bundle) -> TempDir {
+    // The model has a state for all of them but the last.
+    const WORDS: &[u8] = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##c\n!\n";
+    let folder = write(bundle);
+    let table = tokenizer(WORDS, TokenizerFile::VocabTxt(Case::Lowered)).unwrap().table;
+    std::fs::write(folder.path().join("tokenizer.bin"), table).unwrap();
+    folder
 }
 
 /// Writes a bundle with the files of its model.

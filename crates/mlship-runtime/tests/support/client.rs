@@ -70,10 +70,31 @@ impl Client {
             }
         }
         let mut response = Response { status, headers, body: Vec::new() };
+        if response.header("transfer-encoding") == Some("chunked") {
+            response.body = self.chunks();
+            return response;
+        }
         let length = response.header("content-length").map_or(0, |length| length.parse().unwrap());
         response.body.resize(length, 0);
         self.stream.read_exact(&mut response.body).unwrap();
         response
+    }
+
+    /// Reads a body that comes in chunks.
+    fn chunks(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        loop {
+            let mut line = String::new();
+            self.stream.read_line(&mut line).unwrap();
+            let length = usize::from_str_radix(line.trim_end(), 16).unwrap();
+            let start = body.len();
+            body.resize(start + length + 2, 0);
+            self.stream.read_exact(&mut body[start..]).unwrap();
+            body.truncate(start + length);
+            if length == 0 {
+                return body;
+            }
+        }
     }
 
     /// True once the other side has closed.

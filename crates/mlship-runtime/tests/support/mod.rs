@@ -3,6 +3,7 @@
 
 #[cfg(feature = "fetch")]
 pub(crate) mod away;
+pub(crate) mod bridge;
 pub(crate) mod bundles;
 pub(crate) mod client;
 pub(crate) mod emulator;

