@@ -43,6 +43,11 @@ fn tensors_are_written_as_json() {
     play("tensor", shown::tensor().path(), &[]);
 }
 
+#[test]
+fn a_picture_is_dropped_and_sent_as_it_is() {
+    play("picture", shown::table().path(), &[]);
+}
+
 fn serving(page: Page) -> Bundle {
     Bundle { serving: Serving { page, ..Serving::default() }, ..bundles::table() }
 }

@@ -107,6 +107,10 @@ class Browser:
         self.until("document.readyState === 'complete'")
         self._paint()
 
+    def before(self, script):
+        """Runs a script in every page before its own."""
+        self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
+
     def run(self, script):
         """The value of an expression in the page."""
         result = self.call(
@@ -118,7 +122,7 @@ class Browser:
     def until(self, script):
         """Waits until an expression is true."""
         end = time.monotonic() + PATIENCE_S
-        while not self.run(script):
+        while not self.run(f"!!({script})"):
             assert time.monotonic() < end, f"never true: {script}"
             time.sleep(0.02)
 

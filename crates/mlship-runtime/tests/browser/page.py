@@ -7,7 +7,10 @@ import os
 import pathlib
 import re
 import subprocess
+import struct
 import sys
+import tempfile
+import zlib
 
 from devtools import CONTROL, Browser
 
@@ -16,7 +19,7 @@ def table(browser, address, folder):
     """A row is filled in and sent; the answer, the bars and the line for a shell."""
     begin(browser, address)
     assert browser.text("#name") == "linear"
-    labels = browser.run("[...document.querySelectorAll('#fields label')].map(one => one.innerText)")
+    labels = browser.run("[...document.querySelectorAll('#fields label:not(.check)')].map(one => one.innerText)")
     assert labels == ["age", "visits", "smoker"], labels
     # The first sample is there already.
     values = browser.run("[c0.value, c1.value, c2.checked]")
@@ -27,8 +30,7 @@ def table(browser, address, folder):
     browser.click("#c2")
     browser.click("#send")
     answered(browser)
-    answer = {"label": "healthy", "probabilities": None}
-    shown = json.loads(browser.text("#whole-json") or browser.run("document.querySelector('#whole-json').textContent"))
+    shown = whole(browser)
     assert shown["label"] == "heart-disease", shown
     assert browser.text(".verdict").startswith("heart-disease"), browser.text(".verdict")
     bars = browser.run(
@@ -45,7 +47,12 @@ def table(browser, address, folder):
     browser.until("document.querySelector('#curl').innerText.includes('{\"visits\": 2')")
     wrong_values(browser)
     photographs(browser, folder, "table")
-    no_complaint(browser, address, refusals=3)
+    browser.look()
+    browser.fill("#c0", "old")
+    browser.press("Enter")
+    browser.until("document.querySelector('[aria-invalid]')")
+    photographs(browser, folder, "table-wrong")
+    no_complaint(browser, address, refusals=4)
 
 
 def wrong_values(browser):
@@ -152,6 +159,52 @@ def tensor(browser, address, folder):
     no_complaint(browser, address)
 
 
+def picture(browser, address, folder):
+    """A picture is dropped and sent as it is. The model takes none: what the service says of that
+    is shown. Only the description is changed on the way, for the page to ask for a picture."""
+    browser.before(
+        "{ const ask = fetch; window.fetch = async (...of) => { const reply = await ask(...of);"
+        " if (!String(of[0]).endsWith('openapi.json')) return reply; const said = await reply.json();"
+        " said.info['x-model'].input = {image: 'image'};"
+        " return new Response(JSON.stringify(said)); }; }"
+    )
+    begin(browser, address)
+    browser.click("#send")
+    browser.until("document.querySelector('#file-note').innerText === 'Choose a picture first.'")
+    with tempfile.TemporaryDirectory() as scratch:
+        path = pathlib.Path(scratch) / "it's a \"picture\" $HOME.png"
+        path.write_bytes(png(320, 200))
+        browser.drop("#drop", str(path))
+        browser.until("document.querySelector('#drop img') && document.querySelector('#drop img').naturalWidth")
+        assert browser.run("document.querySelector('#drop img').naturalWidth") == 320
+        assert path.name in browser.text("#drop")
+        browser.click("#send")
+        browser.until("document.querySelector('#whole-json').textContent")
+        refused = whole(browser)
+        assert refused["type"] == "urn:mlship:problem:not-json", refused
+        assert browser.text("#fault") == refused["detail"]
+        line = browser.run("document.querySelector('#curl').textContent")
+        assert "-H 'content-type: image/png'" in line, line
+        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=scratch)
+        assert json.loads(done.stdout) == refused, (line, done)
+    photographs(browser, folder, "picture")
+
+
+def png(width, height):
+    """A picture of this size."""
+    def chunk(kind, content):
+        check = zlib.crc32(kind + content)
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+
+    rows = b"".join(
+        b"\0" + bytes(part for x in range(width) for part in (x * 255 // width, y, 160))
+        for y in range(height)
+    )
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
 # ---- what the scenes share ----
 
 
@@ -176,8 +229,9 @@ def same_from_a_shell(browser, expected, sent=None):
     assert done.returncode == 0, (line, done)
     assert json.loads(done.stdout) == expected, (line, done.stdout, expected)
     if sent is not None:
-        body = subprocess.run(["sh", "-c", line.replace("curl", "printf '%s\\n'", 1)],
-                              capture_output=True, text=True).stdout.splitlines()[-1]
+        words = "curl() { printf '%s\\0' \"$@\"; }; " + line
+        said = subprocess.run(["sh", "-c", words], capture_output=True, text=True, check=True)
+        body = said.stdout.split("\0")[-2]
         assert json.loads(body) == sent, body
 
 
@@ -212,6 +266,6 @@ def no_complaint(browser, address, refusals=0):
 
 scene, address, folder = sys.argv[1:]
 with Browser() as browser:
-    {name: globals()[name] for name in ("table", "keyboard", "text", "tensor")}[scene](
+    {name: globals()[name] for name in ("table", "keyboard", "text", "tensor", "picture")}[scene](
         browser, address, pathlib.Path(folder)
     )
