@@ -10,8 +10,8 @@ use tempfile::TempDir;
 
 use super::bundles::{self, port};
 
-/// What the tokenizer knows.
-const WORDS: &[u8] = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##c\n!\n";
+/// What the tokenizer knows: what the model has a state for.
+const WORDS: &[u8] = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##c\n";
 
 /// A table of `age`, which may be missing, `visits` and `smoker`, that is classified.
 pub(crate) fn table() -> TempDir {
