@@ -55,6 +55,7 @@ fn classify() -> Bundle {
         labels: vec!["words".into(), "length".into()],
         top: None,
         activation: Activation::None,
+        threshold: None,
     }))
 }
 
