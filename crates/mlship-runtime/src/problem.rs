@@ -99,6 +99,8 @@ kinds! {
     NotJson = 400 "not-json" "The body is not JSON";
     /// The body's transfer encoding is broken.
     BrokenBody = 400 "broken-body" "The body cannot be read";
+    /// The parts of a form cannot be told apart.
+    BrokenForm = 400 "broken-form" "The form cannot be read";
     /// The caller shows no key, or another.
     NoKey = 401 "no-key" "A key is needed";
     /// The body did not arrive in time.

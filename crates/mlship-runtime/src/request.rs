@@ -156,6 +156,15 @@ impl Reader {
         }
     }
 
+    /// True when reading is work.
+    pub(crate) fn reads_long(&self) -> bool {
+        match self {
+            #[cfg(feature = "image")]
+            Reader::Image(_) => true,
+            _ => false,
+        }
+    }
+
     /// True when a well-formed request may still be one that the model cannot work with: it
     /// chooses lengths or indices.
     pub(crate) fn lets_the_request_choose(&self) -> bool {
