@@ -109,6 +109,8 @@ kinds! {
     NotJson = 400 "not-json" "The body is not JSON";
     /// The body's transfer encoding is broken.
     BrokenBody = 400 "broken-body" "The body cannot be read";
+    /// The parts of a form cannot be told apart.
+    BrokenForm = 400 "broken-form" "The form cannot be read";
     /// The caller shows no key, or another.
     NoKey = 401 "no-key" "A key is needed";
     /// The body did not arrive in time.
@@ -119,6 +121,16 @@ kinds! {
     UnsupportedMediaType = 415 "unsupported-media-type" "The body is in a form that is not taken";
     /// More rows than the bound.
     TooManyRows = 413 "too-many-rows" "The request has too many rows";
+    /// The request is of a form that is not read here.
+    UnsupportedMediaType = 415 "unsupported-media-type" "The media type is not supported";
+    /// A picture that cannot be decoded.
+    BadImage = 422 "bad-image" "The picture cannot be decoded";
+    /// A picture of more pixels than the bound.
+    ImageTooLarge = 413 "image-too-large" "The picture is too large";
+    /// An address that pictures are not fetched from.
+    AddressRefused = 422 "address-refused" "Pictures are not fetched from this address";
+    /// A picture that its address did not give.
+    NotFetched = 422 "not-fetched" "The picture could not be fetched";
     /// Neither an object nor a list of objects.
     NotAnObject = 422 "not-an-object" "The request is neither an object nor a list of objects";
     /// A list without an element.
