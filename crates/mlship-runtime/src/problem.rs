@@ -117,8 +117,6 @@ kinds! {
     SlowBody = 408 "slow-body" "The body arrives too slowly";
     /// The body is longer than the bound.
     BodyTooLarge = 413 "body-too-large" "The body is too large";
-    /// The body is in a form that is not taken.
-    UnsupportedMediaType = 415 "unsupported-media-type" "The body is in a form that is not taken";
     /// More rows than the bound.
     TooManyRows = 413 "too-many-rows" "The request has too many rows";
     /// The request is of a form that is not read here.

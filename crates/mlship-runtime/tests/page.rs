@@ -45,7 +45,7 @@ fn tensors_are_written_as_json() {
 
 #[test]
 fn a_picture_is_dropped_and_sent_as_it_is() {
-    play("picture", shown::table().path(), &[]);
+    play("picture", shown::picture().path(), &[]);
 }
 
 fn serving(page: Page) -> Bundle {

@@ -46,13 +46,21 @@ pub(super) fn describe(
     }
     let (requests, answers) = samples::read(folder, &bundle.samples);
     let predict = &mut document["paths"]["/predict"]["post"];
-    put_examples(&mut predict["requestBody"]["content"]["application/json"], requests);
+    let body = &mut predict["requestBody"]["content"];
+    put_examples(&mut body["application/json"], requests);
+    if let Value::Object(forms) = body {
+        forms.extend(request::other_forms(&bundle.input));
+    }
     put_examples(&mut predict["responses"]["200"]["content"]["application/json"], answers);
     problems::put(&mut document, guard);
     let (example, request) = request::schemas(bundle);
     let (prediction, answer) = answer::schemas(bundle);
-    let made =
-        [("Example", example), ("Request", request), ("Prediction", prediction), ("Answer", answer)];
+    let made = [
+        ("Example", example),
+        ("Request", request),
+        ("Prediction", prediction),
+        ("Answer", answer),
+    ];
     for (name, schema) in made {
         document["components"]["schemas"][name] = schema;
     }

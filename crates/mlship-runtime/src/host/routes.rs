@@ -71,7 +71,8 @@ pub(super) fn is_there(path: &str) -> bool {
 
 /// The reply where nothing is.
 pub(super) fn not_found() -> Reply {
-    let detail = "the paths are `/predict`, `/healthz`, `/readyz`, `/openapi.json` and those of `/v2`";
+    let detail =
+        "the paths are `/predict`, `/healthz`, `/readyz`, `/openapi.json` and those of `/v2`";
     Problem::new(Kind::NotFound, detail).into()
 }
 

@@ -160,34 +160,38 @@ def tensor(browser, address, folder):
 
 
 def picture(browser, address, folder):
-    """A picture is dropped and sent as it is. The model takes none: what the service says of that
-    is shown. Only the description is changed on the way, for the page to ask for a picture."""
-    browser.before(
-        "{ const ask = fetch; window.fetch = async (...of) => { const reply = await ask(...of);"
-        " if (!String(of[0]).endsWith('openapi.json')) return reply; const said = await reply.json();"
-        " said.info['x-model'].input = {image: 'image'};"
-        " return new Response(JSON.stringify(said)); }; }"
-    )
+    """A picture is dropped and answered, and another that is none is refused."""
     begin(browser, address)
     browser.click("#send")
     browser.until("document.querySelector('#file-note').innerText === 'Choose a picture first.'")
     with tempfile.TemporaryDirectory() as scratch:
-        path = pathlib.Path(scratch) / "it's a \"picture\" $HOME.png"
+        scratch = pathlib.Path(scratch)
+        path = scratch / "it's a \"picture\" $HOME.png"
         path.write_bytes(png(320, 200))
         browser.drop("#drop", str(path))
-        browser.until("document.querySelector('#drop img') && document.querySelector('#drop img').naturalWidth")
-        assert browser.run("document.querySelector('#drop img').naturalWidth") == 320
+        shown = "document.querySelector('#drop img')"
+        browser.until(f"{shown} && {shown}.naturalWidth === 320")
         assert path.name in browser.text("#drop")
         browser.click("#send")
-        browser.until("document.querySelector('#whole-json').textContent")
-        refused = whole(browser)
-        assert refused["type"] == "urn:mlship:problem:not-json", refused
-        assert browser.text("#fault") == refused["detail"]
+        answered(browser)
+        assert browser.text(".verdict").startswith("blue"), browser.text(".verdict")
         line = browser.run("document.querySelector('#curl').textContent")
         assert "-H 'content-type: image/png'" in line, line
-        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=scratch)
-        assert json.loads(done.stdout) == refused, (line, done)
-    photographs(browser, folder, "picture")
+        same_from_a_shell(browser, whole(browser), folder=scratch)
+        photographs(browser, folder, "picture")
+        browser.look()
+        (scratch / "note.txt").write_text("no picture")
+        browser.drop("#drop", str(scratch / "note.txt"))
+        browser.until("document.querySelector('#drop').innerText.includes('note.txt')")
+        browser.click("#send")
+        browser.until("document.querySelector('#whole-json').textContent.includes('problem')")
+        refused = whole(browser)
+        assert browser.text("#fault") == refused["detail"], refused
+        same_from_a_shell(browser, refused, folder=scratch)
+    # The file chooser, by which phones take photographs, takes pictures.
+    assert browser.run("document.querySelector('#file').accept") == "image/*"
+    others = [one for one in browser.requests if not one.startswith((address, "data:", "blob:"))]
+    assert not others, others
 
 
 def png(width, height):
@@ -222,10 +226,10 @@ def whole(browser):
     return json.loads(browser.run("document.querySelector('#whole-json').textContent"))
 
 
-def same_from_a_shell(browser, expected, sent=None):
+def same_from_a_shell(browser, expected, sent=None, folder=None):
     """Runs the line that the page shows, as it is."""
     line = browser.run("document.querySelector('#curl').textContent")
-    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=folder)
     assert done.returncode == 0, (line, done)
     assert json.loads(done.stdout) == expected, (line, done.stdout, expected)
     if sent is not None:

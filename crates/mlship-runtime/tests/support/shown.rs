@@ -1,8 +1,8 @@
 //! Bundles with samples, one for each sort of input, for those who look at the service from outside.
 
 use mlship_bundle::{
-    Activation, Bundle, Classify, Column, ColumnKind, Element, Input, Output, Packed, Sample, Text,
-    TokenizerForm,
+    Activation, Bundle, Channels, Classify, Column, ColumnKind, Element, Filter, Image, Input,
+    Layout, MOST_PIXELS, Output, Packed, Sample, Text, TokenizerForm,
 };
 use mlship_compile::{Case, TokenizerFile, tokenizer};
 use serde_json::{Value, json};
@@ -63,6 +63,35 @@ pub(crate) fn tensor() -> TempDir {
     write(&bundles::linear(), &[json!({"x": [[40, 3, 1], [1, 2, 3]]})])
 }
 
+/// A picture that is classified by its colours.
+pub(crate) fn picture() -> TempDir {
+    let pixels = port("pixels", Element::F32, &[0, 3, 0, 0]);
+    let outputs = vec![port("y", Element::F32, &[0, 3])];
+    let image = Image {
+        field: "photo".into(),
+        input: "pixels".into(),
+        layout: Layout::Nchw,
+        channels: Channels::Rgb,
+        resize: None,
+        filter: Filter::Bilinear,
+        crop: None,
+        scale: 255.0,
+        mean: Vec::new(),
+        std: Vec::new(),
+        urls: Vec::new(),
+        most_pixels: MOST_PIXELS,
+    };
+    let bundle = bundles::tensors("colours", vec![pixels], outputs);
+    let mut bundle = Bundle { input: Input::Image(image), ..classified(bundle, "y") };
+    bundle.model.weights = None;
+    if let Output::Classify(classify) = &mut bundle.output {
+        classify.classes = ["0", "1", "2"].map(str::to_owned).into();
+        classify.labels = ["red", "green", "blue"].map(str::to_owned).into();
+        classify.activation = Activation::Softmax;
+    }
+    write(&bundle, &[])
+}
+
 /// A bundle with the samples beside it.
 pub(crate) fn write(bundle: &Bundle, samples: &[Value]) -> TempDir {
     let mut bundle = bundle.clone();
@@ -85,6 +114,7 @@ fn classified(bundle: Bundle, output: &str) -> Bundle {
         labels: vec!["words".into(), "length".into()],
         top: None,
         activation: Activation::None,
+        threshold: None,
     };
     Bundle { output: Output::Classify(classify), ..bundle }
 }

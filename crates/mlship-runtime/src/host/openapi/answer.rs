@@ -51,13 +51,19 @@ fn label(classify: &Classify) -> Value {
         labels.dedup();
         label["enum"] = json!(labels);
     }
+    if classify.threshold.is_some() {
+        label = json!({ "type": "array", "items": label });
+    }
     let mut properties = Map::new();
     let mut required = vec![classify.field.as_str()];
     properties.insert(classify.field.clone(), label);
     if classify.score_output.is_some() {
         let score = match classify.activation {
             Activation::None => json!({ "type": ["number", "null"] }),
-            _ => json!({ "type": ["number", "null"], "minimum": 0, "maximum": 1 }),
+            Activation::LogSoftmax => json!({ "type": ["number", "null"], "maximum": 0 }),
+            Activation::Softmax | Activation::Sigmoid => {
+                json!({ "type": ["number", "null"], "minimum": 0, "maximum": 1 })
+            }
         };
         let most = classify.top.unwrap_or(usize::MAX).min(classify.labels.len());
         let scores = json!({

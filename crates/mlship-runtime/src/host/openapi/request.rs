@@ -1,6 +1,6 @@
 //! The schema of what `/predict` takes.
 
-use mlship_bundle::{Bundle, Input, Packed, Port};
+use mlship_bundle::{Bundle, Image, Input, Packed, Port};
 use serde_json::{Map, Value, json};
 
 use super::number::{self, list};
@@ -13,16 +13,20 @@ const EXAMPLE: &str = "#/components/schemas/Example";
 pub(super) fn schemas(bundle: &Bundle) -> (Value, Value) {
     let rows = bundle.bounds.rows;
     let example = json!({ "$ref": EXAMPLE });
-    let one_or_many = json!({ "anyOf": [example, list(example.clone(), None, Some(rows))] });
+    // Where the model takes so many at a time, neither fewer nor more will do.
+    let alone = Some(1);
+    let batch = bundle.model.inputs.iter().find_map(|port| *port.shape.first()?);
+    let one_or_many = match (&bundle.input, batch) {
+        (Input::Tensor, _) | (_, None) => None,
+        (_, batch) => batch.filter(|_| batch != alone),
+    }
+    .map_or_else(
+        || json!({ "anyOf": [example, list(example.clone(), None, Some(rows))] }),
+        |batch| list(example.clone(), Some(batch), Some(batch)),
+    );
     match &bundle.input {
-        Input::Table(packed) => {
-            let row = row(packed, Range::of(bundle.model.engine));
-            match bundle.model.inputs.iter().find_map(|port| *port.shape.first()?) {
-                None | Some(1) => (row, one_or_many),
-                // The model takes so many rows at a time, and neither fewer nor more.
-                Some(batch) => (row, list(example, Some(batch), Some(batch))),
-            }
-        }
+        Input::Table(packed) => (row(packed, Range::of(bundle.model.engine)), one_or_many),
+        Input::Image(image) => (picture(image), one_or_many),
         Input::Text(text) => {
             let object = object([(text.field.clone(), json!({ "type": "string" }), true)]);
             (json!({ "anyOf": [{ "type": "string" }, object] }), one_or_many)
@@ -41,10 +45,45 @@ pub(super) fn form(bundle: &Bundle) -> Value {
             json!({ "table": names(&mut columns.map(|column| &column.name)) })
         }
         Input::Text(text) => json!({ "text": text.field }),
+        Input::Image(image) => json!({ "image": image.field }),
         Input::Tensor => {
             json!({ "tensor": names(&mut bundle.model.inputs.iter().map(|port| &port.name)) })
         }
     }
+}
+
+/// The forms of a body beside JSON, by their media types.
+pub(super) fn other_forms(input: &Input) -> Map<String, Value> {
+    let mut forms = Map::new();
+    if let Input::Image(_) = input {
+        let files = json!({
+            "type": "object",
+            "additionalProperties": { "contentMediaType": "image/*" },
+            "minProperties": 1,
+        });
+        forms.insert("image/*".into(), json!({}));
+        forms.insert("multipart/form-data".into(), json!({ "schema": files }));
+    }
+    forms
+}
+
+/// A picture in JSON.
+fn picture(image: &Image) -> Value {
+    let text = json!({
+        "type": "string",
+        "contentEncoding": "base64",
+        "contentMediaType": "image/*",
+        "description": "A picture's file in base64, or a data URL.",
+    });
+    let url = object([("url".into(), json!({ "type": "string", "format": "uri" }), true)]);
+    let bytes = object([("b64".into(), text.clone(), true)]);
+    let (mut within, mut forms) = (vec![text.clone(), bytes], vec![text]);
+    if !image.urls.is_empty() {
+        within.push(url.clone());
+        forms.push(url);
+    }
+    forms.push(object([(image.field.clone(), json!({ "anyOf": within }), true)]));
+    json!({ "anyOf": forms })
 }
 
 fn row(packed: &[Packed], range: Range) -> Value {
