@@ -11,7 +11,7 @@ const PAGE: &str = include_str!("page/page.html");
 /// that it came from. A test says the digests when the page has others.
 const POLICY: &str = "default-src 'none'; \
     script-src 'sha256-g9+DG+/9LTQ+53Z+GOHvc8kiT9h097YzbE8io274AFE='; \
-    style-src 'sha256-47peoZVXzCxqvJgQk0dmYJBGVzszycsvCiAQYCpackw='; \
+    style-src 'sha256-E3PxFvceoAyoo4zO5qNGMavwFX8RkNCf8shED8FC2fc='; \
     connect-src 'self'; img-src blob: data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
