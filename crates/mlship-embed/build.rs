@@ -45,13 +45,13 @@ const BUILDS: &[Build] = &[
     Build {
         constant: "NEURAL",
         given: "MLSHIP_RUNTIME_NEURAL",
-        features: "neural",
+        features: "neural,image",
         profile: "runtime",
     },
     Build {
         constant: "FULL",
         given: "MLSHIP_RUNTIME_FULL",
-        features: "neural,fetch,tokenizers",
+        features: "neural,image,fetch,tokenizers",
         profile: "runtime",
     },
 ];

@@ -116,8 +116,118 @@ pub enum Input {
     Table(Vec<Packed>),
     /// Text, tokenized.
     Text(Text),
+    /// Pictures, decoded and resized.
+    Image(Image),
     /// The model's own tensors, by name.
     Tensor,
+}
+
+/// How a picture becomes the model's one input, 32-bit floats of four dimensions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Image {
+    /// The key in a JSON request.
+    pub field: String,
+    /// The model's input that takes it.
+    pub input: String,
+    /// In which order the input has its dimensions.
+    pub layout: Layout,
+    /// Which channels it takes, in which order.
+    pub channels: Channels,
+    /// To what size a picture is brought first; it keeps its own when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resize: Option<Resize>,
+    /// How it is resized.
+    #[serde(default)]
+    pub filter: Filter,
+    /// What is cut out of its middle then; all of it when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crop: Option<Size>,
+    /// What a channel's value, 0 to 255, is divided by.
+    pub scale: f32,
+    /// What is taken from it then, a channel, in the order of the channels; 0 when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mean: Vec<f32>,
+    /// What it is divided by last, a channel; 1 when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub std: Vec<f32>,
+    /// The hosts that pictures may be fetched from, when a request gives an address: a name for
+    /// `https`, or `127.0.0.1:port` for `http` on this machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urls: Vec<String>,
+    /// The most pixels of one picture.
+    #[serde(default = "most_pixels")]
+    pub most_pixels: u64,
+}
+
+/// 50 megapixels: more than cameras and phones make.
+pub const MOST_PIXELS: u64 = 50_000_000;
+
+fn most_pixels() -> u64 {
+    MOST_PIXELS
+}
+
+/// In which order an input of pictures has its dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// `[pictures, channels, height, width]`.
+    Nchw,
+    /// `[pictures, height, width, channels]`.
+    Nhwc,
+}
+
+/// Which channels a picture has, in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Channels {
+    /// Red, green, blue.
+    Rgb,
+    /// Blue, green, red.
+    Bgr,
+    /// Brightness alone.
+    Gray,
+}
+
+impl Channels {
+    /// How many there are.
+    pub fn count(self) -> usize {
+        match self {
+            Channels::Rgb | Channels::Bgr => 3,
+            Channels::Gray => 1,
+        }
+    }
+}
+
+/// To what size a picture is brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resize {
+    /// The shorter edge gets so many pixels, and the longer one what keeps its form.
+    Shorter(u32),
+    /// Both edges get so many, whatever its form was.
+    To(Size),
+}
+
+/// Edges, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Size {
+    /// How wide.
+    pub width: u32,
+    /// How high.
+    pub height: u32,
+}
+
+/// How a picture is resized, with what is left out averaged (antialias).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Filter {
+    /// Straight lines between pixels.
+    #[default]
+    Bilinear,
+    /// Cubic curves, with a parameter of -0.5.
+    Bicubic,
 }
 
 /// How text becomes the model's inputs, each `[texts, tokens]`.
@@ -247,6 +357,10 @@ pub struct Classify {
     pub top: Option<usize>,
     /// What turns raw scores into probabilities.
     pub activation: Activation,
+    /// Where it is said, an example has every label whose score is this or more, and the answer is
+    /// `{<field>: [label, …], "probabilities": {label: score}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f32>,
 }
 
 /// What turns raw scores into probabilities.
@@ -257,6 +371,8 @@ pub enum Activation {
     None,
     /// Softmax over the classes.
     Softmax,
+    /// The logarithm of the softmax, which then is what the answer names.
+    LogSoftmax,
     /// The logistic function of each.
     Sigmoid,
 }

@@ -65,7 +65,8 @@ pub fn classify(model: &Model, bytes: u64) -> EngineChoice {
     }
 }
 
-/// Chooses for a model that takes text: only the neural engine has tokenizers beside it.
+/// Chooses for a model that takes text or pictures: only the neural engine has tokenizers and
+/// decoders beside it.
 pub fn classify_text(model: &Model) -> EngineChoice {
     let neural = lacking(model);
     match neural.is_empty() {

@@ -10,6 +10,7 @@ pub mod image;
 pub mod limits;
 pub mod node;
 pub mod partial;
+pub mod picture;
 pub mod plan;
 pub mod progress;
 pub mod project;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::finding::Span;
 use crate::node::Node;
+use crate::picture::Picture;
 use crate::reader::Located;
 
 /// A service as its manifest describes it, checked and complete.
@@ -61,6 +62,8 @@ pub enum Input {
     Table(Vec<Column>),
     /// Text, which a tokenizer makes into token ids.
     Text(Text),
+    /// Pictures.
+    Image(Picture),
     /// The model's own tensors, by name.
     Tensor,
 }
@@ -188,16 +191,30 @@ pub enum Length {
 /// How a classifier's answer looks.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Classify {
-    /// What to call the classes, in the model's order; the model's own labels when empty.
-    pub labels: Vec<String>,
+    /// What to call the classes, in the model's order.
+    pub labels: Labels,
     /// How many classes the answer's scores name, best first; all when `None`.
     pub top: Option<usize>,
     /// The answer's key for the label; `label` unless told.
     pub field: Option<String>,
     /// What turns raw scores into probabilities, for models that end in logits.
     pub activation: Activation,
+    /// Where it is said, an example has every label whose score is this or more.
+    pub threshold: Option<f32>,
     /// Where the table stands in the manifest.
     pub span: Option<Span>,
+}
+
+/// What the classes are called.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Labels {
+    /// As the model calls them.
+    #[default]
+    Own,
+    /// So, in the model's order.
+    Named(Vec<String>),
+    /// As the lines of a file, a path relative to the manifest.
+    File(Located<String>),
 }
 
 /// What turns raw scores into probabilities.
@@ -208,6 +225,8 @@ pub enum Activation {
     None,
     /// Softmax over the classes.
     Softmax,
+    /// The logarithm of the softmax.
+    LogSoftmax,
     /// The logistic function of each.
     Sigmoid,
 }

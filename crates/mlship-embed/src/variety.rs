@@ -7,9 +7,9 @@ use mlship_bundle::{Bundle, EngineKind, Input, TokenizerForm};
 pub enum Variety {
     /// Classical models.
     Classical,
-    /// And neural networks.
+    /// And neural networks, and pictures.
     Neural,
-    /// And files fetched at start, and tokenizers that are not compiled.
+    /// And files fetched at start, pictures fetched for a request, and tokenizers that are not compiled.
     Full,
 }
 
@@ -19,13 +19,16 @@ impl Variety {
 
     /// The smallest that serves `bundle`.
     pub fn of(bundle: &Bundle) -> Self {
-        let text = match &bundle.input {
+        let full = match &bundle.input {
             Input::Text(text) => text.form == TokenizerForm::Json,
+            Input::Image(image) => !image.urls.is_empty(),
             Input::Table(_) | Input::Tensor => false,
         };
+        let image = matches!(bundle.input, Input::Image(_));
         match bundle.model.engine {
-            _ if text || !bundle.model.fetched.is_empty() => Variety::Full,
+            _ if full || !bundle.model.fetched.is_empty() => Variety::Full,
             EngineKind::Neural => Variety::Neural,
+            EngineKind::Classical if image => Variety::Neural,
             EngineKind::Classical => Variety::Classical,
         }
     }
@@ -42,7 +45,7 @@ impl Variety {
 
 #[cfg(test)]
 mod tests {
-    use mlship_bundle::{Bounds, FORMAT, Fetched, Model, Output, Text};
+    use mlship_bundle::{Bounds, FORMAT, Fetched, Model, Output, Serving, Text};
 
     use super::*;
 

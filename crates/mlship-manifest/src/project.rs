@@ -16,6 +16,7 @@ mod model;
 mod name;
 mod output;
 mod paths;
+mod picture;
 mod python;
 mod resources;
 mod samples;
@@ -29,6 +30,7 @@ pub(crate) use embed::FIELD as EMBED_FIELD;
 pub(crate) use image::REFERENCE as REFERENCE_PATTERN;
 pub(crate) use name::PATTERN as NAME_PATTERN;
 pub(crate) use output::REGRESS_FIELD;
+pub(crate) use picture::{EDGE, FIELD as IMAGE_FIELD, SCALE};
 pub(crate) use python::{HANDLER as HANDLER_PATTERN, VERSION as VERSION_PATTERN};
 pub(crate) use resources::{CONCURRENCY, DISK_MB, MEMORY_MB, TIMEOUT_S};
 pub(crate) use serving::{EXAMPLES, QUEUE, WAIT_MS};
@@ -96,13 +98,17 @@ fn version(reader: &mut Reader<'_>) {
 
 /// A hint for a key of a section that was written at the top.
 fn where_it_belongs(key: &str) -> Option<String> {
-    const KEYS: [(&str, &[&str]); 12] = [
+    const KEYS: [(&str, &[&str]); 13] = [
         ("model", &["path", "sha256", "delivery"]),
         ("input", &["table", "text", "tensor"]),
         ("input.table", &["columns"]),
         ("input.text", &["tokenizer", "max-tokens", "padding", "case"]),
+        (
+            "input.image",
+            &["resize", "filter", "crop", "channels", "scale", "mean", "std", "layout", "urls"],
+        ),
         ("output", &["classify", "regress", "embed"]),
-        ("output.classify", &["labels", "top", "field", "activation"]),
+        ("output.classify", &["labels", "top", "field", "activation", "threshold"]),
         ("output.embed", &["pooling", "normalize"]),
         ("resources", &["memory-mb", "timeout-s", "disk-mb", "concurrency"]),
         ("serving", &["page", "queue", "batching"]),

@@ -9,6 +9,7 @@ use crate::PROVIDERS;
 
 #[cfg(test)]
 mod in_step;
+mod picture;
 mod text;
 mod types;
 

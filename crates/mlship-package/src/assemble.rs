@@ -14,6 +14,7 @@ use crate::contents::Contents;
 use crate::delivery::{Delivery, Heavy, check_sha256};
 use crate::entry::{Mode, Part, Source};
 use crate::error::PackageError;
+use crate::labels;
 use crate::model::Model;
 use crate::tokenizer::Tokenizer;
 
@@ -103,14 +104,16 @@ fn fit(
     let mut report = Report::default();
     let tokenizer = match &project.input {
         Input::Text(wanted) => Tokenizer::read(wanted, &project.root, &mut report),
-        Input::Table(_) | Input::Tensor => None,
+        Input::Table(_) | Input::Image(_) | Input::Tensor => None,
     };
+    let labels = labels::told(&project.output, &project.root, &mut report);
     let ground = Ground {
         inputs: &compiled.inputs,
         outputs: &compiled.outputs,
         signature: &model.signature,
         graph: &model.graph.graph,
         tokenizer: tokenizer.as_ref(),
+        labels: &labels,
     };
     let bound = bind(project, &ground, &mut report);
     if report.has_errors() {

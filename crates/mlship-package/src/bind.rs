@@ -2,6 +2,7 @@
 
 mod answer;
 mod embed;
+mod picture;
 mod table;
 mod text;
 
@@ -25,6 +26,8 @@ pub(crate) struct Ground<'m> {
     pub(crate) graph: &'m Graph,
     /// The manifest's tokenizer, when it has one that can be read.
     pub(crate) tokenizer: Option<&'m Tokenizer>,
+    /// What the manifest calls the classes, when it does.
+    pub(crate) labels: &'m [String],
 }
 
 /// Binds the manifest's input and output to the model, and reports everything that does not fit:
@@ -34,10 +37,11 @@ pub(crate) fn bind(project: &Project, ground: &Ground<'_>, report: &mut Report) 
     let input = match &project.input {
         project::Input::Table(columns) => table::table(columns, inputs, report),
         project::Input::Text(wanted) => text::text(wanted, ground, report),
+        project::Input::Image(wanted) => picture::picture(wanted, inputs, report),
         project::Input::Tensor => Input::Tensor,
     };
     let output = match &project.output {
-        project::Output::Classify(wanted) => answer::classify(wanted, outputs, signature, report),
+        project::Output::Classify(wanted) => answer::classify(wanted, ground, report),
         project::Output::Regress { field } => answer::regress(field, outputs, signature, report),
         project::Output::Embed(wanted) => embed::embed(wanted, &project.input, outputs, report),
         project::Output::Tensor => Output::Tensor,

@@ -36,7 +36,7 @@ pub(crate) fn compile(
     let inputs = ports(&model.graph.graph.inputs).map_err(refused)?;
     let outputs = ports(&model.graph.graph.outputs).map_err(refused)?;
     let choice = match project.input {
-        Input::Text(_) => classify_text(&model.graph),
+        Input::Text(_) | Input::Image(_) => classify_text(&model.graph),
         Input::Table(_) | Input::Tensor => classify(&model.graph, model.bytes().len() as u64),
     };
     match (choice, heavy.delivery.clone()) {

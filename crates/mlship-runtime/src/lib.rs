@@ -25,6 +25,8 @@ mod load;
 mod nearest;
 #[cfg(feature = "neural")]
 mod neural;
+#[cfg(feature = "image")]
+mod picture;
 #[cfg(feature = "neural")]
 mod wide;
 

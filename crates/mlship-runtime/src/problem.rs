@@ -56,7 +56,7 @@ impl Serialize for Told<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Problem { kind, detail, field } = self.problem;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", &format_args!("urn:mlship:problem:{}", kind.slug()))?;
+        map.serialize_entry("type", &kind.uri())?;
         map.serialize_entry("title", kind.title())?;
         map.serialize_entry("status", &self.status)?;
         map.serialize_entry("detail", detail)?;
@@ -76,6 +76,9 @@ macro_rules! kinds {
         }
 
         impl Kind {
+            /// All of them, in the order of the list.
+            pub(crate) const ALL: &[Self] = &[$(Kind::$kind,)*];
+
             /// The HTTP status.
             pub fn status(self) -> u16 {
                 match self { $(Kind::$kind => $status,)* }
@@ -94,21 +97,38 @@ macro_rules! kinds {
     };
 }
 
+impl Kind {
+    /// The type URI.
+    pub(crate) fn uri(self) -> String {
+        format!("urn:mlship:problem:{}", self.slug())
+    }
+}
+
 kinds! {
     /// The body cannot be read as JSON.
     NotJson = 400 "not-json" "The body is not JSON";
     /// The body's transfer encoding is broken.
     BrokenBody = 400 "broken-body" "The body cannot be read";
+    /// The parts of a form cannot be told apart.
+    BrokenForm = 400 "broken-form" "The form cannot be read";
     /// The caller shows no key, or another.
     NoKey = 401 "no-key" "A key is needed";
     /// The body did not arrive in time.
     SlowBody = 408 "slow-body" "The body arrives too slowly";
     /// The body is longer than the bound.
     BodyTooLarge = 413 "body-too-large" "The body is too large";
-    /// The body is in a form that is not taken.
-    UnsupportedMediaType = 415 "unsupported-media-type" "The body is in a form that is not taken";
     /// More rows than the bound.
     TooManyRows = 413 "too-many-rows" "The request has too many rows";
+    /// The request is of a form that is not read here.
+    UnsupportedMediaType = 415 "unsupported-media-type" "The media type is not supported";
+    /// A picture that cannot be decoded.
+    BadImage = 422 "bad-image" "The picture cannot be decoded";
+    /// A picture of more pixels than the bound.
+    ImageTooLarge = 413 "image-too-large" "The picture is too large";
+    /// An address that pictures are not fetched from.
+    AddressRefused = 422 "address-refused" "Pictures are not fetched from this address";
+    /// A picture that its address did not give.
+    NotFetched = 422 "not-fetched" "The picture could not be fetched";
     /// Neither an object nor a list of objects.
     NotAnObject = 422 "not-an-object" "The request is neither an object nor a list of objects";
     /// A list without an element.

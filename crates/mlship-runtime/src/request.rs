@@ -30,6 +30,8 @@ macro_rules! scalar_visits {
     };
 }
 
+#[cfg(feature = "image")]
+mod image;
 mod infer;
 mod instances;
 mod list;
@@ -43,7 +45,9 @@ mod text;
 
 use std::path::Path;
 
-use mlship_bundle::{Bundle, Input, Text};
+use mlship_bundle::{Bundle, Image, Input, Text};
+
+pub(crate) use number::Range;
 
 use crate::bundle::LoadError;
 use crate::problem::Problem;
@@ -138,6 +142,8 @@ pub(crate) enum Reader {
     Table(table::Table),
     #[cfg(feature = "neural")]
     Text(Box<text::Texts>),
+    #[cfg(feature = "image")]
+    Image(Box<image::Pictures>),
     Tensors(tensors::Tensors),
 }
 
@@ -147,6 +153,7 @@ impl Reader {
         match &bundle.input {
             Input::Table(packed) => Ok(Reader::Table(table::Table::new(packed, bundle)?)),
             Input::Text(text) => of_text(folder, text, bundle),
+            Input::Image(image) => of_image(image, bundle),
             Input::Tensor => Ok(Reader::Tensors(tensors::Tensors::new(bundle))),
         }
     }
@@ -158,7 +165,18 @@ impl Reader {
             Reader::Table(table) => table.read(body, wrap),
             #[cfg(feature = "neural")]
             Reader::Text(texts) => texts.read(body, wrap),
+            #[cfg(feature = "image")]
+            Reader::Image(pictures) => pictures.read(body, said),
             Reader::Tensors(tensors) => tensors.read(body, wrap),
+        }
+    }
+
+    /// True when reading is work.
+    pub(crate) fn reads_long(&self) -> bool {
+        match self {
+            #[cfg(feature = "image")]
+            Reader::Image(_) => true,
+            _ => false,
         }
     }
 
@@ -169,6 +187,8 @@ impl Reader {
             Reader::Table(_) => false,
             #[cfg(feature = "neural")]
             Reader::Text(_) => false,
+            #[cfg(feature = "image")]
+            Reader::Image(_) => false,
             Reader::Tensors(tensors) => tensors.lets_the_request_choose(),
         }
     }
@@ -182,4 +202,14 @@ fn of_text(folder: &Path, text: &Text, bundle: &Bundle) -> Result<Reader, LoadEr
 #[cfg(not(feature = "neural"))]
 fn of_text(_: &Path, _: &Text, _: &Bundle) -> Result<Reader, LoadError> {
     Err(LoadError::NoEngine("text"))
+}
+
+#[cfg(feature = "image")]
+fn of_image(image: &Image, bundle: &Bundle) -> Result<Reader, LoadError> {
+    Ok(Reader::Image(Box::new(image::Pictures::new(image, bundle)?)))
+}
+
+#[cfg(not(feature = "image"))]
+fn of_image(_: &Image, _: &Bundle) -> Result<Reader, LoadError> {
+    Err(LoadError::NoEngine("image"))
 }

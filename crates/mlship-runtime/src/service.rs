@@ -102,6 +102,12 @@ impl Service {
         }
     }
 
+    /// True when reading takes so long that it is done beside the host's own loop: pictures are
+    /// decoded, or fetched.
+    pub(crate) fn reads_long(&self) -> bool {
+        self.reader.reads_long()
+    }
+
     /// Runs a request that was read.
     ///
     /// # Errors

@@ -67,6 +67,7 @@ fn bundle() -> Bundle {
             labels: vec!["well".into(), "ill".into()],
             top: None,
             activation: Activation::None,
+            threshold: None,
         }),
         samples: Vec::new(),
         bounds: Bounds::default(),

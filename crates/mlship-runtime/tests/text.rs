@@ -30,6 +30,7 @@ fn classify() -> Bundle {
         labels: vec!["words".into(), "length".into()],
         top: None,
         activation: Activation::None,
+        threshold: None,
     }))
 }
 

@@ -59,6 +59,11 @@ pub fn skopeo() -> PathBuf {
     program("skopeo")
 }
 
+/// Debian's Chromium.
+pub fn chromium() -> PathBuf {
+    program("chromium")
+}
+
 /// A program of the system.
 ///
 /// # Panics

@@ -81,6 +81,36 @@ impl Reader<'_> {
         None
     }
 
+    /// A number, whole or not, that is finite.
+    pub fn number(&mut self, key: &'static str) -> Option<Located<f64>> {
+        let node = self.node(key)?;
+        let value = number(node);
+        if value.is_none() {
+            self.report(self.wrong(&self.path_of(key), node, "a number"));
+        }
+        Some(Located { value: value?, span: node.span.clone() })
+    }
+
+    /// A list of finite numbers, whole or not.
+    pub fn numbers(&mut self, key: &'static str) -> Option<Located<Vec<f64>>> {
+        let node = self.node(key)?;
+        let Value::List(items) = &node.value else {
+            self.report(self.wrong(&self.path_of(key), node, "a list of numbers"));
+            return None;
+        };
+        let mut numbers = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            match number(item) {
+                Some(value) => numbers.push(value),
+                None => {
+                    let path = format!("{}[{index}]", self.path_of(key));
+                    self.report(self.wrong(&path, item, "a number"));
+                }
+            }
+        }
+        (numbers.len() == items.len()).then(|| Located { value: numbers, span: node.span.clone() })
+    }
+
     /// A list of text.
     pub fn strings(&mut self, key: &'static str) -> Option<Located<Vec<String>>> {
         let node = self.node(key)?;
@@ -142,6 +172,14 @@ impl Reader<'_> {
             },
             _ => finding,
         }
+    }
+}
+
+fn number(node: &Node) -> Option<f64> {
+    match node.value {
+        Value::Int(number) => Some(number as f64),
+        Value::Float(number) if number.is_finite() => Some(number),
+        _ => None,
     }
 }
 

@@ -5,10 +5,10 @@ use mlship_core::node::{Key, Node, Value};
 use mlship_core::project::Input;
 use mlship_core::reader::{Reader, nearest};
 
-use super::{columns, text};
+use super::{columns, picture, text};
 
 /// What can stand under `input`.
-const WAYS: [&str; 3] = ["table", "text", "tensor"];
+const WAYS: [&str; 4] = ["table", "text", "image", "tensor"];
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Input> {
     let written = reader.entry("input");
@@ -23,13 +23,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Input> {
     let mut table = reader.required("input", table)?;
     let ways = WAYS.map(|name| (name, table.entry(name)));
     let mut refused = false;
-    for key in ["image", "audio"] {
-        refused |= unsupported(&mut table, key);
-    }
+    refused |= unsupported(&mut table, "audio");
     let chosen = one_way(&table, &ways, refused);
     let input = match chosen {
         Some("table") => columns::read(&mut table).map(Input::Table),
         Some("text") => text::read(&mut table).map(Input::Text),
+        Some("image") => picture::read(&mut table).map(Input::Image),
         Some(_) => tensor(&mut table),
         None => None,
     };

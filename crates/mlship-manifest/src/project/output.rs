@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use mlship_core::finding::Finding;
 use mlship_core::node::Value;
-use mlship_core::project::{Activation, Classify, Output};
+use mlship_core::project::{Activation, Classify, Labels, Output};
 use mlship_core::reader::{Located, Reader};
 
 use super::input::{is_word, one_way};
-use super::{embed, filled};
+use super::{embed, filled, paths};
 
 /// The answer's key for a number, unless told.
 pub(crate) const REGRESS_FIELD: &str = "prediction";
@@ -44,19 +44,32 @@ fn classify(output: &mut Reader<'_>) -> Option<Output> {
         return Some(Output::Classify(Classify { span, ..Classify::default() }));
     }
     let mut table = output.table("classify")?;
-    let written = table.strings("labels");
-    let labels = written.and_then(|labels| unique(&mut table, labels));
+    let labels = labels(&mut table).unwrap_or_default();
     let top = table.integer("top", 1..=i64::from(u16::MAX));
-    let top = top.and_then(|top| at_most(&table, top, labels.as_deref()));
+    let top = top.and_then(|top| at_most(&table, top, &labels));
     let field = field(&mut table);
-    let activation = match table.one_of("activation", &["none", "softmax", "sigmoid"]) {
-        Some(Located { value: "softmax", .. }) => Activation::Softmax,
-        Some(Located { value: "sigmoid", .. }) => Activation::Sigmoid,
-        _ => Activation::None,
-    };
+    let activation =
+        match table.one_of("activation", &["none", "softmax", "log-softmax", "sigmoid"]) {
+            Some(Located { value: "softmax", .. }) => Activation::Softmax,
+            Some(Located { value: "log-softmax", .. }) => Activation::LogSoftmax,
+            Some(Located { value: "sigmoid", .. }) => Activation::Sigmoid,
+            _ => Activation::None,
+        };
+    let threshold = table.number("threshold").map(|threshold| threshold.value as f32);
     table.finish();
-    let labels = labels.unwrap_or_default();
-    Some(Output::Classify(Classify { labels, top, field, activation, span }))
+    Some(Output::Classify(Classify { labels, top, field, activation, threshold, span }))
+}
+
+/// A list of names, or the path of a file with one on each line.
+fn labels(table: &mut Reader<'_>) -> Option<Labels> {
+    if let Some(Value::Str(text)) = table.node("labels").map(|node| &node.value)
+        && text.ends_with(".txt")
+    {
+        let path = table.string("labels")?;
+        return paths::local(table, "labels", path).map(Labels::File);
+    }
+    let written = table.strings("labels")?;
+    unique(table, written).map(Labels::Named)
 }
 
 fn unique(table: &mut Reader<'_>, labels: Located<Vec<String>>) -> Option<Vec<String>> {
@@ -95,10 +108,10 @@ fn unique(table: &mut Reader<'_>, labels: Located<Vec<String>>) -> Option<Vec<St
     (!wrong).then_some(labels.value)
 }
 
-fn at_most(table: &Reader<'_>, top: Located<i64>, labels: Option<&[String]>) -> Option<usize> {
+fn at_most(table: &Reader<'_>, top: Located<i64>, labels: &Labels) -> Option<usize> {
     let top_value = usize::try_from(top.value).ok()?;
     match labels {
-        Some(labels) if labels.len() < top_value => {
+        Labels::Named(labels) if labels.len() < top_value => {
             let count = labels.len();
             let plural = if count == 1 { "" } else { "s" };
             let message = format!(

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+use super::picture::Picture;
 use super::text::{Embed, Text};
 use crate::project::{
     CONCURRENCY, DISK_MB, EXAMPLES, HANDLER_PATTERN, MEMORY_MB, NAME_PATTERN, QUEUE,
@@ -91,6 +92,8 @@ struct Input {
     table: Option<Table>,
     /// Text, which a tokenizer makes into the model's token ids.
     text: Option<Text>,
+    /// Pictures, which are decoded, resized and normalised.
+    image: Option<Picture>,
     /// The model's own tensors, by name.
     tensor: Option<Nothing>,
 }
@@ -150,9 +153,9 @@ struct Output {
 #[derive(JsonSchema)]
 #[schemars(rename_all = "kebab-case", deny_unknown_fields)]
 struct Classify {
-    /// What to call the classes, in the model's order; the model's own labels when left out.
-    #[schemars(length(min = 1), inner(regex(pattern = r"\S")), extend("uniqueItems" = true))]
-    labels: Option<Vec<String>>,
+    /// What to call the classes, in the model's order: a list, or the path of a file with one on
+    /// each line; the model's own labels when left out.
+    labels: Option<Labels>,
     /// How many classes the answer names, best first; all when left out.
     #[schemars(range(min = 1, max = 65535))]
     top: Option<u32>,
@@ -165,6 +168,26 @@ struct Classify {
     /// What turns raw scores into probabilities, for a model that ends in logits.
     #[schemars(extend("default" = "none"))]
     activation: Option<Activation>,
+    /// For an example that may have several labels: those whose score is this or more are its own,
+    /// and the answer has a list of them.
+    threshold: Option<f32>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Labels {
+    File(
+        #[schemars(regex(pattern = r"^(?!.*://)[^\\]*\.txt$"))]
+        String,
+    ),
+    Named(
+        #[schemars(
+            length(min = 1),
+            inner(regex(pattern = r"\S")),
+            extend("uniqueItems" = true)
+        )]
+        Vec<String>,
+    ),
 }
 
 #[derive(JsonSchema)]
@@ -172,6 +195,7 @@ struct Classify {
 enum Activation {
     None,
     Softmax,
+    LogSoftmax,
     Sigmoid,
 }
 

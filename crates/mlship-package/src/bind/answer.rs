@@ -5,7 +5,7 @@ use mlship_core::finding::{Finding, Report};
 use mlship_core::project;
 use mlship_inspect::Signature;
 
-use super::{only_float, width};
+use super::{Ground, only_float, width};
 use crate::labels;
 
 /// What exporters call the scores of a neural classifier, where it gives more than them.
@@ -14,10 +14,10 @@ const LOGITS: &str = "logits";
 /// Binds a classifier.
 pub(super) fn classify(
     wanted: &project::Classify,
-    outputs: &[Port],
-    signature: &Signature,
+    ground: &Ground<'_>,
     report: &mut Report,
 ) -> Output {
+    let Ground { outputs, signature, .. } = *ground;
     let score_output = signature
         .probabilities
         .clone()
@@ -42,7 +42,7 @@ pub(super) fn classify(
         );
     }
     let scores = scores.and_then(width);
-    let named = labels::name(wanted, signature, scores, report);
+    let named = labels::name(wanted, ground, scores, report);
     Output::Classify(Classify {
         field: wanted.field.clone().unwrap_or_else(|| "label".into()),
         label_output,
@@ -53,8 +53,10 @@ pub(super) fn classify(
         activation: match wanted.activation {
             project::Activation::None => Activation::None,
             project::Activation::Softmax => Activation::Softmax,
+            project::Activation::LogSoftmax => Activation::LogSoftmax,
             project::Activation::Sigmoid => Activation::Sigmoid,
         },
+        threshold: wanted.threshold,
     })
 }
 

@@ -10,6 +10,7 @@ use mlship_inspect::{onnx, signature};
 use mlship_manifest::{Format, parse};
 
 use super::{Ground, bind};
+use crate::labels;
 use crate::tokenizer::Tokenizer;
 
 fn port(name: &str, element: Element, shape: &[Option<usize>]) -> Port {
@@ -43,6 +44,7 @@ fn bound(project: &Project, inputs: &[Port], outputs: &[Port]) -> (Input, Output
         signature: &signature(&model),
         graph: &model.graph,
         tokenizer: Some(&tokenizer),
+        labels: &labels::told(&project.output, &project.root, &mut Report::default()),
     };
     let mut report = Report::default();
     let (input, output) = bind(project, &ground, &mut report);

@@ -208,7 +208,7 @@ fn check_vocabulary(
 }
 
 /// Inputs with their types and shapes, for a message.
-fn described(ports: &[Port]) -> String {
+pub(super) fn described(ports: &[Port]) -> String {
     let one = |port: &Port| {
         let element = match port.element {
             Element::F32 => "float32",

@@ -165,6 +165,15 @@ fn activate(scores: Vec<f64>, activation: Activation) -> Vec<f64> {
         Activation::Sigmoid => scores.into_iter().map(logistic).collect(),
         // Softmax of one score would be 1; against an implied zero it is the logistic function.
         Activation::Softmax if scores.len() == 1 => scores.into_iter().map(logistic).collect(),
+        // The logarithm of a probability, against an implied zero as above.
+        Activation::LogSoftmax if scores.len() == 1 => {
+            scores.into_iter().map(|score| -(-score).exp().ln_1p()).collect()
+        }
+        Activation::LogSoftmax => {
+            let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = scores.iter().map(|score| (score - most).exp()).sum();
+            scores.into_iter().map(|score| score - most - sum.ln()).collect()
+        }
         Activation::Softmax => {
             let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let powers: Vec<f64> = scores.into_iter().map(|score| (score - most).exp()).collect();

@@ -11,9 +11,11 @@ use tokio::time::{Instant, timeout_at};
 use super::Settings;
 use super::ask::Ask;
 use super::body::{Held, Intake, pass_over};
+use super::documents::Documents;
 use super::key::Key;
+use super::page;
 use super::predict::{Outcome, Predictor};
-use super::routes::{Reply, Route, is_for_probes, route, without_slash};
+use super::routes::{Reply, Route, is_for_probes, not_found, route, without_slash};
 use super::v2::{self, Wanted};
 use super::vertex;
 use crate::problem::{Kind, Problem};
@@ -31,6 +33,7 @@ pub(super) enum State {
 pub(super) struct Desk {
     state: watch::Receiver<State>,
     key: Option<Key>,
+    documents: Documents,
     pub(super) intake: Intake,
     /// The longest that a prediction may take, by the bundle.
     pub(super) bound: Duration,
@@ -44,11 +47,13 @@ impl Desk {
         state: watch::Receiver<State>,
         bounds: Bounds,
         longest: usize,
+        documents: Documents,
         settings: &Settings,
     ) -> Self {
         Self {
             state,
             key: settings.key.clone(),
+            documents,
             intake: Intake::new(bounds.body_bytes, longest, settings.arrival),
             bound: Duration::from_secs(bounds.timeout_s.into()),
             overdue: AtomicBool::new(false),
@@ -59,7 +64,9 @@ impl Desk {
     /// The reply to a request.
     pub(super) async fn answer(&self, ask: Ask<'_>) -> Reply {
         let ask = Ask { path: without_slash(ask.path), ..ask };
-        let is_let_in = |key: &Key| is_for_probes(ask.path) || key.fits(&ask.headers.shown());
+        let page = ask.path == "/";
+        let is_open = is_for_probes(ask.path) || (page && self.documents.shows_page());
+        let is_let_in = |key: &Key| is_open || key.fits(&ask.headers.shown());
         if !self.key.as_ref().is_none_or(is_let_in) {
             pass_over(ask.body).await;
             return match v2::is_under(ask.path) {
@@ -70,11 +77,16 @@ impl Desk {
         if v2::is_under(ask.path) {
             return self.v2(ask).await.unwrap_or_else(v2::refusal);
         }
+        if page && !self.documents.shows_page() {
+            return not_found();
+        }
         match route(ask.method, ask.path) {
             Err(reply) => reply,
             Ok(Route::Health) => Reply::state("alive"),
             Ok(Route::Ready) => self.readiness(),
             Ok(Route::Predict) => self.predict(ask).await,
+            Ok(Route::OpenApi) => self.documents.openapi(),
+            Ok(Route::Page) => page::reply(),
         }
     }
 

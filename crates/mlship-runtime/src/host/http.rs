@@ -15,8 +15,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::address::Address;
 use super::desk::{Desk, State};
+use super::documents::{Callers, Documents};
 use super::door::{Contract, Door};
+use super::openapi::Guard;
 use super::predict::Predictor;
 use super::{End, Notice, Settings, Tell};
 use crate::bundle::LoadError;
@@ -54,7 +57,9 @@ pub async fn serve(
         Contract::CustomHandler => invocation::longest(bundle.bounds.body_bytes),
         _ => 0,
     };
-    let desk = Desk::new(state, bundle.bounds, wrapped, &settings);
+    let guard = if settings.key.is_some() { Guard::Key } else { Guard::Open };
+    let documents = Documents::new(folder, &bundle, callers(&door), guard);
+    let desk = Desk::new(state, bundle.bounds, wrapped, documents, &settings);
     let shared =
         Arc::new(Shared { desk, contract: door.contract, wrapped, arrival: settings.arrival });
     load(folder, bundle, settings, loaded, tell);
@@ -71,6 +76,17 @@ pub async fn serve(
     let _ = tokio::time::timeout(patience, drained).await;
     tell(&Notice::Stopped);
     Ok(end)
+}
+
+/// Whom the door lets in. A platform that asks at loopback passes on what others ask, and so may
+/// whoever has a socket's path.
+fn callers(door: &Door) -> Callers {
+    match (&door.contract, &door.address) {
+        (Contract::Plain, Address::Network(address)) if address.ip().is_loopback() => {
+            Callers::Local
+        }
+        _ => Callers::Remote,
+    }
 }
 
 /// Takes connections until a signal comes or a prediction is overdue.

@@ -17,6 +17,8 @@ use super::ask::Ask;
 use super::body::{Body, Held};
 use super::deadline::until;
 use super::desk::{Desk, State};
+use super::documents::{Callers, Documents};
+use super::openapi::Guard;
 use super::predict::Predictor;
 use super::{End, Notice, Responses, Settings, Tell};
 use crate::bundle::{self, LoadError};
@@ -94,7 +96,8 @@ fn load(folder: &Path, settings: &Settings, tell: Tell) -> Result<Desk, LoadErro
     let bundle = bundle::read(folder)?;
     let service = Service::load(folder, &bundle, &settings.setup, tell)?;
     let (_, state) = watch::channel(State::Ready(Predictor::new(service)));
-    Ok(Desk::new(state, bundle.bounds, 0, settings))
+    let documents = Documents::new(folder, &bundle, Callers::Remote, Guard::Open);
+    Ok(Desk::new(state, bundle.bounds, 0, documents, settings))
 }
 
 /// What goes back to Lambda.

@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::problem::{Kind, Problem};
-use crate::request::Said;
+use crate::request::{Request, Said};
 use crate::service::{Prediction, Service};
 
 /// Takes turns at one service.
@@ -38,16 +38,29 @@ impl Predictor {
     /// Answers `body`, which is freed as soon as it is read, until `deadline`.
     pub(super) async fn predict(
         &self,
-        body: impl AsRef<[u8]>,
+        body: Vec<u8>,
         said: Said<'_>,
         deadline: Instant,
     ) -> Outcome {
         let bound = deadline.saturating_duration_since(Instant::now()).as_secs_f32();
-        let request = match self.service.read(body.as_ref(), said) {
+        let read = match self.service.reads_long() {
+            false => {
+                let read = self.service.read(&body, said);
+                drop(body);
+                read
+            }
+            true => match timeout_at(deadline, self.read_aside(body, said)).await {
+                Ok(read) => read,
+                Err(_) => {
+                    let detail = format!("the request was not read within {bound} seconds");
+                    return Outcome::Done(Err(Problem::new(Kind::Overdue, detail)));
+                }
+            },
+        };
+        let request = match read {
             Ok(request) => request,
             Err(problem) => return Outcome::Done(Err(problem)),
         };
-        drop(body);
         if self.service.is_quick(&request) {
             return Outcome::Done(self.service.run(&request));
         }
@@ -70,5 +83,16 @@ impl Predictor {
                 Outcome::Overdue(Problem::new(Kind::Overdue, detail))
             }
         }
+    }
+
+    /// Reads on another thread, so that other requests go on.
+    async fn read_aside(&self, body: Vec<u8>, said: Said<'_>) -> Result<Request, Problem> {
+        let media_type = said.media_type.map(str::to_owned);
+        let (service, wrap) = (self.service.clone(), said.wrap);
+        let work = tokio::task::spawn_blocking(move || {
+            service.read(&body, Said { media_type: media_type.as_deref(), wrap })
+        });
+        let failed = |_| Problem::new(Kind::Failed, "the request could not be read");
+        work.await.unwrap_or_else(|error| Err(failed(error)))
     }
 }

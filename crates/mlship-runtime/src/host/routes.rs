@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::v2::JSON_BYTES;
+use super::v2::{self, JSON_BYTES};
 use crate::problem::{self, Kind, Problem};
 use crate::service::Prediction;
 
@@ -15,6 +15,10 @@ pub(super) enum Route {
     Ready,
     /// `POST /predict`.
     Predict,
+    /// `GET /openapi.json`: the description of the service.
+    OpenApi,
+    /// `GET /`: the page, where there is one.
+    Page,
 }
 
 /// What a host sends back.
@@ -44,21 +48,37 @@ pub(super) fn is_for_probes(path: &str) -> bool {
 
 /// The route, or the reply where there is none.
 pub(super) fn route(method: &str, path: &str) -> Result<Route, Reply> {
-    let (route, allow) = match path {
-        "/healthz" => (Route::Health, "GET, HEAD"),
-        "/readyz" => (Route::Ready, "GET, HEAD"),
-        "/predict" => (Route::Predict, "POST"),
-        _ => {
-            let detail = "the paths are `/predict`, `/healthz` and `/readyz`";
-            return Err(Problem::new(Kind::NotFound, detail).into());
-        }
-    };
+    let Some((route, allow)) = at(path) else { return Err(not_found()) };
     if allow.split(", ").any(|allowed| allowed == method) {
         return Ok(route);
     }
     let detail = format!("this path takes {allow}");
     let reply = Reply::from(Problem::new(Kind::MethodNotAllowed, detail));
     Err(Reply { allow: Some(allow), ..reply })
+}
+
+/// What is at a path, and the methods that it takes.
+fn at(path: &str) -> Option<(Route, &'static str)> {
+    Some(match path {
+        "/healthz" => (Route::Health, "GET, HEAD"),
+        "/readyz" => (Route::Ready, "GET, HEAD"),
+        "/predict" => (Route::Predict, "POST"),
+        "/openapi.json" => (Route::OpenApi, "GET, HEAD"),
+        "/" => (Route::Page, "GET, HEAD"),
+        _ => return None,
+    })
+}
+
+/// True when there is a route at the path.
+pub(super) fn is_there(path: &str) -> bool {
+    at(path).is_some() || v2::is_under(path)
+}
+
+/// The reply where nothing is.
+pub(super) fn not_found() -> Reply {
+    let detail =
+        "the paths are `/predict`, `/healthz`, `/readyz`, `/openapi.json` and those of `/v2`";
+    Problem::new(Kind::NotFound, detail).into()
 }
 
 impl Reply {

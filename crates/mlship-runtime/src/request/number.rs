@@ -31,7 +31,7 @@ pub(super) struct Target {
 
 /// How much of a 64-bit element's range the engine keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Range {
+pub(crate) enum Range {
     /// All of it.
     Full,
     /// What fits 32 bits.
@@ -39,7 +39,7 @@ pub(super) enum Range {
 }
 
 impl Range {
-    pub(super) fn of(engine: EngineKind) -> Self {
+    pub(crate) fn of(engine: EngineKind) -> Self {
         match engine {
             EngineKind::Classical => Range::Full,
             EngineKind::Neural => Range::Narrow,

@@ -66,6 +66,17 @@ save(
     [port("y", FLOAT, [1, 2, 2]), port("positive", BOOL, [1, 2, 2])],
     [constant("zero", 0)],
 )
+# How much of each colour a picture has.
+save(
+    "colours",
+    [
+        helper.make_node("GlobalAveragePool", ["pixels"], ["means"]),
+        helper.make_node("Flatten", ["means"], ["y"]),
+    ],
+    [port("pixels", FLOAT, ["n", 3, "height", "width"])],
+    [port("y", FLOAT, ["n", 3])],
+    [],
+)
 # 1/x and its logarithm: not finite at zero and below.
 save(
     "infinite",

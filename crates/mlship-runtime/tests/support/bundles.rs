@@ -67,6 +67,7 @@ pub(crate) fn classifier() -> Bundle {
         labels: vec!["clear".into(), "ill".into()],
         top: None,
         activation: Activation::Softmax,
+        threshold: None,
     };
     Bundle { output: Output::Classify(classify), ..linear() }
 }

@@ -10,6 +10,7 @@ pub(crate) mod emulator;
 pub(crate) mod proxy;
 pub(crate) mod runtime_api;
 pub(crate) mod server;
+pub(crate) mod shown;
 #[cfg(feature = "fetch")]
 pub(crate) mod store;
 

@@ -186,8 +186,8 @@ fn verdict(grid: &Grid, args: &CheckLimitsArgs, chosen: &[(String, String)]) -> 
 fn size(loaded: &Loaded) -> Option<Size> {
     let path = loaded.project.root.join(&loaded.project.model.path.value);
     let model_bytes = model_files(&path)?;
-    let takes_text = matches!(loaded.project.input, Input::Text(_));
-    let choose = |model, file: &[u8]| match takes_text {
+    let takes_other = matches!(loaded.project.input, Input::Text(_) | Input::Image(_));
+    let choose = |model, file: &[u8]| match takes_other {
         true => classify_text(&model),
         false => classify(&model, file.len() as u64),
     };

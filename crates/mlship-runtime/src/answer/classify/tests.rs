@@ -28,6 +28,7 @@ fn plan(activation: Activation) -> Classify {
         labels: vec!["none".into(), "some".into(), "all".into()],
         top: None,
         activation,
+        threshold: None,
     }
 }
 
