@@ -6,6 +6,8 @@ pub(crate) mod away;
 pub(crate) mod bundles;
 pub(crate) mod client;
 pub(crate) mod emulator;
+#[cfg(feature = "image")]
+pub(crate) mod pictures;
 pub(crate) mod server;
 #[cfg(feature = "fetch")]
 pub(crate) mod store;
