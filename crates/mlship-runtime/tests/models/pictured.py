@@ -47,9 +47,9 @@ for name, shape in [
 seen = save(
     "seen",
     [
-        helper.make_node("Conv", ["x", "w1", "b1"], ["a"], strides=[2, 2], pads=[1, 1, 1, 1]),
+        helper.make_node("Conv", ["x", "w1", "b1"], ["a"], dilations=[1, 1], strides=[2, 2], pads=[1, 1, 1, 1]),
         helper.make_node("Relu", ["a"], ["b"]),
-        helper.make_node("Conv", ["b", "w2", "b2"], ["c"], strides=[2, 2], pads=[1, 1, 1, 1]),
+        helper.make_node("Conv", ["b", "w2", "b2"], ["c"], dilations=[1, 1], strides=[2, 2], pads=[1, 1, 1, 1]),
         helper.make_node("Relu", ["c"], ["d"]),
         helper.make_node("Flatten", ["d"], ["e"]),
         helper.make_node("Gemm", ["e", "w3", "b3"], ["y"], transB=1),
