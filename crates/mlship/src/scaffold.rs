@@ -38,17 +38,7 @@ pub(crate) enum Shape {
     Text {
         /// The path.
         tokenizer: String,
-        /// What the model's input says of pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Picture {
-    /// 1 or 3.
-    pub(crate) channels: usize,
-    /// The model's own height and width, where it says them.
-    pub(crate) height: Option<usize>,
-    pub(crate) width: Option<usize>,
-}
-
-/// What becomes of capital letters.
+        /// What becomes of capital letters.
         case: Case,
     },
     /// Pictures.
@@ -57,6 +47,16 @@ pub(crate) struct Picture {
     TokenIds(Vec<Port>),
     /// The model's own tensors.
     Tensors(Vec<Port>),
+}
+
+/// What the model's input says of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Picture {
+    /// 1 or 3.
+    pub(crate) channels: usize,
+    /// The model's own height and width, where it says them.
+    pub(crate) height: Option<usize>,
+    pub(crate) width: Option<usize>,
 }
 
 /// What becomes of capital letters.
