@@ -11,6 +11,9 @@ const SAMPLE_ELEMENTS: usize = 200_000;
 /// The text of a sample.
 const SENTENCE: &str = "This is a sentence to try the model with.";
 
+/// The picture of a sample: a PNG of 8 by 8 pixels in four colours.
+const STRIPES: &str = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAJUlEQVR42mM4YaMBRM+22ACRTU8UEGkELAAiBipKYApBlFJRAgAMN1PB0gk2hwAAAABJRU5ErkJggg==";
+
 /// What is known of the model.
 #[derive(Debug)]
 pub(crate) struct Scaffold {
@@ -38,10 +41,22 @@ pub(crate) enum Shape {
         /// What becomes of capital letters.
         case: Case,
     },
+    /// Pictures.
+    Image(Picture),
     /// Token ids of a text model whose tokenizer is not there.
     TokenIds(Vec<Port>),
     /// The model's own tensors.
     Tensors(Vec<Port>),
+}
+
+/// What the model's input says of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Picture {
+    /// 1 or 3.
+    pub(crate) channels: usize,
+    /// The model's own height and width, where it says them.
+    pub(crate) height: Option<usize>,
+    pub(crate) width: Option<usize>,
 }
 
 /// What becomes of capital letters.
@@ -129,6 +144,7 @@ impl Scaffold {
                     .collect::<Map<_, _>>()
                     .into(),
             ),
+            Shape::Image(_) => Some(json!({"image": STRIPES})),
             Shape::Text { .. } => Some(json!({"text": SENTENCE})),
             Shape::Tensors(ports) | Shape::TokenIds(ports) => {
                 let lengths = |port: &Port| -> Vec<usize> {

@@ -41,6 +41,10 @@ fn the_schema_has_the_readers_keys() {
         FULL.to_owned(),
         other("{tensor: {}}", "{regress: {}}"),
         other("{tensor: {}}", "{tensor: {}}"),
+        other(
+            "{image: {resize: {width: 1, height: 1}, crop: {width: 1, height: 1}}}",
+            "{regress: }",
+        ),
         other("{text: {tokenizer: vocab.txt}}", "{embed: {}}") + "image: {}\n",
     ];
     let trees: Vec<Node> = texts.iter().map(|text| tree_of(text, Format::Yaml).unwrap()).collect();

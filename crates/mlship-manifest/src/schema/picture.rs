@@ -22,7 +22,7 @@ pub(super) struct Picture {
     /// are red, green and blue.
     channels: Option<Channels>,
     /// What a channel's value, 0 to 255, is divided by.
-    #[schemars(extend("default" = SCALE, "exclusiveMinimum" = 0))]
+    #[schemars(extend("default" = SCALE as u32, "exclusiveMinimum" = 0))]
     scale: Option<f32>,
     /// What is taken from it then: a number for each channel.
     #[schemars(length(min = 1, max = 3), extend("not" = {"minItems": 2, "maxItems": 2}))]

@@ -29,6 +29,9 @@ impl Classifier {
         if label.is_none() && score.is_none() {
             return contradiction("a classifier has neither a label nor scores");
         }
+        if classify.threshold.is_some() && score.is_none() {
+            return contradiction("a classifier has a threshold and no scores");
+        }
         if classify.classes.len() != classify.labels.len() {
             return contradiction("a classifier has not as many labels as classes");
         }
@@ -53,6 +56,12 @@ impl Classifier {
         };
         let ranked = scores.as_ref().map(Scores::ranked);
         onto.push(b'{');
+        if let (Some(threshold), Some(scores), Some(ranked)) =
+            (self.plan.threshold, &scores, &ranked)
+        {
+            self.several(onto, scores, ranked, threshold);
+            return Ok(());
+        }
         json::key(onto, &self.plan.field);
         match (self.label, &ranked) {
             (Some(index), _) => json::put(onto, &self.label(tensor(outputs, index)?, row, rows)?),
@@ -68,6 +77,25 @@ impl Classifier {
         }
         onto.push(b'}');
         Ok(())
+    }
+
+    /// The labels whose scores reach the threshold, best first, and these scores.
+    fn several(&self, onto: &mut Vec<u8>, scores: &Scores, ranked: &[usize], threshold: f32) {
+        let reaches = |index: &&usize| scores.at(**index) >= f64::from(threshold);
+        let chosen: Vec<usize> = ranked.iter().filter(reaches).copied().collect();
+        let top = self.plan.top.unwrap_or(usize::MAX);
+        json::key(onto, &self.plan.field);
+        onto.push(b'[');
+        for (place, index) in chosen.iter().take(top).enumerate() {
+            if place > 0 {
+                onto.push(b',');
+            }
+            json::put(onto, &self.plan.labels[*index]);
+        }
+        onto.extend_from_slice(b"],");
+        json::key(onto, "probabilities");
+        self.probabilities(onto, scores, &chosen);
+        onto.push(b'}');
     }
 
     fn probabilities(&self, onto: &mut Vec<u8>, scores: &Scores, ranked: &[usize]) {
@@ -126,6 +154,14 @@ impl Classifier {
 }
 
 impl Scores {
+    /// The score of a class.
+    fn at(&self, index: usize) -> f64 {
+        match self {
+            Scores::Single(scores) => f64::from(scores[index]),
+            Scores::Double(scores) => scores[index],
+        }
+    }
+
     /// The classes, best first; of equals the earlier, and what is not a number last.
     fn ranked(&self) -> Vec<usize> {
         let scores: Vec<f64> = match self {

@@ -7,6 +7,8 @@ pub(crate) mod bridge;
 pub(crate) mod bundles;
 pub(crate) mod client;
 pub(crate) mod emulator;
+#[cfg(feature = "image")]
+pub(crate) mod pictures;
 pub(crate) mod proxy;
 pub(crate) mod runtime_api;
 pub(crate) mod server;

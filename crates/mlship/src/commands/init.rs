@@ -1,6 +1,7 @@
 //! `mlship init`: writes a manifest for a model, ready to deploy. Offline, and never over a file
 //! that is there.
 
+mod picture;
 mod text;
 
 use std::fs::{self, File};
@@ -129,6 +130,8 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
             Some(input) => (input, output),
             None => (Shape::TokenIds(inputs), Answer::Tensors),
         }
+    } else if let Some(picture) = picture::of(&inputs) {
+        (Shape::Image(picture), picture::answer(&outputs, metadata_labels(model)))
     } else {
         let columns = signature.columns.as_deref();
         let input = table(&inputs, &signature.inputs, columns);

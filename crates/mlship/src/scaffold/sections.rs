@@ -2,7 +2,7 @@
 
 use mlship_bundle::{Element, Port};
 
-use super::{Activation, Answer, Case, Shape, quoted};
+use super::{Activation, Answer, Case, Picture, Shape, quoted};
 
 /// What is written above the input of a text model without a tokenizer.
 const TOKEN_IDS: &str = "# A text model: with the tokenizer.json that it was trained with beside it, init writes\n# `text: {tokenizer: tokenizer.json}` here, and the request is text.\n";
@@ -38,6 +38,7 @@ pub(super) fn input(input: &Shape) -> String {
                 quoted(tokenizer)
             )
         }
+        Shape::Image(picture) => image(*picture),
         Shape::Tensors(ports) | Shape::TokenIds(ports) => {
             let mut text = String::from(match input {
                 Shape::TokenIds(_) => TOKEN_IDS,
@@ -52,6 +53,36 @@ pub(super) fn input(input: &Shape) -> String {
             text + "\n"
         }
     }
+}
+
+/// What torchvision's models were trained with, to be edited.
+fn image(picture: Picture) -> String {
+    let crop = match (picture.width, picture.height) {
+        (Some(width), Some(height)) if width == height => width.to_string(),
+        (Some(width), Some(height)) => format!("{{width: {width}, height: {height}}}"),
+        _ => "224".to_owned(),
+    };
+    // The usual edge before the cut is 256 for 224: an eighth more.
+    let shorter = picture.width.unwrap_or(224).max(picture.height.unwrap_or(224)) * 8 / 7;
+    let (mean, std) = match picture.channels {
+        1 => ("[0.5]", "[0.5]"),
+        _ => ("[0.485, 0.456, 0.406]", "[0.229, 0.224, 0.225]"),
+    };
+    let channels = match picture.channels {
+        1 => "gray   ",
+        _ => "rgb    ",
+    };
+    format!(
+        "# Pictures are made ready as most torchvision models want it: look up how yours was trained.\n\
+         input:\n  image:\n    field: image        # the key for base64 in a JSON request\n    \
+         resize: {shorter:<11} # the shorter edge, or {{width: …, height: …}}\n    \
+         filter: bilinear    # or bicubic\n    \
+         crop: {crop:<13} # cut out of the middle\n    \
+         channels: {channels}   # rgb, bgr or gray\n    \
+         scale: 255          # divides the values 0 to 255\n    \
+         mean: {mean}\n    std: {std}\n    \
+         # urls: [images.example.com]   # hosts that {{\"url\": …}} may name\n\n"
+    )
 }
 
 /// `output`.

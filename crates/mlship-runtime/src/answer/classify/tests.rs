@@ -105,3 +105,22 @@ fn what_the_bundle_does_not_describe_is_an_error() {
     let neither = Classify { score_output: None, ..plan(Activation::None) };
     assert!(Classifier::new(&neither, &model(&[])).is_err());
 }
+
+#[test]
+fn with_a_threshold_there_may_be_many_labels_or_none() {
+    let plan = Classify { threshold: Some(0.5), ..plan(Activation::Sigmoid) };
+    let scores = floats(&[2, 3], &[0.0, -1.0, 2.0, -1.0, -2.0, f32::NAN]);
+    assert_eq!(
+        written(&plan, std::slice::from_ref(&scores), 0, 2),
+        r#"{"is":["all","none"],"probabilities":{"all":0.8807971,"none":0.5}}"#
+    );
+    assert_eq!(written(&plan, &[scores], 1, 2), r#"{"is":[],"probabilities":{}}"#);
+}
+
+#[test]
+fn log_softmax_is_the_logarithm_of_softmax() {
+    let scores = [floats(&[1, 3], &[1000.0, 1001.0, 990.0])];
+    let expected =
+        r#"{"is":"some","probabilities":{"some":-0.3132739,"none":-1.3132739,"all":-11.313274}}"#;
+    assert_eq!(written(&plan(Activation::LogSoftmax), &scores, 0, 1), expected);
+}
