@@ -51,7 +51,7 @@ const BUILDS: &[Build] = &[
     Build {
         constant: "FULL",
         given: "MLSHIP_RUNTIME_FULL",
-        features: "neural,fetch,tokenizers",
+        features: "neural,fetch,tokenizers,arrow",
         profile: "runtime",
     },
 ];

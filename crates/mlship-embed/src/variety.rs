@@ -9,7 +9,7 @@ pub enum Variety {
     Classical,
     /// And neural networks.
     Neural,
-    /// And files fetched at start, and tokenizers that are not compiled.
+    /// And files fetched at start, tokenizers that are not compiled, and Arrow.
     Full,
 }
 
@@ -23,8 +23,9 @@ impl Variety {
             Input::Text(text) => text.form == TokenizerForm::Json,
             Input::Table(_) | Input::Tensor => false,
         };
+        let whole = text || !bundle.formats.is_empty();
         match bundle.model.engine {
-            _ if text || !bundle.model.fetched.is_empty() => Variety::Full,
+            _ if whole || !bundle.model.fetched.is_empty() => Variety::Full,
             EngineKind::Neural => Variety::Neural,
             EngineKind::Classical => Variety::Classical,
         }
@@ -66,6 +67,7 @@ mod tests {
             samples: Vec::new(),
             bounds: Bounds::default(),
             serving: Serving::default(),
+        formats: Vec::new(),
         }
     }
 
@@ -97,5 +99,8 @@ mod tests {
         for (engine, input, fetched, variety) in cases {
             assert_eq!(Variety::of(&bundle(engine, input, fetched)), variety);
         }
+        let mut arrow = bundle(Classical, Input::Tensor, vec![]);
+        arrow.formats = vec![mlship_bundle::Format::Arrow];
+        assert_eq!(Variety::of(&arrow), Variety::Full);
     }
 }

@@ -35,7 +35,7 @@ fn bundle() -> Bundle {
     let packed = |name: &str, element, kind, optional| Packed {
         input: name.into(),
         element,
-        columns: vec![Column { name: name.into(), kind, optional }],
+        columns: vec![Column::plain(name, kind, optional)],
     };
     let number = |name| port(name, Element::F32, &[0, 1]);
     Bundle {
@@ -71,6 +71,7 @@ fn bundle() -> Bundle {
         samples: Vec::new(),
         bounds: Bounds::default(),
         serving: Serving::default(),
+        formats: Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use mlship_bundle::{
 use super::*;
 
 fn column(name: &str, kind: ColumnKind) -> Column {
-    Column { name: name.into(), kind, optional: false }
+    Column::plain(name, kind, false)
 }
 
 fn packed(input: &str, element: Element, columns: Vec<Column>) -> Packed {
@@ -39,6 +39,7 @@ fn bundle(packed: Vec<Packed>, batch: Option<usize>) -> Bundle {
         samples: Vec::new(),
         bounds: Bounds::default(),
         serving: Serving::default(),
+        formats: Vec::new(),
     }
 }
 

@@ -27,6 +27,7 @@ fn tensors(inputs: Vec<Port>, outputs: Vec<Port>) -> Tensors {
         samples: Vec::new(),
         bounds: Bounds::default(),
         serving: Serving::default(),
+        formats: Vec::new(),
     })
 }
 

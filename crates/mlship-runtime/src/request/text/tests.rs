@@ -52,6 +52,7 @@ fn bundle(batch: Option<usize>) -> (tempfile::TempDir, Bundle) {
         samples: Vec::new(),
         bounds: Bounds { rows: 100, ..Bounds::default() },
         serving: Serving::default(),
+        formats: Vec::new(),
     };
     (folder, bundle)
 }
