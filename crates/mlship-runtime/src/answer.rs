@@ -32,17 +32,26 @@ impl Answer {
     /// An answer with nothing in it.
     pub(crate) fn new(form: Form) -> Self {
         let begin = match form {
-            Form::Single => "",
+            Form::Single | Form::Lines(_) => "",
             Form::List => "[",
             Form::Predictions => r#"{"predictions":["#,
         };
         Self { bytes: begin.into(), form, parts: 0 }
     }
 
+    /// The media type of the whole.
+    pub(crate) fn media_type(&self) -> &'static str {
+        match self.form {
+            Form::Lines(media_type) => media_type,
+            Form::Single | Form::List | Form::Predictions => "application/json",
+        }
+    }
+
     /// The JSON.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         self.bytes.extend_from_slice(match self.form {
             Form::Single => b"",
+            Form::Lines(_) => b"\n",
             Form::List => b"]",
             Form::Predictions => b"]}",
         });
@@ -52,7 +61,8 @@ impl Answer {
     /// Where the next part is written.
     fn part(&mut self) -> &mut Vec<u8> {
         if self.parts > 0 {
-            self.bytes.push(b',');
+            let between = if matches!(self.form, Form::Lines(_)) { b'\n' } else { b',' };
+            self.bytes.push(between);
         }
         self.parts += 1;
         &mut self.bytes

@@ -107,6 +107,10 @@ kinds! {
     BodyTooLarge = 413 "body-too-large" "The body is too large";
     /// More rows than the bound.
     TooManyRows = 413 "too-many-rows" "The request has too many rows";
+    /// The body is of a media type that is not read.
+    UnsupportedMediaType = 415 "unsupported-media-type" "The body is of a media type that is not taken";
+    /// The body is not what its media type says.
+    Malformed = 400 "malformed" "The body is not of the form that its media type says";
     /// Neither an object nor a list of objects.
     NotAnObject = 422 "not-an-object" "The request is neither an object nor a list of objects";
     /// A list without an element.
@@ -119,6 +123,8 @@ kinds! {
     Duplicate = 422 "duplicate" "A field is given twice";
     /// A value of another type than the model takes.
     WrongType = 422 "wrong-type" "A value is of the wrong type";
+    /// A text that is none of the column's categories.
+    UnknownCategory = 422 "unknown-category" "A category is unknown";
     /// Null where a value is required.
     NullValue = 422 "null" "A value is null";
     /// A number that the model's type cannot hold.

@@ -1,4 +1,4 @@
-//! From a request's JSON to what the model takes. Reads straight into the tensors, so that memory
+//! From a request's bytes to what the model takes. Reads straight into the tensors, so that memory
 //! is bounded by the body and not by a tree made of it.
 
 /// The visits of a JSON scalar, each passed on to `self.scalar`.
@@ -30,6 +30,8 @@ macro_rules! scalar_visits {
     };
 }
 
+mod date;
+mod format;
 mod instances;
 mod list;
 mod number;
@@ -107,6 +109,8 @@ pub enum Form {
     List,
     /// The request was a list of instances: its answers are `{"predictions": […]}`.
     Predictions,
+    /// The request was JSON lines, of this media type: so are its answers.
+    Lines(&'static str),
 }
 
 impl Request {
@@ -140,12 +144,11 @@ impl Reader {
 
     /// Reads one request.
     pub(crate) fn read(&self, body: &[u8], said: Said<'_>) -> Result<Request, Problem> {
-        let wrap = said.wrap;
         match self {
-            Reader::Table(table) => table.read(body, wrap),
+            Reader::Table(table) => table.read(body, said),
             #[cfg(feature = "neural")]
-            Reader::Text(texts) => texts.read(body, wrap),
-            Reader::Tensors(tensors) => tensors.read(body, wrap),
+            Reader::Text(texts) => texts.read(body, said),
+            Reader::Tensors(tensors) => tensors.read(body, said),
         }
     }
 

@@ -62,7 +62,7 @@ const ROWS: &[u8] = br#"[{"age": 0.1, "old": true, "code": 7, "town": "\u00e9"},
 
 #[test]
 fn each_input_gets_its_own_columns_in_their_order() {
-    let request = table(&two_inputs(None)).unwrap().read(ROWS, Wrap::Plain).unwrap();
+    let request = table(&two_inputs(None)).unwrap().read(ROWS, Said::NOTHING).unwrap();
     let texts = ["é", "7", "b", "-1"].map(String::from).to_vec();
     let expected = vec![
         Tensor { shape: vec![2, 2], values: Values::String(texts) },
@@ -74,7 +74,7 @@ fn each_input_gets_its_own_columns_in_their_order() {
 
 #[test]
 fn a_model_of_one_row_is_run_once_a_row() {
-    let request = table(&two_inputs(Some(1))).unwrap().read(ROWS, Wrap::Plain).unwrap();
+    let request = table(&two_inputs(Some(1))).unwrap().read(ROWS, Said::NOTHING).unwrap();
     assert_eq!(request.runs.len(), 2);
     let last = &request.runs[1].inputs[1];
     assert_eq!(*last, Tensor { shape: vec![1, 2], values: Values::F64(vec![2.0, 0.0]) });
@@ -82,7 +82,7 @@ fn a_model_of_one_row_is_run_once_a_row() {
 
 #[test]
 fn a_model_of_three_rows_takes_three() {
-    let problem = table(&two_inputs(Some(3))).unwrap().read(ROWS, Wrap::Plain).unwrap_err();
+    let problem = table(&two_inputs(Some(3))).unwrap().read(ROWS, Said::NOTHING).unwrap_err();
     assert_eq!(problem.detail, "the model takes 3 rows at a time, found 2");
 }
 

@@ -79,7 +79,7 @@ fn ids(run: &Run) -> (Vec<usize>, Vec<i64>) {
 #[test]
 fn a_batch_is_padded_to_its_longest() {
     let request = plain()
-        .read(br#"[{"text": "a"}, "AC b!", {"text": "\u00e1 [MASK] z b b b b"}]"#, Wrap::Plain);
+        .read(br#"[{"text": "a"}, "AC b!", {"text": "\u00e1 [MASK] z b b b b"}]"#, Said::NOTHING);
     let request = request.unwrap();
     assert_eq!((request.form, request.runs.len()), (Form::List, 1));
     let run = &request.runs[0];
@@ -94,13 +94,13 @@ fn a_batch_is_padded_to_its_longest() {
 #[test]
 fn one_text_stands_alone_in_three_forms() {
     let texts = plain();
-    let expected = texts.read(b"\"a b\"", Wrap::Plain).unwrap();
+    let expected = texts.read(b"\"a b\"", Said::NOTHING).unwrap();
     assert_eq!(expected.form, Form::Single);
     assert_eq!(ids(&expected.runs[0]), (vec![1, 4], vec![2, 5, 6, 3]));
-    assert_eq!(texts.read(br#"{"text": "a\u0020b"}"#, Wrap::Plain).unwrap(), expected);
-    let list = texts.read(br#"["a b"]"#, Wrap::Plain).unwrap();
+    assert_eq!(texts.read(br#"{"text": "a\u0020b"}"#, Said::NOTHING).unwrap(), expected);
+    let list = texts.read(br#"["a b"]"#, Said::NOTHING).unwrap();
     assert_eq!((list.form, &list.runs), (Form::List, &expected.runs));
-    assert_eq!(ids(&texts.read(b"\"\"", Wrap::Plain).unwrap().runs[0]), (vec![1, 2], vec![2, 3]));
+    assert_eq!(ids(&texts.read(b"\"\"", Said::NOTHING).unwrap().runs[0]), (vec![1, 2], vec![2, 3]));
 }
 
 #[test]
@@ -136,12 +136,12 @@ fn what_is_wrong_is_named_with_its_place() {
         ),
     ];
     for (body, kind, field, detail) in cases {
-        let problem = texts.read(body.as_bytes(), Wrap::Plain).unwrap_err();
+        let problem = texts.read(body.as_bytes(), Said::NOTHING).unwrap_err();
         let found = (problem.kind, problem.field.as_deref(), problem.detail.as_str());
         assert_eq!(found, (*kind, *field, *detail), "{body}");
     }
     let many = format!("[{}\"a\"]", "\"a\",".repeat(100));
-    let problem = texts.read(many.as_bytes(), Wrap::Plain).unwrap_err();
+    let problem = texts.read(many.as_bytes(), Said::NOTHING).unwrap_err();
     assert_eq!((problem.kind, problem.field.as_deref()), (Kind::TooManyRows, Some("/100")));
 }
 
@@ -149,12 +149,12 @@ fn what_is_wrong_is_named_with_its_place() {
 fn tokens_are_bounded_over_all_texts() {
     let endless = texts(|text, _| text.max_tokens = usize::MAX).unwrap();
     let half = format!("\"{}\"", "a ".repeat(600_000));
-    assert_eq!(endless.read(half.as_bytes(), Wrap::Plain).unwrap().examples(), 1);
-    let problem = endless.read(format!("[{half},{half}]").as_bytes(), Wrap::Plain).unwrap_err();
+    assert_eq!(endless.read(half.as_bytes(), Said::NOTHING).unwrap().examples(), 1);
+    let problem = endless.read(format!("[{half},{half}]").as_bytes(), Said::NOTHING).unwrap_err();
     assert_eq!((problem.kind, problem.field.as_deref()), (Kind::TooManyRows, Some("/1")));
     // Few tokens, but each text is padded to many.
     let wide = texts(|text, _| (text.max_tokens, text.padded_to) = (9, Some(1 << 20))).unwrap();
-    let problem = wide.read(br#"["a", "a", "a", "a", "a"]"#, Wrap::Plain).unwrap_err();
+    let problem = wide.read(br#"["a", "a", "a", "a", "a"]"#, Said::NOTHING).unwrap_err();
     assert_eq!(problem.kind, Kind::TooManyRows);
 }
 
@@ -162,23 +162,26 @@ fn tokens_are_bounded_over_all_texts() {
 fn large_batches_are_several_runs_in_order() {
     let list = format!("[{}]", ["\"a b a b\"", "\"b\""].repeat(50).join(","));
     let long = texts(|text, _| text.padded_to = Some(64)).unwrap();
-    let runs = long.read(list.as_bytes(), Wrap::Plain).unwrap().runs;
+    let runs = long.read(list.as_bytes(), Said::NOTHING).unwrap().runs;
     let counts: Vec<_> = runs.iter().map(|run| run.inputs[0].shape[0]).collect();
     assert_eq!(counts, [64, 36]);
     let one =
         texts(|_, bundle| bundle.model.inputs.iter_mut().for_each(|port| port.shape[0] = Some(1)));
-    assert_eq!(one.unwrap().read(list.as_bytes(), Wrap::Plain).unwrap().runs.len(), 100);
+    assert_eq!(one.unwrap().read(list.as_bytes(), Said::NOTHING).unwrap().runs.len(), 100);
     let two =
         texts(|_, bundle| bundle.model.inputs.iter_mut().for_each(|port| port.shape[0] = Some(2)));
-    let problem = two.unwrap().read(list.as_bytes(), Wrap::Plain).unwrap_err();
+    let problem = two.unwrap().read(list.as_bytes(), Said::NOTHING).unwrap_err();
     assert_eq!(problem.detail, "the model takes 2 texts at a time, found 100");
     // Without a mask the model would read padding as text.
     let bare = texts(|text, bundle| {
         text.mask = None;
         bundle.model.inputs.pop();
     });
-    let runs =
-        bare.unwrap().read(br#"["a", "b", "a b", "a b!", "b a!", ""]"#, Wrap::Plain).unwrap().runs;
+    let runs = bare
+        .unwrap()
+        .read(br#"["a", "b", "a b", "a b!", "b a!", ""]"#, Said::NOTHING)
+        .unwrap()
+        .runs;
     let shapes: Vec<_> = runs.iter().map(|run| run.inputs[1].shape.clone()).collect();
     assert_eq!(shapes, [[2, 3], [1, 4], [2, 5], [1, 2]]);
 }

@@ -1,0 +1,52 @@
+//! Rows as Arrow's columns, by name.
+
+use super::Reading;
+use crate::problem::{Kind, Problem};
+use crate::request::Form;
+use crate::request::format::Container;
+use crate::request::format::arrow;
+use crate::request::format::arrow::series::{Given, Series};
+use crate::request::number::{Fault, Scalar};
+
+/// Reads the whole of `body`.
+pub(super) fn read(
+    body: &[u8],
+    container: Container,
+    reading: &mut Reading<'_>,
+) -> Result<Form, Problem> {
+    let whole = |(kind, detail): Fault| Problem::new(kind, detail);
+    let (schema, batches) = arrow::read(body, container, reading.table.rows).map_err(whole)?;
+    let columns = reading.heads(schema.fields().iter().map(|field| field.name().as_str()))?;
+    for batch in batches {
+        let mut series = Vec::with_capacity(columns.len());
+        for (column, array) in columns.iter().zip(batch.columns()) {
+            let of = Series::of(array);
+            series.push((*column, of.map_err(|fault| reading.value_problem(*column, fault))?));
+        }
+        for row in 0..batch.num_rows() {
+            reading.next_row()?;
+            for (column, series) in &series {
+                put(reading, *column, series.at(row))?;
+            }
+            reading.row_is_whole();
+        }
+    }
+    reading.list()
+}
+
+fn put(reading: &mut Reading<'_>, column: usize, given: Given<'_>) -> Result<(), Problem> {
+    match given {
+        Given::Scalar(Scalar::Float(value)) if value.is_infinite() => {
+            let detail = "expected a finite number, found an infinite one".into();
+            Err(reading.value_problem(column, (Kind::OutOfRange, detail)))
+        }
+        Given::Scalar(scalar) => reading.value(column, scalar),
+        Given::Moment(moment) => match reading.table.columns[column].target.of_moment(moment) {
+            Ok(cell) => {
+                reading.set(column, cell);
+                Ok(())
+            }
+            Err(fault) => Err(reading.value_problem(column, fault)),
+        },
+    }
+}
