@@ -102,6 +102,9 @@ impl Target {
                 Err((Kind::NullValue, format!("expected {}, found null", self.noun())))
             }
             (ColumnKind::Float | ColumnKind::Int, Scalar::Int(value)) => self.of_int(value),
+            (_, Scalar::Float(value)) if !value.is_finite() => {
+                Err((Kind::OutOfRange, "expected a finite number".into()))
+            }
             (ColumnKind::Float, Scalar::Large(value)) => self.of_float(value as f64),
             (ColumnKind::Float, Scalar::Float(value)) => self.of_float(value),
             (ColumnKind::Int, Scalar::Large(value)) => Err(beyond(value, "64 bits")),
@@ -151,6 +154,10 @@ impl Target {
         let (ColumnKind::Date(unit) | ColumnKind::Datetime(unit)) = self.kind else {
             let detail = format!("expected {}, found a date", self.noun());
             return Err((Kind::WrongType, detail));
+        };
+        let moment = match self.kind {
+            ColumnKind::Date(_) => moment.div_euclid(DAY) * DAY,
+            _ => moment,
         };
         let unit = i128::from(unit.nanoseconds());
         let (whole, rest) = (moment.div_euclid(unit), moment.rem_euclid(unit));

@@ -6,6 +6,7 @@ pub(crate) mod away;
 pub(crate) mod bundles;
 pub(crate) mod client;
 pub(crate) mod emulator;
+pub(crate) mod forms;
 pub(crate) mod server;
 #[cfg(feature = "fetch")]
 pub(crate) mod store;

@@ -1,9 +1,6 @@
-//! Arrow IPC: what its messages claim is checked before they are decoded, and no decoder's panic
-//! is the process's.
+//! Arrow IPC: what its messages claim is checked before they are decoded.
 //!
 //! Form: <https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc>.
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
@@ -33,15 +30,12 @@ pub(in crate::request) fn read(
     container: Container,
     most: usize,
 ) -> Result<(Schema, Vec<RecordBatch>), Fault> {
-    let decode = AssertUnwindSafe(|| {
-        let messages = match container {
-            Container::Stream => body,
-            Container::File => inside(body)?,
-        };
-        check(messages, most)?;
-        decode(messages).map_err(|error| malformed(echo(&error.to_string())))?
-    });
-    catch_unwind(decode).unwrap_or_else(|_| Err(malformed("the body cannot be decoded")))
+    let messages = match container {
+        Container::Stream => body,
+        Container::File => inside(body)?,
+    };
+    check(messages, most)?;
+    decode(messages).map_err(|error| malformed(echo(&error.to_string())))?
 }
 
 fn decode(messages: &[u8]) -> Result<Result<(Schema, Vec<RecordBatch>), Fault>, ArrowError> {

@@ -6,6 +6,10 @@ use std::borrow::Cow;
 use crate::problem::Kind;
 use crate::request::number::{Fault, Scalar};
 
+/// How many cells beyond those of use a record is read to the end with, so that a mistake can be
+/// named: a body may be nothing but commas, and a cell in memory is longer than one.
+const MOST_STRANGE: usize = 1000;
+
 /// One cell of a record.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::request) struct Cell<'b> {
@@ -57,17 +61,20 @@ pub(in crate::request) struct Records<'b> {
     line: usize,
     /// The line that the last one began at.
     began: usize,
+    /// The most cells of a record.
+    most: usize,
 }
 
 impl<'b> Records<'b> {
-    pub(in crate::request) fn new(body: &'b [u8]) -> Result<Self, Fault> {
+    /// The records of a body in which `wanted` cells a record are of use.
+    pub(in crate::request) fn new(body: &'b [u8], wanted: usize) -> Result<Self, Fault> {
         let text = std::str::from_utf8(body).map_err(|error| {
             let before = &body[..error.valid_up_to()];
             let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
             (Kind::Malformed, format!("line {line} is not UTF-8"))
         })?;
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Ok(Self { body, at: 0, line: 1, began: 1 })
+        Ok(Self { body, at: 0, line: 1, began: 1, most: wanted + MOST_STRANGE })
     }
 
     /// The line that the last record began at, counted from one.
@@ -98,6 +105,10 @@ impl<'b> Records<'b> {
                 Some(b'"') => self.quoted()?,
                 _ => self.bare(),
             };
+            if cells.len() == self.most {
+                let detail = format!("line {} has more than {} cells", self.began, self.most);
+                return Err((Kind::Ragged, detail));
+            }
             cells.push(cell);
             match &self.body.as_bytes()[self.at..] {
                 [b',', ..] => self.at += 1,
@@ -170,7 +181,7 @@ mod tests {
     use super::*;
 
     fn records(body: &str) -> Result<Vec<Vec<String>>, String> {
-        let mut records = Records::new(body.as_bytes()).map_err(|fault| fault.1)?;
+        let mut records = Records::new(body.as_bytes(), 3).map_err(|fault| fault.1)?;
         let mut all = Vec::new();
         let mut cells = Vec::new();
         while !records.is_at_end() {
@@ -195,7 +206,7 @@ mod tests {
     fn quotes_left_open_or_followed_are_named_by_line() {
         assert!(records("a\n1\n\"2\n3").unwrap_err().contains("line 3 is not closed"));
         assert!(records("a\n\"1\"2\n").unwrap_err().starts_with("in line 2 text follows"));
-        let not_utf8 = Records::new(b"a\nb\n\xff").map(drop).unwrap_err();
+        let not_utf8 = Records::new(b"a\nb\n\xff", 3).map(drop).unwrap_err();
         assert_eq!(not_utf8.1, "line 3 is not UTF-8");
     }
 

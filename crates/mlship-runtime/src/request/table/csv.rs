@@ -16,7 +16,7 @@ pub(super) fn read(
     reading: &mut Reading<'_>,
 ) -> Result<Form, Problem> {
     let whole = |(kind, detail): Fault| Problem::new(kind, detail);
-    let mut records = Records::new(body).map_err(whole)?;
+    let mut records = Records::new(body, reading.table.columns.len()).map_err(whole)?;
     let mut cells = Vec::new();
     if records.is_at_end() {
         return Err(whole((Kind::Malformed, "the body is empty".into())));

@@ -34,10 +34,6 @@ pub(super) fn read(body: &[u8], reading: &mut Reading<'_>) -> Result<Form, Probl
             (ColumnKind::Bool, Scalar::Float(value)) if value == 0.0 || value == 1.0 => {
                 Scalar::Bool(value == 1.0)
             }
-            (_, Scalar::Float(value)) if value.is_infinite() => {
-                let detail = "expected a finite number, found an infinite one".into();
-                return Err(reading.value_problem(column, (Kind::OutOfRange, detail)));
-            }
             (_, scalar) => scalar,
         };
         reading.value(column, scalar)?;

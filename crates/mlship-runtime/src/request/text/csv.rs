@@ -17,7 +17,7 @@ pub(super) fn read(
     let whole = |(kind, detail): Fault| Problem::new(kind, detail);
     let field = &reading.texts.field;
     let most = reading.texts.rows;
-    let mut records = Records::new(body).map_err(whole)?;
+    let mut records = Records::new(body, 1).map_err(whole)?;
     let mut cells = Vec::new();
     if header == Header::Present && !records.is_at_end() {
         records.next(&mut cells).map_err(whole)?;
