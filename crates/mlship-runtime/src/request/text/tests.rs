@@ -224,3 +224,34 @@ fn a_bundle_that_does_not_fit_is_refused() {
     }
     assert!(message(|text, _| text.tokenizer = "none".into()).unwrap().starts_with("cannot read"));
 }
+
+#[test]
+fn lines_and_cells_are_texts_as_json_has_them() {
+    let texts = plain();
+    let read = |media_type, body: &[u8]| {
+        let said = Said { media_type: Some(media_type), wrap: crate::request::Wrap::Plain };
+        texts.read(body, said)
+    };
+    let list = texts.read(br#"["a b", "b, \"a\"\n", ""]"#, Said::NOTHING).unwrap();
+    for (media_type, body) in [
+        ("text/csv", "text\r\na b\r\n\"b, \"\"a\"\"\n\"\r\n\"\"\r\n"),
+        ("text/csv; header=absent", "a b\n\"b, \"\"a\"\"\n\"\n\"\""),
+        ("application/jsonl", "\"a b\"\n{\"text\": \"b, \\\"a\\\"\\n\"}\n\"\""),
+    ] {
+        let found = read(media_type, body.as_bytes()).unwrap();
+        assert_eq!(found.runs, list.runs, "{media_type}");
+    }
+    let alone = read("text/plain; charset=utf-8", b"a b").unwrap();
+    assert_eq!(alone, texts.read(b"\"a b\"", Said::NOTHING).unwrap());
+    let refused = |media_type, body| {
+        let problem = read(media_type, body).unwrap_err();
+        (problem.kind, problem.field)
+    };
+    assert_eq!(refused("text/csv", b"text\na, b\n"), (Kind::Ragged, Some("/0".into())));
+    assert_eq!(refused("text/csv", b"txt\na\n"), (Kind::Unknown, None));
+    assert_eq!(refused("text/csv", b"text\n"), (Kind::EmptyList, None));
+    let wrong = refused("application/jsonl", b"\"a\"\n3\n");
+    assert_eq!(wrong, (Kind::NotAnObject, Some("/1".into())));
+    assert_eq!(refused("application/x-npy", b"").0, Kind::UnsupportedMediaType);
+    assert_eq!(refused("text/plain", b"\xff").0, Kind::Malformed);
+}
