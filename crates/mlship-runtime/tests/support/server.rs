@@ -49,13 +49,6 @@ impl Server {
         super::run(Command::new("kill").args(["-s", name, &pid]));
     }
 
-    /// The most memory that it has had, in KiB.
-    pub(crate) fn most_memory_kib(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
-    }
-
     /// Waits for its end.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
