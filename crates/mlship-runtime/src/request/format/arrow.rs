@@ -115,14 +115,16 @@ fn check_batch(batch: Claimed<'_>, body: usize) -> Result<(), Fault> {
     if batch.compression().is_some() {
         return Err(malformed("compressed buffers are not taken; write them without compression"));
     }
-    let lengths = batch.buffers().into_iter().flatten().map(|buffer| buffer.length());
-    let sum = lengths.fold(0_usize, |sum, length| {
-        sum.saturating_add(usize::try_from(length).unwrap_or(usize::MAX))
-    });
-    match sum <= body {
-        true => Ok(()),
-        false => Err(malformed("the buffers of a batch are longer than its bytes")),
+    let number = |claimed: i64| usize::try_from(claimed).unwrap_or(usize::MAX);
+    let mut sum = 0_usize;
+    for buffer in batch.buffers().into_iter().flatten() {
+        let length = number(buffer.length());
+        sum = sum.saturating_add(length);
+        if number(buffer.offset()).saturating_add(length) > body || sum > body {
+            return Err(malformed("the buffers of a batch reach beyond its bytes"));
+        }
     }
+    Ok(())
 }
 
 fn malformed(detail: impl Into<String>) -> Fault {
