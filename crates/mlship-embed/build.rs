@@ -51,7 +51,7 @@ const BUILDS: &[Build] = &[
     Build {
         constant: "FULL",
         given: "MLSHIP_RUNTIME_FULL",
-        features: "neural,image,fetch,tokenizers",
+        features: "neural,image,fetch,tokenizers,arrow",
         profile: "runtime",
     },
 ];

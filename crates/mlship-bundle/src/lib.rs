@@ -3,11 +3,13 @@
 //! A bundle is a folder with [`FILE`] in it, and what that file names. Types only: nothing here
 //! reads or writes a file.
 
+mod column;
 pub mod half;
 mod manifest;
 pub mod program;
 pub mod vocabulary;
 
+pub use column::*;
 pub use manifest::*;
 
 /// The bundle's own description, in JSON, at the top of the folder.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Packed;
+
 /// What a bundle holds and how it is served.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -14,6 +16,9 @@ pub struct Bundle {
     pub model: Model,
     /// Request to tensors.
     pub input: Input,
+    /// Forms of a request that are taken beside those that every runtime takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formats: Vec<Format>,
     /// Tensors to answer.
     pub output: Output,
     /// Requests that must be answered, as paths in the bundle.
@@ -111,8 +116,7 @@ pub enum Element {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Input {
-    /// Rows of named columns, packed into the model's inputs in this order: each input takes as
-    /// many of the columns as it is wide.
+    /// Rows of named columns: for each input those that fill it, in the manifest's order.
     Table(Vec<Packed>),
     /// Text, tokenized.
     Text(Text),
@@ -230,6 +234,14 @@ pub enum Filter {
     Bicubic,
 }
 
+/// A form of a request that only the full runtime reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// Arrow IPC, as a stream or a file: of a table.
+    Arrow,
+}
+
 /// How text becomes the model's inputs, each `[texts, tokens]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -260,44 +272,6 @@ pub enum TokenizerForm {
     Compiled,
     /// A `tokenizer.json`, read by the `tokenizers` crate.
     Json,
-}
-
-/// One input of the model and the columns that fill it, left to right: shape `[rows, columns]`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Packed {
-    /// The input's name in the model.
-    pub input: String,
-    /// What the input's elements are; every column is converted to it.
-    pub element: Element,
-    /// The columns.
-    pub columns: Vec<Column>,
-}
-
-/// A column of a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Column {
-    /// The key in the request.
-    pub name: String,
-    /// What the request must hold there.
-    pub kind: ColumnKind,
-    /// True when it may be absent or null: NaN in a float input, the empty string in a text one.
-    pub optional: bool,
-}
-
-/// What a request must hold for a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ColumnKind {
-    /// A number.
-    Float,
-    /// A number without a fraction.
-    Int,
-    /// Text.
-    String,
-    /// `true` or `false`.
-    Bool,
 }
 
 /// How tensors become the answer.

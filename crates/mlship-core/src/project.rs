@@ -8,6 +8,10 @@ use crate::node::Node;
 use crate::picture::Picture;
 use crate::reader::Located;
 
+mod column;
+
+pub use column::*;
+
 /// A service as its manifest describes it, checked and complete.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Project {
@@ -59,7 +63,7 @@ pub enum Delivery {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     /// A row of named columns.
-    Table(Vec<Column>),
+    Table(Table),
     /// Text, which a tokenizer makes into token ids.
     Text(Text),
     /// Pictures.
@@ -102,41 +106,6 @@ pub enum Case {
     Uncased,
     /// Text is taken as it is.
     Cased,
-}
-
-/// A column of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// The key in the request.
-    pub name: String,
-    /// What its values are.
-    pub kind: ColumnKind,
-    /// Whether a value may be absent or null: `float?`, `string?`.
-    pub presence: Presence,
-    /// Where the column stands in the manifest.
-    pub span: Span,
-}
-
-/// What a column's values are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnKind {
-    /// A number; absent becomes NaN.
-    Float,
-    /// A whole number.
-    Int,
-    /// Text; absent becomes the empty string.
-    String,
-    /// `true` or `false`.
-    Bool,
-}
-
-/// Whether a column's value may be absent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
-    /// Every row has it.
-    Required,
-    /// It may be absent or null.
-    Optional,
 }
 
 /// How tensors become the answer.

@@ -9,7 +9,8 @@ pub enum Variety {
     Classical,
     /// And neural networks, and pictures.
     Neural,
-    /// And files fetched at start, pictures fetched for a request, and tokenizers that are not compiled.
+    /// And files fetched at start, pictures fetched for a request, tokenizers that are not compiled,
+    /// and Arrow.
     Full,
 }
 
@@ -24,9 +25,10 @@ impl Variety {
             Input::Image(image) => !image.urls.is_empty(),
             Input::Table(_) | Input::Tensor => false,
         };
+        let whole = full || !bundle.formats.is_empty();
         let image = matches!(bundle.input, Input::Image(_));
         match bundle.model.engine {
-            _ if full || !bundle.model.fetched.is_empty() => Variety::Full,
+            _ if whole || !bundle.model.fetched.is_empty() => Variety::Full,
             EngineKind::Neural => Variety::Neural,
             EngineKind::Classical if image => Variety::Neural,
             EngineKind::Classical => Variety::Classical,
@@ -69,6 +71,7 @@ mod tests {
             samples: Vec::new(),
             bounds: Bounds::default(),
             serving: Serving::default(),
+        formats: Vec::new(),
         }
     }
 
@@ -100,5 +103,8 @@ mod tests {
         for (engine, input, fetched, variety) in cases {
             assert_eq!(Variety::of(&bundle(engine, input, fetched)), variety);
         }
+        let mut arrow = bundle(Classical, Input::Tensor, vec![]);
+        arrow.formats = vec![mlship_bundle::Format::Arrow];
+        assert_eq!(Variety::of(&arrow), Variety::Full);
     }
 }

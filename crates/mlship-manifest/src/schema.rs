@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::PROVIDERS;
 
+mod columns;
 #[cfg(test)]
 mod in_step;
 mod picture;

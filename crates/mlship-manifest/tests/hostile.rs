@@ -184,8 +184,8 @@ fn spans_count_bytes() {
     assert_eq!(&text[report.0[0].span.clone().unwrap()], "größe");
     let text = text.replacen("größe: x\n", "", 1);
     let (project, _, _) = read(&text, Format::Yaml);
-    let Input::Table(columns) = project.unwrap().input else { panic!() };
-    let written: Vec<_> = columns.iter().map(|column| &text[column.span.clone()]).collect();
+    let Input::Table(table) = project.unwrap().input else { panic!() };
+    let written: Vec<_> = table.columns.iter().map(|column| &text[column.span.clone()]).collect();
     assert_eq!(written, ["体重", "'é'", "\"b\"", "☃"]);
 }
 

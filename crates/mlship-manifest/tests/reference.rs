@@ -71,8 +71,8 @@ fn the_examples_are_good_manifests() {
             projects.push(project.unwrap());
         }
     }
-    assert_eq!(projects.len(), 5);
-    let (yaml, toml) = (&projects[0], &projects[4]);
+    assert_eq!(projects.len(), 6);
+    let (yaml, toml) = (&projects[0], &projects[5]);
     assert_eq!(yaml.name.value, toml.name.value);
     assert_eq!(yaml.output.clone(), {
         let mut output = toml.output.clone();

@@ -5,7 +5,7 @@ use std::path::Path;
 use mlship_bundle::{Batching, Bounds, Bundle, FORMAT, Page, Serving};
 use mlship_core::artifact::Fetched;
 use mlship_core::finding::Report;
-use mlship_core::project::{self, Input, Project};
+use mlship_core::project::{self, Format, Input, Project};
 use mlship_core::sample::Sample;
 
 use crate::bind::{Ground, bind};
@@ -88,10 +88,20 @@ pub fn assemble(
         samples: add_samples(samples, &mut contents),
         bounds: Bounds { timeout_s: project.resources.timeout_s.value, ..Bounds::default() },
         serving: serving(&project.serving),
+        formats: formats(&project.input),
     };
     contents.add_bytes(mlship_bundle::FILE, json(&bundle));
     let addressed = heavy.addressed.into_iter().map(|(file, _)| file).collect();
     Ok(Assembly { contents, bundle, fetched: heavy.stored, addressed })
+}
+
+/// The forms of a request that the manifest asks for.
+fn formats(input: &Input) -> Vec<mlship_bundle::Format> {
+    let Input::Table(table) = input else { return Vec::new() };
+    let bundled = |format: &Format| match format {
+        Format::Arrow => mlship_bundle::Format::Arrow,
+    };
+    table.formats.iter().map(bundled).collect()
 }
 
 /// Reads the tokenizer, when there is one, adds it, and binds the manifest to the model.

@@ -35,7 +35,7 @@ pub(crate) struct Ground<'m> {
 pub(crate) fn bind(project: &Project, ground: &Ground<'_>, report: &mut Report) -> (Input, Output) {
     let Ground { inputs, outputs, signature, .. } = *ground;
     let input = match &project.input {
-        project::Input::Table(columns) => table::table(columns, inputs, report),
+        project::Input::Table(wanted) => table::table(&wanted.columns, inputs, report),
         project::Input::Text(wanted) => text::text(wanted, ground, report),
         project::Input::Image(wanted) => picture::picture(wanted, inputs, report),
         project::Input::Tensor => Input::Tensor,

@@ -27,6 +27,9 @@ pub(crate) enum Writer {
 /// An answer half written.
 pub(crate) struct Answer {
     bytes: Vec<u8>,
+    media_type: &'static str,
+    /// What stands between two parts.
+    between: u8,
     /// What stands behind the last part.
     end: &'static str,
     parts: usize,
@@ -37,10 +40,20 @@ impl Answer {
     pub(crate) fn new(form: &Form) -> Self {
         let (begin, end) = match form {
             Form::Single | Form::Infer(_) => ("", ""),
+            Form::Lines(_) => ("", "\n"),
             Form::List => ("[", "]"),
             Form::Predictions => (r#"{"predictions":["#, "]}"),
         };
-        Self { bytes: begin.into(), end, parts: 0 }
+        let (media_type, between) = match form {
+            Form::Lines(media_type) => (*media_type, b'\n'),
+            _ => ("application/json", b','),
+        };
+        Self { bytes: begin.into(), media_type, between, end, parts: 0 }
+    }
+
+    /// The media type of the whole.
+    pub(crate) fn media_type(&self) -> &'static str {
+        self.media_type
     }
 
     /// The JSON.
@@ -52,7 +65,7 @@ impl Answer {
     /// Where the next part is written.
     fn part(&mut self) -> &mut Vec<u8> {
         if self.parts > 0 {
-            self.bytes.push(b',');
+            self.bytes.push(self.between);
         }
         self.parts += 1;
         &mut self.bytes

@@ -42,6 +42,9 @@ pub enum LoadError {
     /// The engine is not in this build.
     #[error("this runtime has no {0} engine")]
     NoEngine(&'static str),
+    /// A form of a request that the bundle asks for is not in this build.
+    #[error("this runtime does not read {0}")]
+    NoFormat(&'static str),
     /// The tokenizer's file is not one, or does not fit the bundle.
     #[error("the tokenizer cannot be loaded: {0}")]
     Tokenizer(EngineError),

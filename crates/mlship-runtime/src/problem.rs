@@ -119,8 +119,10 @@ kinds! {
     BodyTooLarge = 413 "body-too-large" "The body is too large";
     /// More rows than the bound.
     TooManyRows = 413 "too-many-rows" "The request has too many rows";
-    /// The request is of a form that is not read here.
-    UnsupportedMediaType = 415 "unsupported-media-type" "The media type is not supported";
+    /// The body is of a media type that is not taken.
+    UnsupportedMediaType = 415 "unsupported-media-type" "The body is of a media type that is not taken";
+    /// The body is not what its media type says.
+    Malformed = 400 "malformed" "The body is not of the form that its media type says";
     /// A picture that cannot be decoded.
     BadImage = 422 "bad-image" "The picture cannot be decoded";
     /// A picture of more pixels than the bound.
@@ -141,6 +143,8 @@ kinds! {
     Duplicate = 422 "duplicate" "A field is given twice";
     /// A value of another type than the model takes.
     WrongType = 422 "wrong-type" "A value is of the wrong type";
+    /// A text that is none of the column's categories.
+    UnknownCategory = 422 "unknown-category" "A category is unknown";
     /// Null where a value is required.
     NullValue = 422 "null" "A value is null";
     /// A number that the model's type cannot hold.

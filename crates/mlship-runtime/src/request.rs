@@ -1,4 +1,4 @@
-//! From a request's JSON to what the model takes. Reads straight into the tensors, so that memory
+//! From a request's bytes to what the model takes. Reads straight into the tensors, so that memory
 //! is bounded by the body and not by a tree made of it.
 
 /// The visits of a JSON scalar, each passed on to `self.scalar`.
@@ -30,6 +30,8 @@ macro_rules! scalar_visits {
     };
 }
 
+mod date;
+mod format;
 #[cfg(feature = "image")]
 mod image;
 mod infer;
@@ -118,6 +120,8 @@ pub enum Form {
     Predictions,
     /// The request named tensors: its answers are those that it asks for.
     Infer(Box<Asked>),
+    /// The request was JSON lines, of this media type: so are its answers.
+    Lines(&'static str),
 }
 
 impl Request {
@@ -160,14 +164,13 @@ impl Reader {
 
     /// Reads one request.
     pub(crate) fn read(&self, body: &[u8], said: Said<'_>) -> Result<Request, Problem> {
-        let wrap = said.wrap;
         match self {
-            Reader::Table(table) => table.read(body, wrap),
+            Reader::Table(table) => table.read(body, said),
             #[cfg(feature = "neural")]
-            Reader::Text(texts) => texts.read(body, wrap),
+            Reader::Text(texts) => texts.read(body, said),
             #[cfg(feature = "image")]
             Reader::Image(pictures) => pictures.read(body, said),
-            Reader::Tensors(tensors) => tensors.read(body, wrap),
+            Reader::Tensors(tensors) => tensors.read(body, said),
         }
     }
 

@@ -1,4 +1,4 @@
-//! A loaded bundle: JSON in, JSON out. Knows no host.
+//! A loaded bundle: a request's bytes in, JSON out. Knows no host.
 
 mod together;
 
@@ -120,7 +120,8 @@ impl Service {
         for run in &request.runs {
             self.run_one(&mut answer, run).map_err(|error| self.problem(&error))?;
         }
-        Ok(Prediction { media_type: "application/json", bytes: answer.finish(), json_bytes: None })
+        let media_type = answer.media_type();
+        Ok(Prediction { media_type, bytes: answer.finish(), json_bytes: None })
     }
 
     /// The bounds on what is taken in.

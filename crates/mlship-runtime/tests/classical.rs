@@ -6,8 +6,8 @@ mod support;
 use std::process::Command;
 
 use mlship_bundle::{
-    Activation, Bounds, Bundle, Classify, Column, ColumnKind, Element, EngineKind, FORMAT, Input,
-    Model, Output, Packed, Serving,
+    Activation, Bounds, Bundle, Classify, Column, ColumnKind, Element, EngineKind, FILE, FORMAT,
+    Format, Input, Model, Output, Packed, Serving,
 };
 use serde_json::{Value, json};
 use support::bundles::{self, port};
@@ -35,7 +35,7 @@ fn bundle() -> Bundle {
     let packed = |name: &str, element, kind, optional| Packed {
         input: name.into(),
         element,
-        columns: vec![Column { name: name.into(), kind, optional }],
+        columns: vec![Column::plain(name, kind, optional)],
     };
     let number = |name| port(name, Element::F32, &[0, 1]);
     Bundle {
@@ -72,6 +72,7 @@ fn bundle() -> Bundle {
         samples: Vec::new(),
         bounds: Bounds::default(),
         serving: Serving::default(),
+        formats: Vec::new(),
     }
 }
 
@@ -105,9 +106,24 @@ fn a_pipeline_answers_as_onnxruntime_does() {
     let instances = json!({ "instances": rows }).to_string();
     let response = request(&server.address, "POST", "/v1:predict", instances);
     assert_eq!((response.status, response.json()), (200, json!({ "predictions": answers })));
+    let rows = made.path().join("rows.json");
+    in_every_form(folder.path(), &rows, answers.as_array().unwrap());
     // A number is no name of a town.
     let (code, problem) = answer(folder.path(), r#"{"age": 1, "town": 3}"#);
     assert_eq!((code, &problem["field"]), (1, &json!("/town")));
+}
+
+/// The same rows as other writers write them, with text, gaps and columns in another order.
+fn in_every_form(folder: &std::path::Path, rows: &std::path::Path, expected: &[Value]) {
+    let forms = support::forms::written(rows, &["town", "age", "pressure"]);
+    let bundle = Bundle { formats: vec![Format::Arrow], ..bundle() };
+    std::fs::write(folder.join(FILE), serde_json::to_vec(&bundle).unwrap()).unwrap();
+    let server = Server::start(folder);
+    for (media_type, body) in forms {
+        let response = support::forms::post(&server.address, media_type, body);
+        assert_eq!(response.status, 200, "{media_type}: {:?}", response.text());
+        assert!(support::forms::answers(&response) == expected, "{media_type}");
+    }
 }
 
 fn read<T: serde::de::DeserializeOwned>(folder: &tempfile::TempDir, name: &str) -> T {

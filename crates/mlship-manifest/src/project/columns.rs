@@ -1,28 +1,32 @@
-//! `input.table.columns`: name to type, in the order of the model's inputs.
+//! `input.table`: columns by name, in the order of the model's inputs, and the forms of a request.
 
 use mlship_core::finding::Finding;
 use mlship_core::node::{Key, Node, Value};
-use mlship_core::project::{Column, ColumnKind, Presence};
+use mlship_core::project::{Column, ColumnKind, Format, Presence, Table, Unit};
 use mlship_core::reader::{Reader, nearest};
 
 use super::clip;
 
+mod long;
+
 /// The words for a column's type; each takes a `?`.
-pub(crate) const KINDS: [&str; 4] = ["float", "int", "string", "bool"];
+pub(crate) const KINDS: [&str; 6] = ["float", "int", "string", "bool", "date", "datetime"];
 
 /// What other tools call the types.
-const ALIASES: [(&str, &[&str]); 4] = [
+const ALIASES: [(&str, &[&str]); 5] = [
     ("float", &["number", "numeric", "double", "real", "decimal", "f32", "f64"]),
     ("int", &["integer", "long", "i32", "i64", "whole"]),
     ("string", &["str", "text", "object", "category", "categorical", "varchar", "char"]),
     ("bool", &["boolean", "logical", "flag"]),
+    ("datetime", &["timestamp", "time", "date-time"]),
 ];
 
-pub(super) fn read(input: &mut Reader<'_>) -> Option<Vec<Column>> {
+pub(super) fn read(input: &mut Reader<'_>) -> Option<Table> {
     let table = input.table("table");
     let mut table = input.required("table", table)?;
     let columns = table.table("columns");
     let columns = table.required("columns", columns);
+    let formats = formats(&mut table);
     table.finish();
     let columns = columns?;
     let entries = columns.entries();
@@ -36,7 +40,33 @@ pub(super) fn read(input: &mut Reader<'_>) -> Option<Vec<Column>> {
         return None;
     }
     let read: Vec<_> = entries.iter().filter_map(|entry| column(&columns, entry)).collect();
-    (read.len() == entries.len()).then_some(read)
+    (read.len() == entries.len()).then_some(Table { columns: read, formats })
+}
+
+/// The forms of a request that have to be asked for.
+fn formats(table: &mut Reader<'_>) -> Vec<Format> {
+    let Some(written) = table.strings("formats") else { return Vec::new() };
+    let mut formats = Vec::new();
+    for word in written.value {
+        let finding = |message: &str| {
+            let word = clip(&word);
+            Finding::error("manifest/formats", format!("`input.table.formats` {message} `{word}`"))
+                .at(written.span.clone())
+        };
+        match &*word {
+            "arrow" if formats.is_empty() => formats.push(Format::Arrow),
+            "arrow" => table.report(finding("has twice").label("say it once")),
+            "json" | "jsonl" | "jsonlines" | "ndjson" | "csv" | "npy" => table.report(
+                finding("need not have").label("always taken").hint("leave it out of the list"),
+            ),
+            _ => table.report(
+                finding("cannot have")
+                    .label("not a form of a request")
+                    .hint("one of: arrow; JSON, JSON lines, CSV and `.npy` are always taken"),
+            ),
+        }
+    }
+    formats
 }
 
 fn column(columns: &Reader<'_>, (key, node): &(Key, Node)) -> Option<Column> {
@@ -51,19 +81,37 @@ fn column(columns: &Reader<'_>, (key, node): &(Key, Node)) -> Option<Column> {
         );
         return None;
     }
-    let Value::Str(text) = &node.value else {
-        columns.report(not_a_word(columns, key, node));
-        return None;
-    };
+    match &node.value {
+        Value::Table(_) => long::read(columns, key, node),
+        Value::Str(text) => {
+            let (kind, presence) = of_word(columns, key, node, text)?;
+            let name = key.name.clone();
+            let span = key.span.clone();
+            Some(Column { name, kind, presence, default: None, categories: None, span })
+        }
+        _ => {
+            columns.report(not_a_word(columns, key, node));
+            None
+        }
+    }
+}
+
+/// `float?` and the like, or a finding.
+fn of_word(
+    columns: &Reader<'_>,
+    key: &Key,
+    node: &Node,
+    text: &str,
+) -> Option<(ColumnKind, Presence)> {
     let (word, presence) = match text.strip_suffix('?') {
         Some(word) => (word, Presence::Optional),
-        None => (text.as_str(), Presence::Required),
+        None => (text, Presence::Required),
     };
     let Some(kind) = kind(word) else {
         columns.report(unknown(columns, key, node, text));
         return None;
     };
-    Some(Column { name: key.name.clone(), kind, presence, span: key.span.clone() })
+    Some((kind, presence))
 }
 
 fn kind(word: &str) -> Option<ColumnKind> {
@@ -72,6 +120,8 @@ fn kind(word: &str) -> Option<ColumnKind> {
         "int" => ColumnKind::Int,
         "string" => ColumnKind::String,
         "bool" => ColumnKind::Bool,
+        "date" => ColumnKind::Date(Unit::Days),
+        "datetime" => ColumnKind::Datetime(Unit::Seconds),
         _ => return None,
     })
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+use super::columns::{Column, Format};
 use super::picture::Picture;
 use super::text::{Embed, Text};
 use crate::project::{
@@ -104,27 +105,11 @@ struct Table {
     /// Name to type, in the order of the model's inputs. A ? after the type means that the value
     /// may be absent or null.
     #[schemars(extend("minProperties" = 1, "propertyNames" = {"pattern": r"\S"}))]
-    columns: BTreeMap<String, ColumnType>,
-}
-
-#[derive(JsonSchema)]
-enum ColumnType {
-    #[schemars(rename = "float")]
-    Float,
-    #[schemars(rename = "float?")]
-    OptionalFloat,
-    #[schemars(rename = "int")]
-    Int,
-    #[schemars(rename = "int?")]
-    OptionalInt,
-    #[schemars(rename = "string")]
-    String,
-    #[schemars(rename = "string?")]
-    OptionalString,
-    #[schemars(rename = "bool")]
-    Bool,
-    #[schemars(rename = "bool?")]
-    OptionalBool,
+    columns: BTreeMap<String, Column>,
+    /// Forms of a request to take beside JSON, JSON lines, CSV and .npy. Arrow needs the largest
+    /// runtime.
+    #[schemars(extend("uniqueItems" = true))]
+    formats: Option<Vec<Format>>,
 }
 
 /// No keys.

@@ -1,6 +1,8 @@
 //! Named columns, bound to the model's inputs: by name, or left to right.
 
-use mlship_bundle::{Column, ColumnKind, Element, Input, Packed, Port};
+use mlship_bundle::{
+    Categories, Column, ColumnKind, Element, Filler, Input, Packed, Port, Stranger, Unit,
+};
 use mlship_core::finding::{Finding, Report};
 use mlship_core::project::{self, Presence};
 use mlship_core::reader::nearest;
@@ -10,17 +12,17 @@ use super::width;
 /// Binds the columns, or reports every one that does not fit.
 pub(super) fn table(columns: &[project::Column], inputs: &[Port], report: &mut Report) -> Input {
     let by_name = inputs.len() > 1 && inputs.iter().all(|port| width(port) == Some(1));
-    let packed = if by_name {
+    let bound = if by_name {
         bind_by_name(columns, inputs, report)
     } else {
         bind_in_order(columns, inputs, report)
     };
-    for (port, group) in inputs.iter().zip(&packed) {
+    for (port, group) in &bound {
         for column in group {
             check_kind(column, port, report);
         }
     }
-    let packed = inputs.iter().zip(packed).map(|(port, group)| Packed {
+    let packed = bound.into_iter().map(|(port, group)| Packed {
         input: port.name.clone(),
         element: port.element,
         columns: group.into_iter().map(bundled).collect(),
@@ -28,12 +30,15 @@ pub(super) fn table(columns: &[project::Column], inputs: &[Port], report: &mut R
     Input::Table(packed.collect())
 }
 
+/// An input of the model, and the columns that fill it.
+type Bound<'a> = (&'a Port, Vec<&'a project::Column>);
+
 /// One input a column: by name, in whatever order the manifest has them.
 fn bind_by_name<'a>(
     columns: &'a [project::Column],
-    inputs: &[Port],
+    inputs: &'a [Port],
     report: &mut Report,
-) -> Vec<Vec<&'a project::Column>> {
+) -> Vec<Bound<'a>> {
     for column in columns {
         if !inputs.iter().any(|port| port.name == column.name) {
             let mut finding =
@@ -59,15 +64,17 @@ fn bind_by_name<'a>(
             .hint(format!("add them under `input.table.columns`: `{}: float`", missing[0])),
         );
     }
-    inputs.iter().map(|port| find(port).into_iter().collect()).collect()
+    // In the manifest's order, which is that of a request without names.
+    let port = |column: &project::Column| inputs.iter().find(|port| port.name == column.name);
+    columns.iter().filter_map(|column| Some((port(column)?, vec![column]))).collect()
 }
 
 /// Wide inputs: filled left to right, each with as many columns as it is wide.
 fn bind_in_order<'a>(
     columns: &'a [project::Column],
-    inputs: &[Port],
+    inputs: &'a [Port],
     report: &mut Report,
-) -> Vec<Vec<&'a project::Column>> {
+) -> Vec<Bound<'a>> {
     if inputs.iter().any(|port| port.shape.len() != 2) {
         report.push(
             Finding::error(
@@ -76,7 +83,7 @@ fn bind_in_order<'a>(
             )
             .hint("use `input: {tensor: {}}`"),
         );
-        return inputs.iter().map(|_| Vec::new()).collect();
+        return Vec::new();
     }
     let open = if inputs.len() == 1 { columns.len() } else { 1 };
     let widths: Vec<usize> = inputs.iter().map(|port| width(port).unwrap_or(open)).collect();
@@ -91,7 +98,8 @@ fn bind_in_order<'a>(
         );
     }
     let mut rest = columns.iter();
-    widths.iter().map(|wide| rest.by_ref().take(*wide).collect()).collect()
+    let groups = widths.iter().map(|wide| rest.by_ref().take(*wide).collect());
+    inputs.iter().zip(groups).collect()
 }
 
 fn check_kind(column: &project::Column, port: &Port, report: &mut Report) {
@@ -113,7 +121,7 @@ fn check_kind(column: &project::Column, port: &Port, report: &mut Report) {
         );
     }
     let whole = matches!(port.element, Element::I32 | Element::I64 | Element::Bool);
-    if whole && column.presence == Presence::Optional {
+    if whole && column.presence == Presence::Optional && column.default.is_none() {
         report.push(
             Finding::error(
                 "model/column-type",
@@ -123,20 +131,49 @@ fn check_kind(column: &project::Column, port: &Port, report: &mut Report) {
                 ),
             )
             .at(column.span.clone())
-            .hint("take the `?` away"),
+            .hint("take the `?` away, or say a `default`"),
         );
     }
 }
 
 fn bundled(column: &project::Column) -> Column {
+    let filler = |filler: &project::Filler| match filler {
+        project::Filler::Bool(value) => Filler::Bool(*value),
+        project::Filler::Int(value) => Filler::Int(*value),
+        project::Filler::Float(value) => Filler::Float(*value),
+        project::Filler::Text(value) => Filler::Text(value.clone()),
+    };
+    let categories = |categories: &project::Categories| Categories {
+        names: categories.names.clone(),
+        unknown: match categories.unknown {
+            project::Stranger::Refuse => Stranger::Refuse,
+            project::Stranger::Missing => Stranger::Missing,
+            project::Stranger::Pass => Stranger::Pass,
+        },
+    };
     Column {
         name: column.name.clone(),
-        kind: match column.kind {
-            project::ColumnKind::Float => ColumnKind::Float,
-            project::ColumnKind::Int => ColumnKind::Int,
-            project::ColumnKind::String => ColumnKind::String,
-            project::ColumnKind::Bool => ColumnKind::Bool,
-        },
+        kind: kind(column.kind),
         optional: column.presence == Presence::Optional,
+        default: column.default.as_ref().map(filler),
+        categories: column.categories.as_ref().map(categories),
+    }
+}
+
+fn kind(kind: project::ColumnKind) -> ColumnKind {
+    let unit = |unit| match unit {
+        project::Unit::Days => Unit::Days,
+        project::Unit::Seconds => Unit::S,
+        project::Unit::Milliseconds => Unit::Ms,
+        project::Unit::Microseconds => Unit::Us,
+        project::Unit::Nanoseconds => Unit::Ns,
+    };
+    match kind {
+        project::ColumnKind::Float => ColumnKind::Float,
+        project::ColumnKind::Int => ColumnKind::Int,
+        project::ColumnKind::String => ColumnKind::String,
+        project::ColumnKind::Bool => ColumnKind::Bool,
+        project::ColumnKind::Date(of) => ColumnKind::Date(unit(of)),
+        project::ColumnKind::Datetime(of) => ColumnKind::Datetime(unit(of)),
     }
 }

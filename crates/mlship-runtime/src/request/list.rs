@@ -115,7 +115,7 @@ impl<'de, P: Parts> Visitor<'de> for Top<'_, P> {
 }
 
 /// The next part of a list.
-struct Next<'r, P>(&'r mut P);
+pub(super) struct Next<'r, P>(pub(super) &'r mut P);
 
 impl<'de, P: Parts> DeserializeSeed<'de> for Next<'_, P> {
     type Value = ();

@@ -2,6 +2,7 @@
 
 use mlship_bundle::{ColumnKind, Element, EngineKind};
 
+use super::date;
 use super::refuse::echo;
 use crate::problem::Kind;
 use crate::tensor::Values;
@@ -48,7 +49,7 @@ impl Range {
 }
 
 /// One element.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cell {
     F32(f32),
     F64(f64),
@@ -75,7 +76,13 @@ impl Target {
 
     /// True when every scalar of the kind has a form in the element.
     pub(super) fn is_possible(self) -> bool {
-        self.kind != ColumnKind::String || self.element == Element::String
+        match self.kind {
+            ColumnKind::String => self.element == Element::String,
+            ColumnKind::Date(_) | ColumnKind::Datetime(_) => {
+                !matches!(self.element, Element::String | Element::Bool)
+            }
+            ColumnKind::Float | ColumnKind::Int | ColumnKind::Bool => true,
+        }
     }
 
     /// What stands for a value that is not there; `None` where nothing can.
@@ -95,12 +102,18 @@ impl Target {
                 Err((Kind::NullValue, format!("expected {}, found null", self.noun())))
             }
             (ColumnKind::Float | ColumnKind::Int, Scalar::Int(value)) => self.of_int(value),
+            (_, Scalar::Float(value)) if !value.is_finite() => {
+                Err((Kind::OutOfRange, "expected a finite number".into()))
+            }
             (ColumnKind::Float, Scalar::Large(value)) => self.of_float(value as f64),
             (ColumnKind::Float, Scalar::Float(value)) => self.of_float(value),
             (ColumnKind::Int, Scalar::Large(value)) => Err(beyond(value, "64 bits")),
             (ColumnKind::Int, Scalar::Float(value)) => self.of_int(whole(value)?),
             (ColumnKind::Bool, Scalar::Bool(value)) => Ok(self.of_bool(value)),
             (ColumnKind::String, Scalar::Text(value)) => Ok(Cell::String(value.to_owned())),
+            (ColumnKind::Date(_) | ColumnKind::Datetime(_), Scalar::Text(text)) => {
+                self.of_date(text)
+            }
             (_, scalar) => {
                 let detail = format!("expected {}, found {}", self.noun(), describe(scalar));
                 Err((Kind::WrongType, detail))
@@ -115,6 +128,44 @@ impl Target {
             ColumnKind::Int => "a whole number",
             ColumnKind::String => "text",
             ColumnKind::Bool => "true or false",
+            ColumnKind::Date(_) => "a date such as `2024-05-31`",
+            ColumnKind::Datetime(_) => "a date and time such as `2024-05-31T12:30:00Z`",
+        }
+    }
+
+    /// The text of a date as what the model counts it in.
+    fn of_date(self, text: &str) -> Result<Cell, Fault> {
+        let moment = match self.kind {
+            ColumnKind::Date(_) => date::day(text).map(|day| i128::from(day) * DAY),
+            _ => date::moment(text),
+        };
+        match moment {
+            Some(moment) => self.of_moment(moment),
+            None => {
+                let detail = format!("expected {}, found the text `{}`", self.noun(), echo(text));
+                Err((Kind::WrongType, detail))
+            }
+        }
+    }
+
+    /// So many nanoseconds after 1970-01-01T00:00Z in the kind's unit: with a fraction where the
+    /// element has one, else cut down.
+    pub(super) fn of_moment(self, moment: i128) -> Result<Cell, Fault> {
+        let (ColumnKind::Date(unit) | ColumnKind::Datetime(unit)) = self.kind else {
+            let detail = format!("expected {}, found a date", self.noun());
+            return Err((Kind::WrongType, detail));
+        };
+        let moment = match self.kind {
+            ColumnKind::Date(_) => moment.div_euclid(DAY) * DAY,
+            _ => moment,
+        };
+        let unit = i128::from(unit.nanoseconds());
+        let (whole, rest) = (moment.div_euclid(unit), moment.rem_euclid(unit));
+        let is_float = matches!(self.element, Element::F32 | Element::F64);
+        match i64::try_from(whole) {
+            Ok(whole) if rest == 0 || !is_float => self.of_int(whole),
+            Ok(whole) => self.of_float(whole as f64 + rest as f64 / unit as f64),
+            Err(_) => Err(beyond(whole, "64 bits")),
         }
     }
 
@@ -208,6 +259,9 @@ pub(super) fn describe(scalar: Scalar<'_>) -> String {
     }
 }
 
+/// Nanoseconds of a day.
+const DAY: i128 = 86_400_000_000_000;
+
 /// The largest magnitude below which every whole number has its own 64-bit float.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -270,6 +324,26 @@ mod tests {
         assert_eq!(int.cell(Scalar::Large(u64::MAX)).unwrap_err().0, Kind::OutOfRange);
         let narrow = Target { range: Range::Narrow, ..int };
         assert_eq!(narrow.cell(Scalar::Int(1 << 31)).unwrap_err().0, Kind::OutOfRange);
+    }
+
+    #[test]
+    fn dates_are_counted_in_their_unit() {
+        use mlship_bundle::Unit;
+        let date = target(ColumnKind::Date(Unit::Days), Element::F32);
+        assert_eq!(date.cell(Scalar::Text("2024-05-31")), Ok(Cell::F32(19_874.0)));
+        assert_eq!(date.cell(Scalar::Text("31.05.2024")).unwrap_err().0, Kind::WrongType);
+        assert_eq!(date.cell(Scalar::Text("2024-05-31T00:00")).unwrap_err().0, Kind::WrongType);
+        assert_eq!(date.cell(Scalar::Int(3)).unwrap_err().0, Kind::WrongType);
+        let moment = "1969-12-31T18:00:00.5Z";
+        let of =
+            |unit, element| target(ColumnKind::Datetime(unit), element).cell(Scalar::Text(moment));
+        assert_eq!(of(Unit::Days, Element::F64), Ok(Cell::F64(-1.0 + 64_800.5 / 86_400.0)));
+        assert_eq!(of(Unit::S, Element::F64), Ok(Cell::F64(-21_599.5)));
+        assert_eq!(of(Unit::S, Element::I64), Ok(Cell::I64(-21_600)));
+        assert_eq!(of(Unit::Ms, Element::I64), Ok(Cell::I64(-21_599_500)));
+        assert_eq!(of(Unit::Us, Element::I32).unwrap_err().0, Kind::OutOfRange);
+        let far = target(ColumnKind::Datetime(Unit::Ns), Element::I64);
+        assert_eq!(far.cell(Scalar::Text("9999-12-31")).unwrap_err().0, Kind::OutOfRange);
     }
 
     #[test]

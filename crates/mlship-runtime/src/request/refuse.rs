@@ -3,6 +3,7 @@
 use serde::de::{DeserializeSeed, Error};
 use serde_json::error::Category;
 
+use super::number::Fault;
 use super::place::Place;
 use crate::problem::{Kind, Problem};
 
@@ -19,8 +20,13 @@ pub(super) struct Progress {
 impl Progress {
     /// Stops the parse for a fault at the present place.
     pub(super) fn refuse<E: Error>(&mut self, kind: Kind, detail: impl Into<String>) -> E {
-        self.problem = Some(Problem { kind, detail: detail.into(), field: self.place.pointer() });
+        self.problem = Some(self.problem((kind, detail.into())));
         E::custom("refused")
+    }
+
+    /// The problem that a fault at the present place is.
+    pub(super) fn problem(&self, (kind, detail): Fault) -> Problem {
+        Problem { kind, detail, field: self.place.pointer() }
     }
 
     /// The problem for an error of the parser's own.

@@ -2,18 +2,26 @@
 
 use std::collections::HashMap;
 
-use mlship_bundle::{Bundle, Element, Packed};
+use mlship_bundle::{Bundle, Element, Format, Packed};
 use serde::de::Error;
 
+use super::format::{Container, Format as Shape, lines};
 use super::list;
-use super::number::{Range, Scalar, Target};
+use super::number::{Cell, Fault, Range, Scalar, Target};
 use super::refuse::{Progress, echo};
-use super::{Answers, Form, Request, Run, Wrap};
+use super::{Answers, Form, Request, Run, Said};
 use crate::bundle::LoadError;
 use crate::problem::{Kind, Problem};
 use crate::tensor::{Tensor, Values};
 
+#[cfg(feature = "arrow")]
+mod arrow;
+mod columns;
+mod csv;
+mod flat;
+mod npy;
 mod rows;
+use columns::Placed;
 
 /// How rows are packed.
 pub(crate) struct Table {
@@ -22,6 +30,8 @@ pub(crate) struct Table {
     by_name: HashMap<String, usize>,
     rows: usize,
     batch: Option<usize>,
+    /// Whether the manifest asks for Arrow.
+    arrow: bool,
 }
 
 /// One input of the model: so many columns of one element.
@@ -29,15 +39,6 @@ struct Width {
     element: Element,
     columns: usize,
     rank: usize,
-}
-
-/// A column and where it goes.
-struct Placed {
-    name: String,
-    target: Target,
-    required: bool,
-    input: usize,
-    offset: usize,
 }
 
 impl Table {
@@ -51,8 +52,12 @@ impl Table {
             by_name: HashMap::new(),
             rows: bundle.bounds.rows,
             batch: ports.iter().find_map(|port| port.shape.first().copied().flatten()),
+            arrow: bundle.formats.contains(&Format::Arrow),
         };
-        for (input, port) in ports.iter().enumerate() {
+        if table.arrow && !cfg!(feature = "arrow") {
+            return Err(LoadError::NoFormat("Arrow"));
+        }
+        for port in ports {
             let mut of_port = packed.iter().filter(|packed| packed.input == port.name);
             let (Some(packed), None) = (of_port.next(), of_port.next()) else {
                 return Err(contradiction(format!("input `{}` is not packed once", port.name)));
@@ -68,44 +73,68 @@ impl Table {
                 return Err(contradiction(format!("input `{}` is not what is packed", port.name)));
             }
             table.inputs.push(Width { element: port.element, columns: packed.columns.len(), rank });
+        }
+        for packed in packed {
+            let Some(input) = ports.iter().position(|port| port.name == packed.input) else {
+                return Err(contradiction("more inputs are packed than the model has".into()));
+            };
             table.place(packed, input, Range::of(bundle.model.engine))?;
         }
-        match packed.len() == ports.len() {
-            true => Ok(table),
-            false => Err(contradiction("more inputs are packed than the model has".into())),
-        }
+        Ok(table)
     }
 
     fn place(&mut self, packed: &Packed, input: usize, range: Range) -> Result<(), LoadError> {
         for (offset, column) in packed.columns.iter().enumerate() {
             let target = Target { kind: column.kind, element: packed.element, range };
-            let name = column.name.clone();
-            if !target.is_possible() {
-                return Err(contradiction(format!("column `{name}` is text in a number's place")));
-            }
-            if column.optional && target.absent().is_none() {
-                return Err(contradiction(format!("column `{name}` is optional in whole numbers")));
-            }
+            let placed = Placed::new(column, target, (input, offset))?;
+            let name = &column.name;
             if self.by_name.insert(name.clone(), self.columns.len()).is_some() {
                 return Err(contradiction(format!("column `{name}` is packed twice")));
             }
-            self.columns.push(Placed { name, target, required: !column.optional, input, offset });
+            self.columns.push(placed);
         }
         Ok(())
     }
 
     /// Reads a row, or a list of rows.
-    pub(super) fn read(&self, body: &[u8], wrap: Wrap) -> Result<Request, Problem> {
-        let values = self.inputs.iter().map(|input| Values::empty(input.element)).collect();
-        let mut reading = Reading {
-            table: self,
-            values,
-            rows: 0,
-            seen: vec![0; self.columns.len()],
-            progress: Progress::default(),
+    pub(super) fn read(&self, body: &[u8], said: Said<'_>) -> Result<Request, Problem> {
+        let format = Shape::of(said, self.taken())?;
+        let mut reading = Reading::of(self);
+        let form = match format {
+            Shape::Json | Shape::Plain => list::read(body, said.wrap, &mut reading)?,
+            Shape::Lines(media_type) => lines::read(body, media_type, &mut reading)?,
+            Shape::Csv(header) => csv::read(body, header, &mut reading)?,
+            Shape::Npy => npy::read(body, &mut reading)?,
+            Shape::Arrow(container) => self.read_arrow(body, container, &mut reading)?,
         };
-        let form = list::read(body, wrap, &mut reading)?;
         self.request(reading.values, reading.rows, form)
+    }
+
+    #[cfg(feature = "arrow")]
+    fn read_arrow(
+        &self,
+        body: &[u8],
+        container: Container,
+        reading: &mut Reading<'_>,
+    ) -> Result<Form, Problem> {
+        match self.arrow {
+            true => arrow::read(body, container, reading),
+            false => Err(not_asked_for()),
+        }
+    }
+
+    #[cfg(not(feature = "arrow"))]
+    #[expect(clippy::unused_self, reason = "with the feature it is of use")]
+    fn read_arrow(&self, _: &[u8], _: Container, _: &mut Reading<'_>) -> Result<Form, Problem> {
+        Err(not_asked_for())
+    }
+
+    /// What media types are taken, in words.
+    fn taken(&self) -> &'static str {
+        match self.arrow {
+            true => "JSON, JSON lines, CSV, NumPy's `.npy` and Arrow IPC",
+            false => "JSON, JSON lines, CSV and NumPy's `.npy`",
+        }
     }
 
     fn request(&self, values: Vec<Values>, rows: usize, form: Form) -> Result<Request, Problem> {
@@ -157,6 +186,13 @@ fn grow(values: &mut Values, by: usize) {
     }
 }
 
+/// The problem with Arrow where the manifest does not ask for it.
+fn not_asked_for() -> Problem {
+    let detail = "Arrow is taken when the manifest says so: add `formats: [arrow]` under \
+                  `input.table`, and deploy again";
+    Problem::new(Kind::UnsupportedMediaType, detail)
+}
+
 /// A request half read.
 struct Reading<'t> {
     table: &'t Table,
@@ -168,10 +204,26 @@ struct Reading<'t> {
     progress: Progress,
 }
 
-impl Reading<'_> {
+impl<'t> Reading<'t> {
+    fn of(table: &'t Table) -> Self {
+        Self {
+            table,
+            values: table.inputs.iter().map(|input| Values::empty(input.element)).collect(),
+            rows: 0,
+            seen: vec![0; table.columns.len()],
+            progress: Progress::default(),
+        }
+    }
+
     fn begin_row(&mut self) {
         for (values, input) in self.values.iter_mut().zip(&self.table.inputs) {
             grow(values, input.columns);
+        }
+        for placed in &self.table.columns {
+            if let Some(default) = &placed.default {
+                let at = self.rows * self.table.inputs[placed.input].columns + placed.offset;
+                default.clone().set(&mut self.values[placed.input], at);
+            }
         }
     }
 
@@ -180,9 +232,8 @@ impl Reading<'_> {
         for (column, seen) in self.table.columns.iter().zip(&self.seen) {
             if column.required && *seen != row {
                 self.progress.place.key = Some(column.name.clone());
-                let detail =
-                    format!("column `{}` is missing; it is {}", column.name, column.target.noun());
-                return Err(self.progress.refuse(Kind::Missing, detail));
+                let (kind, detail) = column.missing();
+                return Err(self.progress.refuse(kind, detail));
             }
         }
         self.rows = row;
@@ -208,18 +259,23 @@ impl Reading<'_> {
     }
 
     fn cell<E: Error>(&mut self, column: usize, scalar: Scalar<'_>) -> Result<(), E> {
+        self.put(column, scalar).map_err(|(kind, detail)| self.progress.refuse(kind, detail))
+    }
+
+    /// Puts a value into the row that has begun.
+    fn put(&mut self, column: usize, scalar: Scalar<'_>) -> Result<(), Fault> {
         let placed = &self.table.columns[column];
-        if matches!(scalar, Scalar::Null) && !placed.required {
-            return Ok(());
+        if let Some(cell) = placed.cell(scalar)? {
+            self.set(column, cell);
         }
+        Ok(())
+    }
+
+    /// Puts an element into the row that has begun.
+    fn set(&mut self, column: usize, cell: Cell) {
+        let placed = &self.table.columns[column];
         let at = self.rows * self.table.inputs[placed.input].columns + placed.offset;
-        match placed.target.cell(scalar) {
-            Ok(cell) => {
-                cell.set(&mut self.values[placed.input], at);
-                Ok(())
-            }
-            Err((kind, detail)) => Err(self.progress.refuse(kind, detail)),
-        }
+        cell.set(&mut self.values[placed.input], at);
     }
 }
 

@@ -3,15 +3,17 @@
 use mlship_bundle::{Bundle, Element, Port};
 use serde::de::Error;
 
+use super::format::{Format, lines, unsupported};
 use super::list;
 use super::number::Range;
 use super::refuse::{Progress, echo};
-use super::{Answers, Request, Run, Wrap};
+use super::{Answers, Form, Request, Run, Said};
 use crate::nearest::nearest;
 use crate::problem::{Kind, Problem};
 use crate::tensor::{Tensor, Values};
 
 mod instance;
+mod npy;
 mod shape;
 mod walk;
 use shape::Given;
@@ -43,10 +45,18 @@ impl Tensors {
     }
 
     /// Reads an object of tensors, or a list of them.
-    pub(super) fn read(&self, body: &[u8], wrap: Wrap) -> Result<Request, Problem> {
+    pub(super) fn read(&self, body: &[u8], said: Said<'_>) -> Result<Request, Problem> {
+        const TAKEN: &str = "JSON, JSON lines and NumPy's `.npy`";
         let mut reading =
             Reading { tensors: self, examples: Vec::new(), progress: Progress::default() };
-        let form = list::read(body, wrap, &mut reading)?;
+        let form = match Format::of(said, TAKEN)? {
+            Format::Json | Format::Plain => list::read(body, said.wrap, &mut reading)?,
+            Format::Lines(media_type) => lines::read(body, media_type, &mut reading)?,
+            Format::Npy => {
+                return Ok(Request { runs: vec![npy::read(body, self)?], form: Form::Single });
+            }
+            Format::Csv(_) | Format::Arrow(_) => return Err(unsupported(said, TAKEN)),
+        };
         Ok(Request { runs: self.stack(reading.examples), form })
     }
 

@@ -4,14 +4,16 @@ use std::path::Path;
 
 use mlship_bundle::{Bundle, Element, Text};
 
+use super::format::{Format, lines, unsupported};
 use super::list;
 use super::refuse::{Progress, echo};
-use super::{Form, Request, Run, Wrap};
+use super::{Form, Request, Run, Said};
 use crate::bundle::{LoadError, path_in};
 use crate::problem::{Kind, Problem};
 use crate::tensor::Values;
 use crate::text::{Tokenizer, Tokens, Unread};
 
+mod csv;
 mod runs;
 mod walk;
 use runs::Runs;
@@ -66,14 +68,21 @@ impl Texts {
     }
 
     /// Reads a text, an object with one, or a list of either.
-    pub(super) fn read(&self, body: &[u8], wrap: Wrap) -> Result<Request, Problem> {
+    pub(super) fn read(&self, body: &[u8], said: Said<'_>) -> Result<Request, Problem> {
+        const TAKEN: &str = "JSON, JSON lines, CSV and plain text";
         let mut reading = Reading {
             texts: self,
             tokens: Tokens::default(),
             ends: Vec::new(),
             progress: Progress::default(),
         };
-        let form = list::read(body, wrap, &mut reading)?;
+        let form = match Format::of(said, TAKEN)? {
+            Format::Json => list::read(body, said.wrap, &mut reading)?,
+            Format::Lines(media_type) => lines::read(body, media_type, &mut reading)?,
+            Format::Csv(header) => csv::read(body, header, &mut reading)?,
+            Format::Plain => plain(body, &mut reading)?,
+            Format::Npy | Format::Arrow(_) => return Err(unsupported(said, TAKEN)),
+        };
         self.request(&reading.tokens, &reading.ends, form)
     }
 
@@ -104,6 +113,14 @@ impl Texts {
     fn unknown(&self, name: &str) -> String {
         format!("the request has no field `{}`; its text is `{}`", echo(name), self.field)
     }
+}
+
+/// Reads a body that is one text.
+fn plain(body: &[u8], reading: &mut Reading<'_>) -> Result<Form, Problem> {
+    let text = std::str::from_utf8(body);
+    let text = text.map_err(|_| Problem::new(Kind::Malformed, "the body is not UTF-8"))?;
+    csv::one(reading, text)?;
+    Ok(Form::Single)
 }
 
 /// What each of the model's inputs takes, in their order.

@@ -29,6 +29,7 @@ pub(crate) fn tensors(name: &str, inputs: Vec<Port>, outputs: Vec<Port>) -> Bund
         samples: Vec::new(),
         bounds: Bounds { rows: 100, timeout_s: 20, ..Bounds::default() },
         serving: Serving::default(),
+        formats: Vec::new(),
     }
 }
 
@@ -46,7 +47,7 @@ pub(crate) fn linear() -> Bundle {
 /// The tiny network `linear` as a table of `age`, `visits` and `smoker`, of which `age` may be
 /// missing, that answers two numbers.
 pub(crate) fn table() -> Bundle {
-    let column = |name: &str, kind, optional| Column { name: name.into(), kind, optional };
+    let column = |name: &str, kind, optional| Column::plain(name, kind, optional);
     let columns = vec![
         column("age", ColumnKind::Float, true),
         column("visits", ColumnKind::Int, false),

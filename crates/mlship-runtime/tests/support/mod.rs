@@ -7,6 +7,7 @@ pub(crate) mod bridge;
 pub(crate) mod bundles;
 pub(crate) mod client;
 pub(crate) mod emulator;
+pub(crate) mod forms;
 #[cfg(feature = "image")]
 pub(crate) mod pictures;
 pub(crate) mod proxy;

@@ -47,6 +47,7 @@ fn of(
         samples: Vec::new(),
         bounds: Bounds::default(),
         serving: Serving::default(),
+        formats: Vec::new(),
     };
     Embedder::new(&embed, &bundle)
 }

@@ -18,8 +18,8 @@ pub(super) struct Nest {
 
 /// Nested lists in full: regular, and nothing else known.
 pub(super) struct Given {
-    shape: Vec<usize>,
-    values: Values,
+    pub(super) shape: Vec<usize>,
+    pub(super) values: Values,
 }
 
 impl Nest {

@@ -52,6 +52,7 @@ fn bundle(batch: Option<usize>) -> (tempfile::TempDir, Bundle) {
         samples: Vec::new(),
         bounds: Bounds { rows: 100, ..Bounds::default() },
         serving: Serving::default(),
+        formats: Vec::new(),
     };
     (folder, bundle)
 }
@@ -78,7 +79,7 @@ fn ids(run: &Run) -> (Vec<usize>, Vec<i64>) {
 #[test]
 fn a_batch_is_padded_to_its_longest() {
     let request = plain()
-        .read(br#"[{"text": "a"}, "AC b!", {"text": "\u00e1 [MASK] z b b b b"}]"#, Wrap::Plain);
+        .read(br#"[{"text": "a"}, "AC b!", {"text": "\u00e1 [MASK] z b b b b"}]"#, Said::NOTHING);
     let request = request.unwrap();
     assert_eq!((request.form, request.runs.len()), (Form::List, 1));
     let run = &request.runs[0];
@@ -93,13 +94,13 @@ fn a_batch_is_padded_to_its_longest() {
 #[test]
 fn one_text_stands_alone_in_three_forms() {
     let texts = plain();
-    let expected = texts.read(b"\"a b\"", Wrap::Plain).unwrap();
+    let expected = texts.read(b"\"a b\"", Said::NOTHING).unwrap();
     assert_eq!(expected.form, Form::Single);
     assert_eq!(ids(&expected.runs[0]), (vec![1, 4], vec![2, 5, 6, 3]));
-    assert_eq!(texts.read(br#"{"text": "a\u0020b"}"#, Wrap::Plain).unwrap(), expected);
-    let list = texts.read(br#"["a b"]"#, Wrap::Plain).unwrap();
+    assert_eq!(texts.read(br#"{"text": "a\u0020b"}"#, Said::NOTHING).unwrap(), expected);
+    let list = texts.read(br#"["a b"]"#, Said::NOTHING).unwrap();
     assert_eq!((list.form, &list.runs), (Form::List, &expected.runs));
-    assert_eq!(ids(&texts.read(b"\"\"", Wrap::Plain).unwrap().runs[0]), (vec![1, 2], vec![2, 3]));
+    assert_eq!(ids(&texts.read(b"\"\"", Said::NOTHING).unwrap().runs[0]), (vec![1, 2], vec![2, 3]));
 }
 
 #[test]
@@ -135,12 +136,12 @@ fn what_is_wrong_is_named_with_its_place() {
         ),
     ];
     for (body, kind, field, detail) in cases {
-        let problem = texts.read(body.as_bytes(), Wrap::Plain).unwrap_err();
+        let problem = texts.read(body.as_bytes(), Said::NOTHING).unwrap_err();
         let found = (problem.kind, problem.field.as_deref(), problem.detail.as_str());
         assert_eq!(found, (*kind, *field, *detail), "{body}");
     }
     let many = format!("[{}\"a\"]", "\"a\",".repeat(100));
-    let problem = texts.read(many.as_bytes(), Wrap::Plain).unwrap_err();
+    let problem = texts.read(many.as_bytes(), Said::NOTHING).unwrap_err();
     assert_eq!((problem.kind, problem.field.as_deref()), (Kind::TooManyRows, Some("/100")));
 }
 
@@ -148,12 +149,12 @@ fn what_is_wrong_is_named_with_its_place() {
 fn tokens_are_bounded_over_all_texts() {
     let endless = texts(|text, _| text.max_tokens = usize::MAX).unwrap();
     let half = format!("\"{}\"", "a ".repeat(600_000));
-    assert_eq!(endless.read(half.as_bytes(), Wrap::Plain).unwrap().examples(), 1);
-    let problem = endless.read(format!("[{half},{half}]").as_bytes(), Wrap::Plain).unwrap_err();
+    assert_eq!(endless.read(half.as_bytes(), Said::NOTHING).unwrap().examples(), 1);
+    let problem = endless.read(format!("[{half},{half}]").as_bytes(), Said::NOTHING).unwrap_err();
     assert_eq!((problem.kind, problem.field.as_deref()), (Kind::TooManyRows, Some("/1")));
     // Few tokens, but each text is padded to many.
     let wide = texts(|text, _| (text.max_tokens, text.padded_to) = (9, Some(1 << 20))).unwrap();
-    let problem = wide.read(br#"["a", "a", "a", "a", "a"]"#, Wrap::Plain).unwrap_err();
+    let problem = wide.read(br#"["a", "a", "a", "a", "a"]"#, Said::NOTHING).unwrap_err();
     assert_eq!(problem.kind, Kind::TooManyRows);
 }
 
@@ -161,23 +162,26 @@ fn tokens_are_bounded_over_all_texts() {
 fn large_batches_are_several_runs_in_order() {
     let list = format!("[{}]", ["\"a b a b\"", "\"b\""].repeat(50).join(","));
     let long = texts(|text, _| text.padded_to = Some(64)).unwrap();
-    let runs = long.read(list.as_bytes(), Wrap::Plain).unwrap().runs;
+    let runs = long.read(list.as_bytes(), Said::NOTHING).unwrap().runs;
     let counts: Vec<_> = runs.iter().map(|run| run.inputs[0].shape[0]).collect();
     assert_eq!(counts, [64, 36]);
     let one =
         texts(|_, bundle| bundle.model.inputs.iter_mut().for_each(|port| port.shape[0] = Some(1)));
-    assert_eq!(one.unwrap().read(list.as_bytes(), Wrap::Plain).unwrap().runs.len(), 100);
+    assert_eq!(one.unwrap().read(list.as_bytes(), Said::NOTHING).unwrap().runs.len(), 100);
     let two =
         texts(|_, bundle| bundle.model.inputs.iter_mut().for_each(|port| port.shape[0] = Some(2)));
-    let problem = two.unwrap().read(list.as_bytes(), Wrap::Plain).unwrap_err();
+    let problem = two.unwrap().read(list.as_bytes(), Said::NOTHING).unwrap_err();
     assert_eq!(problem.detail, "the model takes 2 texts at a time, found 100");
     // Without a mask the model would read padding as text.
     let bare = texts(|text, bundle| {
         text.mask = None;
         bundle.model.inputs.pop();
     });
-    let runs =
-        bare.unwrap().read(br#"["a", "b", "a b", "a b!", "b a!", ""]"#, Wrap::Plain).unwrap().runs;
+    let runs = bare
+        .unwrap()
+        .read(br#"["a", "b", "a b", "a b!", "b a!", ""]"#, Said::NOTHING)
+        .unwrap()
+        .runs;
     let shapes: Vec<_> = runs.iter().map(|run| run.inputs[1].shape.clone()).collect();
     assert_eq!(shapes, [[2, 3], [1, 4], [2, 5], [1, 2]]);
 }
@@ -219,4 +223,35 @@ fn a_bundle_that_does_not_fit_is_refused() {
         assert_eq!(message(*change).as_deref(), Some(*expected));
     }
     assert!(message(|text, _| text.tokenizer = "none".into()).unwrap().starts_with("cannot read"));
+}
+
+#[test]
+fn lines_and_cells_are_texts_as_json_has_them() {
+    let texts = plain();
+    let read = |media_type, body: &[u8]| {
+        let said = Said { media_type: Some(media_type), wrap: crate::request::Wrap::Plain };
+        texts.read(body, said)
+    };
+    let list = texts.read(br#"["a b", "b, \"a\"\n", ""]"#, Said::NOTHING).unwrap();
+    for (media_type, body) in [
+        ("text/csv", "text\r\na b\r\n\"b, \"\"a\"\"\n\"\r\n\"\"\r\n"),
+        ("text/csv; header=absent", "a b\n\"b, \"\"a\"\"\n\"\n\"\""),
+        ("application/jsonl", "\"a b\"\n{\"text\": \"b, \\\"a\\\"\\n\"}\n\"\""),
+    ] {
+        let found = read(media_type, body.as_bytes()).unwrap();
+        assert_eq!(found.runs, list.runs, "{media_type}");
+    }
+    let alone = read("text/plain; charset=utf-8", b"a b").unwrap();
+    assert_eq!(alone, texts.read(b"\"a b\"", Said::NOTHING).unwrap());
+    let refused = |media_type, body| {
+        let problem = read(media_type, body).unwrap_err();
+        (problem.kind, problem.field)
+    };
+    assert_eq!(refused("text/csv", b"text\na, b\n"), (Kind::Ragged, Some("/0".into())));
+    assert_eq!(refused("text/csv", b"txt\na\n"), (Kind::Unknown, None));
+    assert_eq!(refused("text/csv", b"text\n"), (Kind::EmptyList, None));
+    let wrong = refused("application/jsonl", b"\"a\"\n3\n");
+    assert_eq!(wrong, (Kind::NotAnObject, Some("/1".into())));
+    assert_eq!(refused("application/x-npy", b"").0, Kind::UnsupportedMediaType);
+    assert_eq!(refused("text/plain", b"\xff").0, Kind::Malformed);
 }
