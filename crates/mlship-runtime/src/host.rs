@@ -3,20 +3,26 @@
 
 pub mod address;
 mod ask;
+mod attend;
 mod body;
+mod correlation;
 mod desk;
 pub mod door;
 pub mod http;
+pub mod journal;
 pub mod key;
 pub mod lambda;
+mod metrics;
+mod place;
 mod predict;
 mod routes;
 mod vertex;
 
 use std::time::Duration;
 
-pub use crate::notice::{Notice, Tell};
+pub use crate::notice::{Collector, Notice, Tell};
 use crate::setup::Setup;
+use journal::Log;
 use key::Key;
 
 /// How a host runs.
@@ -28,6 +34,10 @@ pub struct Settings {
     pub arrival: Duration,
     /// What callers over HTTP must show; `None` lets everybody in.
     pub key: Option<Key>,
+    /// Which requests the operator is told of.
+    pub log: Log,
+    /// Who collects what the operator is told.
+    pub collector: Collector,
 }
 
 /// Why a host ended without an error.

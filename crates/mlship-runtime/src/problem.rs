@@ -76,6 +76,9 @@ macro_rules! kinds {
         }
 
         impl Kind {
+            /// All of them, in the order of their numbers.
+            pub const ALL: &[Kind] = &[$(Kind::$kind,)*];
+
             /// The HTTP status.
             pub fn status(self) -> u16 {
                 match self { $(Kind::$kind => $status,)* }

@@ -1,5 +1,7 @@
 //! A loaded bundle: JSON in, JSON out. Knows no host.
 
+mod together;
+
 use std::path::Path;
 
 use mlship_bundle::{Bounds, Bundle, EngineKind};
@@ -23,6 +25,8 @@ const QUICK_BYTES: u64 = 64 << 20;
 pub struct Service {
     engine: Box<dyn Engine>,
     kind: EngineKind,
+    /// Whether one run may answer several requests.
+    takes_any_batch: bool,
     /// Bytes of the model's file.
     model_bytes: u64,
     bounds: Bounds,
@@ -59,7 +63,17 @@ impl Service {
         let model_bytes = files.model.metadata().map_or(0, |file| file.len());
         let kind = bundle.model.engine;
         let bounds = bundle.bounds;
-        Ok(Self { engine, kind, model_bytes, bounds, reader, writer, _files: files })
+        let takes_any_batch = together::takes_any_batch(bundle);
+        Ok(Self {
+            engine,
+            kind,
+            takes_any_batch,
+            model_bytes,
+            bounds,
+            reader,
+            writer,
+            _files: files,
+        })
     }
 
     /// The answer to one request, both JSON.

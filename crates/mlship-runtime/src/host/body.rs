@@ -31,6 +31,16 @@ pub(super) struct Held {
     share: Option<OwnedSemaphorePermit>,
 }
 
+impl Body {
+    /// Its length in bytes, where it is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self {
+            Self::Coming(body) => body.size_hint().exact(),
+            Self::Here(held) => Some(held.bytes.len() as u64),
+        }
+    }
+}
+
 impl From<Vec<u8>> for Held {
     /// Bytes that the host itself bounds.
     fn from(bytes: Vec<u8>) -> Self {

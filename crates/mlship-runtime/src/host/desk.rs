@@ -1,26 +1,28 @@
 //! Answers requests, whichever host they came by: who is let in, which route it is, how far the
 //! model is.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
-use mlship_bundle::Bounds;
-use tokio::sync::{Notify, watch};
+use mlship_bundle::Bundle;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::Settings;
-use super::ask::Ask;
-use super::body::{Held, Intake, pass_over};
+use super::ask::{Ask, Headers};
+use super::attend::{Attendant, Called};
+use super::body::{Body, Held, Intake, pass_over};
+use super::journal::Journal;
 use super::key::Key;
-use super::predict::{Outcome, Predictor};
+use super::metrics::{self, Metrics};
+use super::predict::Predictor;
 use super::routes::{Reply, Route, is_for_probes, route};
-use super::vertex;
+use super::{Settings, Tell, vertex};
 use crate::problem::{Kind, Problem};
 use crate::request::{Said, Wrap};
-use crate::service::Prediction;
+use crate::service::{Prediction, Service};
 
 /// How far the model is loaded.
-pub(super) enum State {
+enum State {
     Loading,
     Ready(Predictor),
     Failed(String),
@@ -28,35 +30,59 @@ pub(super) enum State {
 
 /// What all requests of a process share.
 pub(super) struct Desk {
-    state: watch::Receiver<State>,
+    bundle: Bundle,
+    state: watch::Sender<State>,
+    attendant: Attendant,
     key: Option<Key>,
     pub(super) intake: Intake,
     /// The longest that a prediction may take, by the bundle.
     pub(super) bound: Duration,
-    overdue: AtomicBool,
-    told: Notify,
 }
 
 impl Desk {
-    /// `longest` is the longest body that a host takes, in bytes, where it wraps them.
-    pub(super) fn new(
-        state: watch::Receiver<State>,
-        bounds: Bounds,
-        longest: usize,
-        settings: &Settings,
-    ) -> Self {
+    /// A desk where the model of `bundle` is still to be loaded. `longest` is the longest body that
+    /// a host takes, in bytes, where it wraps them.
+    pub(super) fn new(bundle: Bundle, longest: usize, settings: &Settings, tell: Tell) -> Self {
+        let journal = Journal { log: settings.log, collector: settings.collector.clone(), tell };
+        let metrics = Arc::new(Metrics::new(&bundle));
         Self {
-            state,
+            state: watch::Sender::new(State::Loading),
+            attendant: Attendant::new(metrics, journal),
             key: settings.key.clone(),
-            intake: Intake::new(bounds.body_bytes, longest, settings.arrival),
-            bound: Duration::from_secs(bounds.timeout_s.into()),
-            overdue: AtomicBool::new(false),
-            told: Notify::new(),
+            intake: Intake::new(bundle.bounds.body_bytes, longest, settings.arrival),
+            bound: Duration::from_secs(bundle.bounds.timeout_s.into()),
+            bundle,
         }
     }
 
-    /// The reply to a request.
+    /// The model is loaded, which took so long.
+    pub(super) fn ready(&self, service: Service, took: Duration) {
+        self.metrics().loaded(took);
+        let predictor = Predictor::new(service, &self.bundle, self.metrics().clone());
+        self.state.send_replace(State::Ready(predictor));
+    }
+
+    /// The model cannot be loaded, at least for now.
+    pub(super) fn failed(&self, cause: String) {
+        self.state.send_replace(State::Failed(cause));
+    }
+
+    /// What is served.
+    pub(super) fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// What is counted.
+    pub(super) fn metrics(&self) -> &Arc<Metrics> {
+        &self.attendant.metrics
+    }
+
+    /// The reply to a request. It is counted and told of.
     pub(super) async fn answer(&self, ask: Ask<'_>) -> Reply {
+        self.attendant.begin(&ask).until(self.routed(ask)).await
+    }
+
+    async fn routed(&self, ask: Ask<'_>) -> Reply {
         let is_let_in = |key: &Key| is_for_probes(ask.path) || key.fits(&ask.headers.shown());
         if !self.key.as_ref().is_none_or(is_let_in) {
             pass_over(ask.body).await;
@@ -66,6 +92,7 @@ impl Desk {
             Err(reply) => reply,
             Ok(Route::Health) => Reply::state("alive"),
             Ok(Route::Ready) => self.readiness(),
+            Ok(Route::Metrics) => Reply::ok(metrics::MEDIA_TYPE, self.metrics().text().into()),
             Ok(Route::Predict) => self.predict(ask).await,
         }
     }
@@ -79,6 +106,27 @@ impl Desk {
         }
     }
 
+    /// The prediction that is asked for without HTTP, with what the host says of the call. It is
+    /// counted and told of.
+    pub(super) async fn call(
+        &self,
+        bytes: Vec<u8>,
+        headers: &dyn Headers,
+        bound: Duration,
+    ) -> Result<Prediction, Problem> {
+        let (method, path, wrap, body) =
+            ("POST", "/predict", Wrap::Plain, Body::Here(Held::from(bytes)));
+        let ask = Ask { method, path, wrap, headers, body, bound };
+        let attended = self.attendant.begin(&ask);
+        let answer = async {
+            Called(match self.intake.read(ask.body).await {
+                Ok(held) => self.run(held, Said::NOTHING, bound).await,
+                Err(problem) => Err(problem),
+            })
+        };
+        attended.until(answer).await.0
+    }
+
     /// The prediction on what a host has in memory.
     pub(super) async fn run(
         &self,
@@ -89,24 +137,31 @@ impl Desk {
         let deadline = Instant::now() + bound;
         let (body, _share) = held.into_parts();
         let predictor = self.predictor(deadline).await?;
-        match predictor.predict(body, said, deadline).await {
-            Outcome::Done(answer) => answer,
-            Outcome::Overdue(problem) => {
-                self.overdue.store(true, Ordering::Relaxed);
-                self.told.notify_one();
-                Err(problem)
-            }
-        }
+        predictor.predict(body, said, deadline).await
     }
 
-    /// Whether a prediction has outlived its bound.
-    pub(super) fn is_overdue(&self) -> bool {
-        self.overdue.load(Ordering::Relaxed)
+    /// Whether the model still runs, which is overdue where every caller was answered.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.loaded().is_some_and(|predictor| predictor.is_at_work())
     }
 
     /// Returns once a prediction has outlived its bound.
     pub(super) async fn overdue(&self) {
-        self.told.notified().await;
+        let mut state = self.state.subscribe();
+        while self.loaded().is_none() {
+            // The sender is our own: this ends when something has changed.
+            let _ = state.changed().await;
+        }
+        if let Some(predictor) = self.loaded() {
+            predictor.overdue().await;
+        }
+    }
+
+    fn loaded(&self) -> Option<Predictor> {
+        match &*self.state.borrow() {
+            State::Ready(predictor) => Some(predictor.clone()),
+            State::Loading | State::Failed(_) => None,
+        }
     }
 
     async fn predict(&self, ask: Ask<'_>) -> Reply {
@@ -132,7 +187,10 @@ impl Desk {
 
     /// Waits for the model rather than turning the first callers away.
     async fn predictor(&self, deadline: Instant) -> Result<Predictor, Problem> {
-        let mut state = self.state.clone();
+        if let Some(predictor) = self.loaded() {
+            return Ok(predictor);
+        }
+        let mut state = self.state.subscribe();
         let loaded = state.wait_for(|state| !matches!(state, State::Loading));
         match timeout_at(deadline, loaded).await {
             Ok(Ok(state)) => match &*state {

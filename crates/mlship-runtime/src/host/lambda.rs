@@ -6,20 +6,18 @@ mod event;
 
 use std::io;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use tokio::sync::watch;
-
-use super::ask::Ask;
+use super::ask::{Ask, Headers};
 use super::body::{Body, Held};
-use super::desk::{Desk, State};
-use super::predict::Predictor;
+use super::correlation::{LAMBDA_ID, LAMBDA_TRACE};
+use super::desk::Desk;
 use super::{End, Notice, Settings, Tell};
 use crate::bundle::{self, LoadError};
 use crate::problem::{Kind, Problem};
-use crate::request::{Said, Wrap};
+use crate::request::Wrap;
 use crate::service::Service;
 use api::{Api, Invocation};
 use event::Event;
@@ -70,14 +68,14 @@ pub async fn serve(
     loop {
         let invocation = client.next().await.map_err(lost)?;
         let bound = desk.bound.min(granted(&invocation));
-        match answer(&desk, &invocation.event, bound).await {
+        match answer(&desk, &invocation, bound).await {
             Ok(reply) => client.respond(&invocation.id, reply).await.map_err(lost)?,
             Err(problem) => {
                 let error = failure(&problem);
                 client.fail(&invocation.id, problem.kind.slug(), error).await.map_err(lost)?;
             }
         }
-        if desk.is_overdue() {
+        if desk.is_at_work() {
             tell(&Notice::Overdue);
             return Ok(End::Overdue);
         }
@@ -90,9 +88,11 @@ pub async fn serve(
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 fn load(folder: &Path, settings: &Settings, tell: Tell) -> Result<Desk, LoadError> {
     let bundle = bundle::read(folder)?;
+    let start = Instant::now();
     let service = Service::load(folder, &bundle, &settings.setup, tell)?;
-    let (_, state) = watch::channel(State::Ready(Predictor::new(service)));
-    Ok(Desk::new(state, bundle.bounds, 0, settings))
+    let desk = Desk::new(bundle, 0, settings, tell);
+    desk.ready(service, start.elapsed());
+    Ok(desk)
 }
 
 /// The time that Lambda grants the invocation from now on.
@@ -103,9 +103,10 @@ fn granted(invocation: &Invocation) -> Duration {
 }
 
 /// What goes back to Lambda: a response, or for an event that is no HTTP request a problem.
-async fn answer(desk: &Desk, bytes: &[u8], bound: Duration) -> Result<Vec<u8>, Problem> {
+async fn answer(desk: &Desk, invocation: &Invocation, bound: Duration) -> Result<Vec<u8>, Problem> {
+    let bytes = &invocation.event;
     let Some(mut event) = Event::read(bytes) else {
-        let answer = desk.run(Held::from(bytes.to_vec()), Said::NOTHING, bound).await?;
+        let answer = desk.call(bytes.to_vec(), invocation, bound).await?;
         return match answer.bytes.len() > LONGEST_ANSWER {
             true => Err(too_large()),
             false => Ok(answer.bytes),
@@ -116,13 +117,40 @@ async fn answer(desk: &Desk, bytes: &[u8], bound: Duration) -> Result<Vec<u8>, P
         Ok(body) => {
             let body = Body::Here(Held::from(body));
             let (method, path) = (event.method(), event.path());
-            desk.answer(Ask { method, path, wrap: Wrap::Plain, headers: &event, body, bound }).await
+            let headers = &Called { event: &event, invocation };
+            desk.answer(Ask { method, path, wrap: Wrap::Plain, headers, body, bound }).await
         }
     };
     let response = event.response(&reply);
     match response.len() > LONGEST_ANSWER {
         true => Ok(event.response(&too_large().into())),
         false => Ok(response),
+    }
+}
+
+/// What the caller says, and what Lambda says of the call.
+struct Called<'a> {
+    event: &'a Event,
+    invocation: &'a Invocation,
+}
+
+impl Headers for Called<'_> {
+    fn bytes(&self, name: &str) -> Option<&[u8]> {
+        // What Lambda says counts, whatever the caller writes under the same name.
+        match name {
+            LAMBDA_ID | LAMBDA_TRACE => self.invocation.bytes(name),
+            _ => self.event.bytes(name),
+        }
+    }
+}
+
+impl Headers for Invocation {
+    fn bytes(&self, name: &str) -> Option<&[u8]> {
+        match name {
+            LAMBDA_ID => Some(self.id.as_bytes()),
+            LAMBDA_TRACE => self.trace.as_deref().map(str::as_bytes),
+            _ => None,
+        }
     }
 }
 

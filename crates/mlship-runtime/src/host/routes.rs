@@ -12,6 +12,8 @@ pub(super) enum Route {
     Health,
     /// `GET /readyz`: the model is loaded.
     Ready,
+    /// `GET /metrics`: what was counted.
+    Metrics,
     /// `POST /predict`.
     Predict,
 }
@@ -27,6 +29,8 @@ pub(super) struct Reply {
     pub(super) allow: Option<&'static str>,
     /// Headers of this reply alone.
     pub(super) others: Vec<(&'static str, String)>,
+    /// What it says that is wrong.
+    pub(super) problem: Option<Kind>,
     /// The bytes.
     pub(super) body: Vec<u8>,
 }
@@ -41,9 +45,10 @@ pub(super) fn route(method: &str, path: &str) -> Result<Route, Reply> {
     let (route, allow) = match path {
         "/healthz" => (Route::Health, "GET, HEAD"),
         "/readyz" => (Route::Ready, "GET, HEAD"),
+        "/metrics" => (Route::Metrics, "GET, HEAD"),
         "/predict" => (Route::Predict, "POST"),
         _ => {
-            let detail = "the paths are `/predict`, `/healthz` and `/readyz`";
+            let detail = "the paths are `/predict`, `/healthz`, `/readyz` and `/metrics`";
             return Err(Problem::new(Kind::NotFound, detail).into());
         }
     };
@@ -76,7 +81,7 @@ impl Reply {
 
     /// A document.
     pub(super) fn ok(media_type: &'static str, body: Vec<u8>) -> Self {
-        Reply { status: 200, media_type, allow: None, others: Vec::new(), body }
+        Reply { status: 200, media_type, allow: None, others: Vec::new(), problem: None, body }
     }
 
     /// A state, as `{"status": …}`.
@@ -92,6 +97,7 @@ impl From<Problem> for Reply {
             media_type: problem::MEDIA_TYPE,
             allow: None,
             others: Vec::new(),
+            problem: Some(problem.kind),
             body: problem.to_json(),
         }
     }
