@@ -14,6 +14,12 @@ pub fn python() -> PathBuf {
     tool("venv/bin/python")
 }
 
+/// The Python of other people's clients and servers, with the packages of
+/// `crates/xtask/clients.txt`.
+pub fn clients_python() -> PathBuf {
+    tool("clients/bin/python")
+}
+
 /// Debian's own Python, which has torch and torchvision.
 ///
 /// # Panics
