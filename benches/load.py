@@ -4,7 +4,7 @@
     .tools/venv/bin/python benches/load.py --minutes 5 [--levels 64]
 
 Three servers answer `POST /predict` to wrk, a second process, on this machine: the artifact of
-examples/heart-disease, an axum route that does nothing (crates/mlship-runtime/examples), and the
+examples/heart-disease, an axum route that does nothing (`bare_axum`), and the
 same model behind FastAPI, uvicorn and onnxruntime. They take turns, round by round, so that a busy
 machine is as busy for each. Printed for each level: requests, requests per second, p50 and p99,
 processor time a request, resident memory, and what the artifact does against the other two.
@@ -145,10 +145,10 @@ def mlship(artifact: pathlib.Path, log: str) -> Server:
 
 
 def axum() -> Server:
-    build = ["cargo", "build", "--quiet", "--release", "-p", "mlship-runtime", "--example", "bare_axum"]
-    subprocess.run([*build, "--no-default-features"], cwd=ROOT, check=True)
-    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    server = Server([str(target / "release/examples/bare_axum")])
+    folder, target = ROOT / "benches/bare_axum", ROOT / "target/bench/bare_axum"
+    build = ["cargo", "build", "--quiet", "--release", "--locked", "--target-dir", str(target)]
+    subprocess.run(build, cwd=folder, check=True)
+    server = Server([str(target / "release/bare-axum")])
     server.address = server.line()
     return server
 

@@ -47,9 +47,10 @@ fn all_that_was_taken_is_answered_when_it_is_told_to_stop_under_load() {
     let mut server = Server::start_with(folder.path(), &[("MLSHIP_LOG", "requests")]);
     assert_eq!(server.notice()["event"], "ready");
     let (answered, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let address = server.address.clone();
     let notices = std::thread::scope(|scope| {
         for caller in 0..16 {
-            let (address, answered, stopped) = (&server.address, &answered, &stopped);
+            let (address, answered, stopped) = (&address, &answered, &stopped);
             scope.spawn(move || {
                 while let Ok(stream) = TcpStream::connect(address) {
                     call_until_closed(stream, caller, answered);
@@ -114,7 +115,7 @@ fn what_waits_for_the_model_is_answered_before_the_end() {
     assert_eq!(server.notice()["event"], "ready");
     let mut callers: Vec<_> = (0..5).map(|_| Client::connect(&server.address)).collect();
     for caller in &mut callers {
-        caller.begin("POST", "/predict", r#"{"times": [30000]}"#);
+        caller.begin("POST", "/predict", r#"{"times": [3000]}"#);
     }
     // This one is counted too.
     server.wait_for("mlship_requests_in_flight", 6.0);
@@ -224,8 +225,7 @@ fn where_there_is_no_room_idle_callers_make_it() {
     prlimit(pid, Resource::Nofile, few).unwrap();
     let mut used = Client::connect(&server.address);
     assert_eq!(used.request("POST", "/predict", ROW).status, 200);
-    let idle: Vec<_> =
-        (0..500).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
+    let idle: Vec<_> = (0..500).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
     for _ in 0..20 {
         assert_answers(&server);
     }
@@ -248,14 +248,25 @@ fn requests_in_one_breath_are_answered_in_their_order() {
     for age in 0..50 {
         let row = json!({"age": age, "visits": 0, "smoker": false}).to_string();
         let length = row.len();
-        breath += &format!(
-            "POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{row}"
-        );
+        breath +=
+            &format!("POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{row}");
     }
     client.send(breath);
     for age in 0..50 {
         assert_eq!(client.response().json(), json!({"score": [age as f32, 0.0]}));
     }
+}
+
+#[test]
+fn who_asks_and_never_listens_is_let_go() {
+    let folder = bundles::write(&bundles::table());
+    let server = Server::start_with(folder.path(), &[("MLSHIP_READ_TIMEOUT_S", "1")]);
+    let mut deaf = Client::connect(&server.address);
+    let _ = deaf.stream.get_ref().set_write_timeout(Some(Duration::from_millis(500)));
+    let breath = "GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
+    // Until its answers fill what the system keeps for it.
+    while deaf.stream.get_mut().write_all(breath.as_bytes()).is_ok() {}
+    server.wait_for("mlship_connections", 1.0);
 }
 
 #[test]
@@ -269,7 +280,7 @@ fn who_closes_its_side_early_is_taken_to_have_left() {
     health.stream.get_ref().shutdown(Shutdown::Write).unwrap();
     assert_eq!(health.response().status, 200);
     let mut first = Client::connect(&server.address);
-    first.begin("POST", "/predict", r#"{"times": [100000]}"#);
+    first.begin("POST", "/predict", r#"{"times": [50000]}"#);
     server.wait_for("mlship_requests_in_flight", 2.0);
     // It would run until the process gives up.
     let mut left = Client::connect(&server.address);

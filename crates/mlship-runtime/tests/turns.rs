@@ -23,7 +23,7 @@ fn more_than_may_wait_are_told_at_once_to_come_again() {
     let folder = bundles::write(&Bundle { serving, ..bundles::slow() });
     let mut server = Server::start(folder.path());
     assert_eq!(server.notice()["event"], "ready");
-    let mut first = occupy(&server, 300_000);
+    let mut first = occupy(&server, 100_000);
     let mut second = Client::connect(&server.address);
     second.begin("POST", "/predict", r#"{"times": [10]}"#);
     server.wait_for("mlship_requests_queued", 1.0);
@@ -42,7 +42,7 @@ fn a_caller_in_a_hurry_ends_its_own_request_and_not_the_process() {
     let mut server = Server::start(folder.path());
     assert_eq!(server.notice()["event"], "ready");
     let mut hurried = Client::connect(&server.address);
-    let body = r#"{"times": [300000]}"#;
+    let body = r#"{"times": [100000]}"#;
     hurried.send("POST /predict HTTP/1.1\r\nhost: x\r\nx-envoy-expected-rq-timeout-ms: 1\r\n");
     hurried.send(format!("content-length: {}\r\n\r\n{body}", body.len()));
     let overdue = hurried.response();

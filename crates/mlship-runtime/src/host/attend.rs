@@ -191,12 +191,13 @@ mod tests {
     }
 
     fn attendant() -> Attendant {
-        let bundle: Bundle = serde_json::from_str(
-            r#"{"format": 1, "name": "a\"b", "samples": [], "bounds": {}, "input": "tensor",
-                "output": "tensor", "model": {"engine": "classical", "path": "x", "inputs": [],
-                "outputs": [], "source-sha256": "00"}}"#,
-        )
-        .unwrap();
+        let bundle = serde_json::json!({
+            "format": 1, "name": "a\"b", "samples": [], "input": "tensor", "output": "tensor",
+            "bounds": mlship_bundle::Bounds::default(),
+            "model": {"engine": "classical", "path": "x", "inputs": [], "outputs": [],
+                "source-sha256": "00"},
+        });
+        let bundle: Bundle = serde_json::from_value(bundle).unwrap();
         let journal = Journal { log: Log::Off, collector: Collector::Plain, tell: |_| {} };
         Attendant::new(Arc::new(Metrics::new(&bundle)), journal)
     }
@@ -220,7 +221,7 @@ mod tests {
             tokio::task::yield_now().await;
             panic!("as it should")
         });
-        let reply = runtime.block_on(panics);
+        let reply: Reply = runtime.block_on(panics);
         assert_eq!((reply.status, reply.problem), (500, Some(Kind::Failed)));
         let reply =
             runtime.block_on(attendant.begin(&ask()).until(async { Reply::state("alive") }));

@@ -5,6 +5,7 @@ mod crew;
 mod invocation;
 mod listener;
 mod outline;
+mod patience;
 mod seat;
 
 use std::io;

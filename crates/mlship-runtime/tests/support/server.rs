@@ -31,7 +31,8 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut stderr = BufReader::new(Box::new(child.stderr.take().unwrap()) as Box<dyn Read + Send>);
+        let mut stderr =
+            BufReader::new(Box::new(child.stderr.take().unwrap()) as Box<dyn Read + Send>);
         let listening = line(&mut stderr);
         assert_eq!(listening["event"], "listening", "{listening}");
         let address = listening["address"].as_str().unwrap().to_owned();

@@ -18,6 +18,7 @@ use tokio::time::timeout;
 
 use super::invocation::{self, Invocation};
 use super::listener::Stream;
+use super::patience::Patient;
 use super::seat::Seat;
 use crate::host::ask::{Ask, Headers};
 use crate::host::body::{Body, Held};
@@ -106,6 +107,7 @@ pub(super) async fn serve(stream: Stream, guest: Guest) {
         return;
     }
     let Guest { shared, seat } = &guest;
+    let stream = Patient::new(stream, shared.arrival);
     let service = service_fn(|request| async {
         seat.begin();
         let reply = shared.reply(request).await;

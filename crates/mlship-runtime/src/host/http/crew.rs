@@ -2,6 +2,7 @@
 //! so that a process with one caller at a time starts no others. Which thread serves a connection
 //! is decided once, when it comes.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -119,10 +120,7 @@ impl Crew {
             }
             None => {
                 let counted = Counted::new(&self.own_count, &self.total);
-                self.own.spawn(async move {
-                    let _counted = counted;
-                    serve(stream, guest).await;
-                });
+                drop(self.own.spawn(task(stream, guest, counted)));
             }
         }
     }
@@ -159,6 +157,19 @@ impl Crew {
     }
 }
 
+/// All there is to do for one connection. Of one type for every thread: what is inside is large.
+#[inline(never)]
+fn task(
+    stream: Stream,
+    guest: Guest,
+    counted: Counted,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        let _counted = counted;
+        serve(stream, guest).await;
+    })
+}
+
 /// Serves what is given until no more comes and all of it is done. What was begun on this thread
 /// for callers of others goes on until it is over for all.
 fn work(
@@ -172,12 +183,11 @@ fn work(
         loop {
             tokio::select! {
                 next = given.recv() => match next {
-                    Some((moving, guest, counted)) => drop(connections.spawn(async move {
-                        let _counted = counted;
+                    Some((moving, guest, counted)) => {
                         if let Ok(stream) = moving.arrive() {
-                            serve(stream, guest).await;
+                            drop(connections.spawn(task(stream, guest, counted)));
                         }
-                    })),
+                    }
                     None => break,
                 },
                 Some(_) = connections.join_next() => {}
