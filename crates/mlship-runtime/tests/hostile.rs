@@ -191,7 +191,8 @@ fn a_gigabyte_is_refused_in_little_memory() {
 fn ten_thousand_idle_callers_are_kept_in_little_memory() {
     raise_descriptors();
     let folder = bundles::write(&bundles::table());
-    let server = Server::start(folder.path());
+    // However long the machine takes to connect them all.
+    let server = Server::start_with(folder.path(), &[("MLSHIP_READ_TIMEOUT_S", "600")]);
     assert_answers(&server);
     let before = server.kilobytes("VmRSS:");
     let idle: Vec<_> = (0..10_000)
@@ -285,6 +286,7 @@ fn who_closes_its_side_early_is_taken_to_have_left() {
     // It would run until the process gives up.
     let mut left = Client::connect(&server.address);
     left.begin("POST", "/predict", r#"{"times": [2000000000]}"#);
+    server.wait_for("mlship_requests_queued", 1.0);
     left.stream.get_ref().shutdown(Shutdown::Write).unwrap();
     assert!(left.is_closed());
     server.wait_for("mlship_requests_left_total", 1.0);

@@ -107,7 +107,7 @@ fn what_is_of_another_shape_runs_apart() {
     let folder = bundles::write(&Bundle { serving, bounds, ..bundles::words() });
     let mut server = Server::start(folder.path());
     assert_eq!(server.notice()["event"], "ready");
-    let bodies = [json!({"ids": [[0]]}), json!({"ids": [[0, 1]]}), json!({"ids": [[1, 0, 1]]})];
+    let bodies = [json!({"ids": [[0]]}), json!({"ids": [[0, 1]]}), json!({"ids": [1, 0, 1]})];
     for reply in together(&server, "/predict", &bodies) {
         assert_eq!(reply.status, 200);
     }

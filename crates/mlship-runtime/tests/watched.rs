@@ -44,7 +44,7 @@ fn parsed(text: &[u8]) -> Value {
 #[test]
 fn prometheus_reads_what_was_counted() {
     let bundle = mlship_bundle::Bundle { name: "a \"b\"\\\nc".into(), ..bundles::table() };
-    let folder = bundles::write(&bundle);
+    let folder = bundles::write_with(&bundle, &support::tiny("linear"));
     let mut server = Server::start(folder.path());
     assert_eq!(server.notice()["event"], "ready");
     for _ in 0..3 {
@@ -109,7 +109,7 @@ fn a_line_a_request_says_where_and_how_long_and_nothing_of_what() {
     assert_eq!(server.notice()["event"], "ready");
     let mut client = Client::connect(&server.address);
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-    client.send("POST /predict?secret=hush HTTP/1.1\r\nhost: x\r\nx-request-id: a<b>\tc\x7f\r\n");
+    client.send("POST /predict?secret=hush HTTP/1.1\r\nhost: x\r\nx-request-id: a<b>\tc\r\n");
     client.send(format!("traceparent: 00-{trace}-00f067aa0ba902b7-01\r\n"));
     client.send(format!("authorization: Bearer hush\r\ncontent-length: {}\r\n\r\n", ROW.len()));
     client.send(ROW);

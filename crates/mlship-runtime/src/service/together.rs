@@ -7,7 +7,7 @@ use super::{Prediction, Service, are_batches};
 use crate::answer::Answer;
 use crate::engine::EngineError;
 use crate::problem::Problem;
-use crate::request::{Answers, Request, Run};
+use crate::request::{Request, Run};
 use crate::tensor::Tensor;
 
 /// True when the first dimension of all that goes in and comes out may be of any length.
@@ -16,15 +16,12 @@ pub(super) fn takes_any_batch(bundle: &Bundle) -> bool {
     bundle.model.inputs.iter().chain(&bundle.model.outputs).all(is_open)
 }
 
-/// The one run of a request whose outputs answer examples.
+/// The one run of a request, and how many examples its tensors have along their first dimension.
 fn examples(request: &Request) -> Option<(&Run, usize)> {
-    match request.runs.as_slice() {
-        [run] => match run.answers {
-            Answers::Examples(count) => Some((run, count)),
-            Answers::Whole => None,
-        },
-        _ => None,
-    }
+    let [run] = request.runs.as_slice() else { return None };
+    let count = *run.inputs.first()?.shape.first()?;
+    let is_of_all = |input: &Tensor| input.shape.first() == Some(&count);
+    (count > 0 && run.inputs.iter().all(is_of_all)).then_some((run, count))
 }
 
 impl Service {
