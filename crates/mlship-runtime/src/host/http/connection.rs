@@ -102,10 +102,13 @@ impl Drop for Guest {
 
 /// Serves one connection until its caller leaves or is asked to.
 pub(super) async fn serve(stream: Stream, guest: Guest) {
-    // Until something is said a connection has no buffers.
-    if !speaks(&stream, &guest).await {
-        return;
+    // Until something is said a connection has no buffers, and no room for what else it needs.
+    if speaks(&stream, &guest).await {
+        Box::pin(converse(stream, guest)).await;
     }
+}
+
+async fn converse(stream: Stream, guest: Guest) {
     let Guest { shared, seat } = &guest;
     let stream = Patient::new(stream, shared.arrival);
     let service = service_fn(|request| async {
