@@ -1,6 +1,7 @@
 //! One connection: requests in, replies out.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -104,8 +105,13 @@ impl Drop for Guest {
 pub(super) async fn serve(stream: Stream, guest: Guest) {
     // Until something is said a connection has no buffers, and no room for what else it needs.
     if speaks(&stream, &guest).await {
-        Box::pin(converse(stream, guest)).await;
+        conversation(stream, guest).await;
     }
+}
+
+/// Made in a function of its own: what is made where it is awaited has its room from the start.
+fn conversation(stream: Stream, guest: Guest) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(converse(stream, guest))
 }
 
 async fn converse(stream: Stream, guest: Guest) {
