@@ -71,7 +71,7 @@ mod tests {
             samples: Vec::new(),
             bounds: Bounds::default(),
             serving: Serving::default(),
-        formats: Vec::new(),
+            formats: Vec::new(),
         }
     }
 

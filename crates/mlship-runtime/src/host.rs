@@ -4,17 +4,22 @@
 pub mod action_loop;
 pub mod address;
 mod ask;
+mod attend;
 mod body;
+mod correlation;
 mod deadline;
 mod desk;
 mod documents;
 pub mod door;
 pub mod http;
+pub mod journal;
 pub mod key;
 pub mod lambda;
 mod lines;
+mod metrics;
 mod openapi;
 mod page;
+mod place;
 mod predict;
 mod routes;
 pub mod stdio;
@@ -23,8 +28,9 @@ mod vertex;
 
 use std::time::Duration;
 
-pub use crate::notice::{Notice, Tell};
+pub use crate::notice::{Collector, Notice, Tell};
 use crate::setup::Setup;
+use journal::Log;
 use key::Key;
 
 /// How a host runs.
@@ -38,6 +44,10 @@ pub struct Settings {
     pub key: Option<Key>,
     /// How HTTP responses go back to Lambda.
     pub responses: Responses,
+    /// Which requests the operator is told of.
+    pub log: Log,
+    /// Who collects what the operator is told.
+    pub collector: Collector,
 }
 
 /// How HTTP responses go back to Lambda.

@@ -19,6 +19,7 @@ pub mod tensor;
 pub mod text;
 
 mod answer;
+mod clock;
 #[cfg(feature = "neural")]
 mod half;
 mod load;

@@ -11,14 +11,18 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
 
 use mlship_runtime::ENGINES;
 use mlship_runtime::bundle;
 use mlship_runtime::host::action_loop::Start;
 use mlship_runtime::host::door::{Call, door};
+use mlship_runtime::host::journal::Log;
 use mlship_runtime::host::key::Key;
-use mlship_runtime::host::{End, Notice, Responses, Settings, action_loop, http, lambda, stdio};
+use mlship_runtime::host::{
+    Collector, End, Notice, Responses, Settings, action_loop, http, lambda, stdio,
+};
 use mlship_runtime::origin::{Credentials, Google, Origin};
 use mlship_runtime::policy::Prepack;
 use mlship_runtime::problem::Problem;
@@ -47,6 +51,7 @@ environment:
   MLSHIP_MODEL_STORE        where files that are not in the bundle are: s3://…, gs://…, https://…
   MLSHIP_SCRATCH            the folder to keep them in (/tmp)
   MLSHIP_RESPONSE_MODE      how Lambda is answered: buffer, or stream where its address is set to it
+  MLSHIP_LOG                which requests are told of on stderr: requests, problems (the default) or off
   MLSHIP_READ_TIMEOUT_S     the longest that a request may take to arrive (30)";
 
 /// What the caller got wrong: the arguments, the environment or the bundle.
@@ -246,8 +251,11 @@ fn settings() -> Result<Settings, String> {
             ));
         }
     };
+    let log = text("MLSHIP_LOG").map_or(Ok(Log::default()), |log| log.parse());
+    let log = log.map_err(|cause| format!("`MLSHIP_LOG`: {cause}"))?;
     let arrival = Duration::from_secs(arrival.into());
-    Ok(Settings { setup: setup(None)?, arrival, key, responses })
+    let collector = collector().clone();
+    Ok(Settings { setup: setup(None)?, arrival, key, responses, log, collector })
 }
 
 /// How the model is loaded. `prepack` is what is done where the environment says nothing; chosen
@@ -293,7 +301,30 @@ fn number(name: &str) -> Option<u32> {
 }
 
 fn tell(notice: &Notice) {
-    eprintln!("{}", serde_json::to_string(notice).unwrap_or_default());
+    let mut line = notice.line(collector(), SystemTime::now());
+    line.push('\n');
+    // In one write, so that lines of several threads do not mix; nobody hears of one that fails.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// Who reads stderr, by what the platform says of itself.
+fn collector() -> &'static Collector {
+    static COLLECTOR: OnceLock<Collector> = OnceLock::new();
+    COLLECTOR.get_or_init(|| {
+        let is_set = |name| text(name).is_some();
+        if is_set("AWS_LAMBDA_RUNTIME_API") {
+            Collector::Lambda
+        } else if ["K_SERVICE", "AIP_HTTP_PORT", "AIP_PREDICT_ROUTE"].into_iter().any(is_set) {
+            Collector::Google { project: text("GOOGLE_CLOUD_PROJECT") }
+        } else if ["FUNCTIONS_CUSTOMHANDLER_PORT", "CONTAINER_APP_PORT", "WEBSITE_SITE_NAME"]
+            .into_iter()
+            .any(is_set)
+        {
+            Collector::Azure
+        } else {
+            Collector::Plain
+        }
+    })
 }
 
 fn unusable(cause: &str) -> ExitCode {

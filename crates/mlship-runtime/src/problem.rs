@@ -76,8 +76,8 @@ macro_rules! kinds {
         }
 
         impl Kind {
-            /// All of them, in the order of the list.
-            pub(crate) const ALL: &[Self] = &[$(Kind::$kind,)*];
+            /// All of them, in the order of their numbers.
+            pub const ALL: &[Kind] = &[$(Kind::$kind,)*];
 
             /// The HTTP status.
             pub fn status(self) -> u16 {

@@ -4,7 +4,7 @@ mod together;
 
 use std::path::Path;
 
-use mlship_bundle::{Bounds, Bundle, EngineKind, Port};
+use mlship_bundle::{Bounds, Bundle, EngineKind};
 
 use crate::answer::{Answer, Writer, infer};
 use crate::bundle::LoadError;
@@ -25,13 +25,13 @@ const QUICK_BYTES: u64 = 64 << 20;
 pub struct Service {
     engine: Box<dyn Engine>,
     kind: EngineKind,
+    /// Whether one run may answer several requests.
+    takes_any_batch: bool,
     /// Bytes of the model's file.
     model_bytes: u64,
     bounds: Bounds,
     reader: Reader,
     writer: Writer,
-    /// True when no input of the model has a fixed first dimension.
-    takes_any_batch: bool,
     infer: Infer,
     /// Kept as long as the engine may read them.
     _files: Files,
@@ -67,16 +67,15 @@ impl Service {
         let model_bytes = files.model.metadata().map_or(0, |file| file.len());
         let kind = bundle.model.engine;
         let bounds = bundle.bounds;
-        let is_free = |port: &Port| matches!(port.shape.first(), Some(None));
-        let takes_any_batch = bundle.model.inputs.iter().all(is_free);
+        let takes_any_batch = together::takes_any_batch(bundle);
         Ok(Self {
             engine,
             kind,
+            takes_any_batch,
             model_bytes,
             bounds,
             reader,
             writer,
-            takes_any_batch,
             infer,
             _files: files,
         })

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use mlship_bundle::program::ABSENT;
+use mlship_bundle::program::{ABSENT, Constant};
 
 use super::load::{Loaded, Steps};
 use super::value::Value;
@@ -37,13 +37,28 @@ pub(super) struct Call<'c, 'a> {
 const MAX_DEPTH: usize = 8;
 
 impl<'a> Slots<'a> {
-    /// Slots with the constants in them.
+    /// Slots with the constants in them, but for those that steps make themselves.
     pub(super) fn new(loaded: &'a Loaded) -> Outcome<Self> {
         let mut slots = Slots(vec![None; loaded.file.slot_count()]);
-        for constant in loaded.file.constants()? {
-            slots.set(constant.slot, Rc::new(Value::constant(&loaded.file, constant.array)?));
+        if !loaded.is_frugal {
+            slots.make(loaded, loaded.file.constants()?)?;
         }
         Ok(slots)
+    }
+
+    fn make(&mut self, loaded: &'a Loaded, constants: &[Constant]) -> Outcome<()> {
+        for constant in constants {
+            self.set(constant.slot, Rc::new(Value::constant(&loaded.file, constant.array)?));
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self, slots: &[u32]) {
+        for slot in slots {
+            if let Some(held) = self.0.get_mut(*slot as usize) {
+                *held = None;
+            }
+        }
     }
 
     pub(super) fn set(&mut self, slot: u32, value: Rc<Value<'a>>) {
@@ -104,6 +119,7 @@ fn run_at<'a>(
     depth: usize,
 ) -> Outcome<()> {
     for step in &graph.steps {
+        slots.make(loaded, &step.constants)?;
         let call = Call { loaded, slots, inputs: &step.inputs, depth };
         let values = (step.kernel)(&call)
             .map_err(|EngineError(problem)| EngineError(format!("`{}`: {problem}", step.name)))?;
@@ -113,6 +129,7 @@ fn run_at<'a>(
         for (slot, value) in step.outputs.iter().zip(values) {
             slots.set(*slot, Rc::new(value));
         }
+        slots.clear(&step.spent);
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Program to steps: one kernel for each operator.
 
-use mlship_bundle::program::ABSENT;
+use std::collections::{HashMap, HashSet};
+
+use mlship_bundle::program::{ABSENT, Constant};
 
 use super::call::Kernel;
 use super::file::File;
@@ -12,6 +14,8 @@ use crate::engine::EngineError;
 /// A program whose operators are known and whose slots are in bounds.
 pub(super) struct Loaded {
     pub(super) file: File,
+    /// Whether each step says which constants it is the first to use.
+    pub(super) is_frugal: bool,
     graphs: Vec<Steps>,
 }
 
@@ -28,6 +32,10 @@ pub(super) struct Step {
     pub(super) kernel: Kernel,
     pub(super) inputs: Vec<u32>,
     pub(super) outputs: Vec<u32>,
+    /// Constants that nothing before needs.
+    pub(super) constants: Vec<Constant>,
+    /// Slots that nothing after needs.
+    pub(super) spent: Vec<u32>,
 }
 
 /// More graphs than any model nests.
@@ -51,13 +59,19 @@ impl Loaded {
                     .map_err(|EngineError(problem)| EngineError(format!("`{name}`: {problem}")))?;
                 let inputs = slots(&file, file.slots(op.inputs)?)?;
                 let outputs = slots(&file, file.slots(op.outputs)?)?;
-                steps.push(Step { name, kernel, inputs, outputs });
+                let (constants, spent) = (Vec::new(), Vec::new());
+                steps.push(Step { name, kernel, inputs, outputs, constants, spent });
             }
             let inputs = slots(&file, file.slots(graph.inputs)?)?;
             let outputs = slots(&file, file.slots(graph.outputs)?)?;
             graphs.push(Steps { steps, inputs, outputs });
         }
-        Ok(Self { file, graphs })
+        let is_frugal = match graphs.as_mut_slice() {
+            // A body may need any value around it.
+            [graph] => graph.save(&file)?,
+            _ => false,
+        };
+        Ok(Self { file, is_frugal, graphs })
     }
 
     /// The model.
@@ -70,6 +84,26 @@ impl Loaded {
         self.graphs
             .get(index as usize)
             .ok_or_else(|| EngineError("the program refers to a graph that is not there".into()))
+    }
+}
+
+impl Steps {
+    /// Notes for each step what is made for it and what is dropped after it, so that few values are
+    /// held at a time; false when a constant is an answer.
+    fn save(&mut self, file: &File) -> Outcome<bool> {
+        let mut constants: HashMap<u32, Constant> =
+            file.constants()?.iter().map(|constant| (constant.slot, *constant)).collect();
+        if self.outputs.iter().any(|output| constants.contains_key(output)) {
+            return Ok(false);
+        }
+        for step in &mut self.steps {
+            step.constants = step.inputs.iter().filter_map(|slot| constants.remove(slot)).collect();
+        }
+        let mut needed: HashSet<u32> = self.outputs.iter().copied().collect();
+        for step in self.steps.iter_mut().rev() {
+            step.spent = step.inputs.iter().copied().filter(|slot| needed.insert(*slot)).collect();
+        }
+        Ok(true)
     }
 }
 

@@ -3,11 +3,12 @@
 //! Protocol: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
 
 use std::fmt::Write;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use ring::digest::{SHA256, digest};
 use ring::hmac;
 
+use crate::clock::Moment;
 use crate::origin::{Credentials, Origin};
 
 /// SHA-256 of the empty body of a GET.
@@ -135,26 +136,14 @@ pub(super) fn encoded(key: &str, kept: &[u8]) -> String {
 
 /// `20130524T000000Z`.
 fn stamp(now: SystemTime) -> String {
-    let seconds = now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
-    let (year, month, day) = date(seconds / 86_400);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    let Moment { year, month, day, hour, minute, second, .. } = Moment::of(now);
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
-}
-
-/// The date so many days after 1970-01-01, by counting years from March on: the day that leap years
-/// add is then a year's last.
-fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let year = era * 400 + year + u64::from(month >= 10);
-    (year, if month < 10 { month + 3 } else { month - 9 }, day - (153 * month + 2) / 5 + 1)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
     use super::*;
 
     fn origin(session: Option<&str>) -> Origin {

@@ -14,7 +14,9 @@ use tokio::sync::watch;
 use super::ask::Ask;
 use super::body::{Body, Held};
 use super::deadline::until;
-use super::desk::{Desk, State};
+use super::desk::Desk;
+use super::documents::{Callers, Documents};
+use super::openapi::Guard;
 use super::lines::{Line, Lines, Place};
 use super::predict::Predictor;
 use super::{End, Notice, Settings, Tell};
@@ -67,11 +69,13 @@ pub async fn serve(
     tell: Tell,
 ) -> Result<End, ActionError> {
     let bundle = bundle::read(folder)?;
+    let begun = Instant::now();
     let service = Service::load(folder, &bundle, &settings.setup, tell)?;
-    let (_, state) = watch::channel(State::Ready(Predictor::new(service)));
-    let desk = Desk::new(state, bundle.bounds, 0, &settings);
     // Text inside JSON may take two bytes a character.
     let longest = bundle.bounds.body_bytes.saturating_mul(2).saturating_add(AROUND_BYTES);
+    let documents = Documents::new(folder, &bundle, Callers::Remote, Guard::Open);
+    let desk = Desk::new(bundle, 0, documents, &settings, tell);
+    desk.ready(service, begun.elapsed());
     let mut lines = Lines::new(from, longest);
     if start == Start::Acknowledged {
         put(&mut onto, json!({ "ok": true }).to_string().into_bytes())?;
@@ -83,7 +87,7 @@ pub async fn serve(
             Err(problem) => answer::error(&problem),
         };
         put(&mut onto, answer)?;
-        if desk.is_overdue() {
+        if desk.is_at_work() {
             tell(&Notice::Overdue);
             return Ok(End::Overdue);
         }

@@ -31,6 +31,16 @@ pub(super) struct Held {
     share: Option<OwnedSemaphorePermit>,
 }
 
+impl Body {
+    /// Its length in bytes, where it is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self {
+            Self::Coming(body) => body.size_hint().exact(),
+            Self::Here(held) => Some(held.bytes.len() as u64),
+        }
+    }
+}
+
 impl From<Vec<u8>> for Held {
     /// Bytes that the host itself bounds.
     fn from(bytes: Vec<u8>) -> Self {
@@ -97,10 +107,10 @@ impl Intake {
             linger(body).await;
             return Err(too_large(longest));
         }
+        // What is announced takes nothing of the budget until it arrives: a caller could announce
+        // much, send little, and keep the others out.
         let mut held = Held { bytes: Vec::new(), share: None };
-        let mut taken = announced as usize;
-        self.take(&mut held, taken)?;
-        held.bytes.reserve_exact(taken);
+        let mut taken = 0;
         loop {
             let Ok(frame) = timeout_at(deadline, body.frame()).await else {
                 let detail =
@@ -118,8 +128,12 @@ impl Intake {
                 linger(body).await;
                 return Err(too_large(longest));
             }
-            self.take(&mut held, length.saturating_sub(taken))?;
-            taken = taken.max(length);
+            if length > taken {
+                let room = room(length, announced as usize, longest);
+                self.take(&mut held, room - taken)?;
+                held.bytes.reserve_exact(room - held.bytes.len());
+                taken = room;
+            }
             held.bytes.extend_from_slice(&chunk);
         }
     }
@@ -134,6 +148,12 @@ impl Intake {
         }
         Ok(())
     }
+}
+
+/// The room for a body of which `length` bytes are here: twice as much, and no more than is to come.
+fn room(length: usize, announced: usize, longest: usize) -> usize {
+    let most = if announced > 0 { announced } else { longest };
+    length.saturating_mul(2).min(most).max(length)
 }
 
 fn too_large(longest: usize) -> Problem {

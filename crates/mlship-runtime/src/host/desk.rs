@@ -1,69 +1,109 @@
 //! Answers requests, whichever host they came by: who is let in, which route it is, how far the
 //! model is.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
-use mlship_bundle::Bounds;
-use tokio::sync::{Notify, watch};
+use mlship_bundle::Bundle;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::Settings;
-use super::ask::Ask;
-use super::body::{Held, Intake, pass_over};
+use super::ask::{Ask, Headers};
+use super::attend::{Attendant, Called};
+use super::body::{Body, Held, Intake, pass_over};
 use super::documents::Documents;
+use super::journal::Journal;
 use super::key::Key;
-use super::page;
-use super::predict::{Outcome, Predictor};
+use super::metrics::{self, Metrics};
+use super::predict::Predictor;
 use super::routes::{Reply, Route, is_for_probes, not_found, route, without_slash};
 use super::v2::{self, Wanted};
-use super::vertex;
+use super::{Settings, Tell, page, vertex};
 use crate::problem::{Kind, Problem};
 use crate::request::{Said, Wrap};
-use crate::service::Prediction;
+use crate::service::{Prediction, Service};
 
 /// How far the model is loaded.
-pub(super) enum State {
+enum State {
     Loading,
     Ready(Predictor),
     Failed(String),
 }
 
+impl State {
+    fn predictor(&self) -> Result<Predictor, Problem> {
+        match self {
+            State::Ready(predictor) => Ok(predictor.clone()),
+            State::Failed(cause) => Err(Problem::new(Kind::NotLoaded, cause)),
+            State::Loading => Err(Problem::new(Kind::Loading, "try again in a moment")),
+        }
+    }
+}
+
 /// What all requests of a process share.
 pub(super) struct Desk {
-    state: watch::Receiver<State>,
+    bundle: Bundle,
+    state: watch::Sender<State>,
+    attendant: Attendant,
     key: Option<Key>,
     documents: Documents,
     pub(super) intake: Intake,
     /// The longest that a prediction may take, by the bundle.
     pub(super) bound: Duration,
-    overdue: AtomicBool,
-    told: Notify,
 }
 
 impl Desk {
-    /// `longest` is the longest body that a host takes, in bytes, where it wraps them.
+    /// A desk where the model of `bundle` is still to be loaded. `longest` is the longest body that
+    /// a host takes, in bytes, where it wraps them.
     pub(super) fn new(
-        state: watch::Receiver<State>,
-        bounds: Bounds,
+        bundle: Bundle,
         longest: usize,
         documents: Documents,
         settings: &Settings,
+        tell: Tell,
     ) -> Self {
+        let journal = Journal { log: settings.log, collector: settings.collector.clone(), tell };
+        let metrics = Arc::new(Metrics::new(&bundle));
         Self {
-            state,
+            state: watch::Sender::new(State::Loading),
+            attendant: Attendant::new(metrics, journal),
             key: settings.key.clone(),
             documents,
-            intake: Intake::new(bounds.body_bytes, longest, settings.arrival),
-            bound: Duration::from_secs(bounds.timeout_s.into()),
-            overdue: AtomicBool::new(false),
-            told: Notify::new(),
+            intake: Intake::new(bundle.bounds.body_bytes, longest, settings.arrival),
+            bound: Duration::from_secs(bundle.bounds.timeout_s.into()),
+            bundle,
         }
     }
 
-    /// The reply to a request.
+    /// The model is loaded, which took so long.
+    pub(super) fn ready(&self, service: Service, took: Duration) {
+        self.metrics().loaded(took);
+        let predictor = Predictor::new(service, &self.bundle, self.metrics().clone());
+        self.state.send_replace(State::Ready(predictor));
+    }
+
+    /// The model cannot be loaded, at least for now.
+    pub(super) fn failed(&self, cause: String) {
+        self.state.send_replace(State::Failed(cause));
+    }
+
+    /// What is served.
+    pub(super) fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// What is counted.
+    pub(super) fn metrics(&self) -> &Arc<Metrics> {
+        &self.attendant.metrics
+    }
+
+    /// The reply to a request. It is counted and told of.
     pub(super) async fn answer(&self, ask: Ask<'_>) -> Reply {
         let ask = Ask { path: without_slash(ask.path), ..ask };
+        self.attendant.begin(&ask).until(self.routed(ask)).await
+    }
+
+    async fn routed(&self, ask: Ask<'_>) -> Reply {
         let page = ask.path == "/";
         let is_open = is_for_probes(ask.path) || (page && self.documents.shows_page());
         let is_let_in = |key: &Key| is_open || key.fits(&ask.headers.shown());
@@ -84,6 +124,7 @@ impl Desk {
             Err(reply) => reply,
             Ok(Route::Health) => Reply::state("alive"),
             Ok(Route::Ready) => self.readiness(),
+            Ok(Route::Metrics) => Reply::ok(metrics::MEDIA_TYPE, self.metrics().text().into()),
             Ok(Route::Predict) => self.predict(ask).await,
             Ok(Route::OpenApi) => self.documents.openapi(),
             Ok(Route::Page) => page::reply(),
@@ -99,6 +140,27 @@ impl Desk {
         }
     }
 
+    /// The prediction that is asked for without HTTP, with what the host says of the call. It is
+    /// counted and told of.
+    pub(super) async fn call(
+        &self,
+        bytes: Vec<u8>,
+        headers: &dyn Headers,
+        bound: Duration,
+    ) -> Result<Prediction, Problem> {
+        let (method, path, wrap, body) =
+            ("POST", "/predict", Wrap::Plain, Body::Here(Held::from(bytes)));
+        let ask = Ask { method, path, wrap, headers, body, bound };
+        let attended = self.attendant.begin(&ask);
+        let answer = async {
+            Called(match self.intake.read(ask.body).await {
+                Ok(held) => self.run(held, Said::NOTHING, bound).await,
+                Err(problem) => Err(problem),
+            })
+        };
+        attended.until(answer).await.0
+    }
+
     /// The prediction on what a host has in memory.
     pub(super) async fn run(
         &self,
@@ -109,24 +171,28 @@ impl Desk {
         let deadline = Instant::now() + bound;
         let (body, _share) = held.into_parts();
         let predictor = self.predictor(deadline).await?;
-        match predictor.predict(body, said, deadline).await {
-            Outcome::Done(answer) => answer,
-            Outcome::Overdue(problem) => {
-                self.overdue.store(true, Ordering::Relaxed);
-                self.told.notify_one();
-                Err(problem)
-            }
-        }
+        predictor.predict(body, said, deadline).await
     }
 
-    /// Whether a prediction has outlived its bound.
-    pub(super) fn is_overdue(&self) -> bool {
-        self.overdue.load(Ordering::Relaxed)
+    /// Whether the model still runs, which is overdue where every caller was answered.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.loaded().is_ok_and(|predictor| predictor.is_at_work())
     }
 
     /// Returns once a prediction has outlived its bound.
     pub(super) async fn overdue(&self) {
-        self.told.notified().await;
+        let mut state = self.state.subscribe();
+        while self.loaded().is_err() {
+            // The sender is our own: this ends when something has changed.
+            let _ = state.changed().await;
+        }
+        if let Ok(predictor) = self.loaded() {
+            predictor.overdue().await;
+        }
+    }
+
+    fn loaded(&self) -> Result<Predictor, Problem> {
+        self.state.borrow().predictor()
     }
 
     async fn predict(&self, ask: Ask<'_>) -> Reply {
@@ -148,10 +214,9 @@ impl Desk {
             Err(reply) => return Ok(reply),
             Ok(Wanted::Server) => return Ok(v2::server()),
             Ok(Wanted::Live) => return Ok(v2::so("live")),
-            Ok(Wanted::Ready) => return self.loaded().map(|()| v2::so("ready")),
+            Ok(Wanted::Ready) => return self.loaded().map(|_| v2::so("ready")),
             Ok(Wanted::ModelReady(model)) => {
-                self.loaded()?;
-                let predictor = self.predictor(Instant::now()).await?;
+                let predictor = self.loaded()?;
                 v2::is_named(predictor.service().infer(), &model)?;
                 return Ok(v2::so("ready"));
             }
@@ -171,29 +236,20 @@ impl Desk {
     }
 
     fn readiness(&self) -> Reply {
-        self.loaded().map_or_else(Reply::from, |()| Reply::state("ready"))
-    }
-
-    fn loaded(&self) -> Result<(), Problem> {
-        match &*self.state.borrow() {
-            State::Loading => Err(Problem::new(Kind::Loading, "try again in a moment")),
-            State::Ready(_) => Ok(()),
-            State::Failed(cause) => Err(Problem::new(Kind::NotLoaded, cause)),
-        }
+        self.loaded().map_or_else(Reply::from, |_| Reply::state("ready"))
     }
 
     /// Waits for the model rather than turning the first callers away.
     async fn predictor(&self, deadline: Instant) -> Result<Predictor, Problem> {
-        let mut state = self.state.clone();
+        if let Ok(predictor) = self.loaded() {
+            return Ok(predictor);
+        }
+        let mut state = self.state.subscribe();
         let loaded = state.wait_for(|state| !matches!(state, State::Loading));
         match timeout_at(deadline, loaded).await {
-            Ok(Ok(state)) => match &*state {
-                State::Ready(predictor) => Ok(predictor.clone()),
-                State::Failed(cause) => Err(Problem::new(Kind::NotLoaded, cause)),
-                State::Loading => Err(Problem::new(Kind::Loading, "try again in a moment")),
-            },
+            Ok(Ok(state)) => state.predictor(),
             Ok(Err(_)) => Err(Problem::new(Kind::NotLoaded, "loading was given up")),
-            Err(_) => Err(Problem::new(Kind::Loading, "try again in a moment")),
+            Err(_) => State::Loading.predictor(),
         }
     }
 }

@@ -7,25 +7,23 @@ mod sent;
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use tokio::sync::watch;
-
-use super::ask::Ask;
+use super::ask::{Ask, Headers};
 use super::body::{Body, Held};
+use super::correlation::{LAMBDA_ID, LAMBDA_TRACE};
 use super::deadline::until;
-use super::desk::{Desk, State};
+use super::desk::Desk;
 use super::documents::{Callers, Documents};
 use super::openapi::Guard;
-use super::predict::Predictor;
 use super::{End, Notice, Responses, Settings, Tell};
 use crate::bundle::{self, LoadError};
 use crate::problem::{Kind, Problem};
-use crate::request::{Said, Wrap};
+use crate::request::Wrap;
 use crate::service::Service;
-use api::Api;
+use api::{Api, Invocation};
 use event::Event;
 
 /// The longest answer that Lambda carries, in bytes: 6 MB, by the quotas page of its guide.
@@ -75,13 +73,13 @@ pub async fn serve(
         let invocation = client.next().await.map_err(lost)?;
         let bound = desk.bound.min(until(invocation.deadline_ms));
         let id = &invocation.id;
-        match answer(&desk, &invocation.event, settings.responses, bound).await {
+        match answer(&desk, &invocation, settings.responses, bound).await {
             Ok(Back::Whole(bytes)) => client.respond(id, bytes).await,
             Ok(Back::Streamed(head, body)) => client.stream(id, head, body).await,
             Err(problem) => client.fail(id, problem.kind.slug(), failure(&problem)).await,
         }
         .map_err(lost)?;
-        if desk.is_overdue() {
+        if desk.is_at_work() {
             tell(&Notice::Overdue);
             return Ok(End::Overdue);
         }
@@ -94,10 +92,12 @@ pub async fn serve(
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 fn load(folder: &Path, settings: &Settings, tell: Tell) -> Result<Desk, LoadError> {
     let bundle = bundle::read(folder)?;
+    let start = Instant::now();
     let service = Service::load(folder, &bundle, &settings.setup, tell)?;
-    let (_, state) = watch::channel(State::Ready(Predictor::new(service)));
     let documents = Documents::new(folder, &bundle, Callers::Remote, Guard::Open);
-    Ok(Desk::new(state, bundle.bounds, 0, documents, settings))
+    let desk = Desk::new(bundle, 0, documents, settings, tell);
+    desk.ready(service, start.elapsed());
+    Ok(desk)
 }
 
 /// What goes back to Lambda.
@@ -111,12 +111,13 @@ enum Back {
 /// What goes back to Lambda: a response, or for an event that is no HTTP request a problem.
 async fn answer(
     desk: &Desk,
-    bytes: &[u8],
+    invocation: &Invocation,
     responses: Responses,
     bound: Duration,
 ) -> Result<Back, Problem> {
+    let bytes = &invocation.event;
     let Some(mut event) = Event::read(bytes) else {
-        let answer = desk.run(Held::from(bytes.to_vec()), Said::NOTHING, bound).await?;
+        let answer = desk.call(bytes.to_vec(), invocation, bound).await?;
         return match answer.bytes.len() > LONGEST_ANSWER {
             true => Err(too_large(LONGEST_ANSWER)),
             false => Ok(Back::Whole(answer.bytes)),
@@ -127,7 +128,8 @@ async fn answer(
         Ok(body) => {
             let body = Body::Here(Held::from(body));
             let (method, path) = (event.method(), event.path());
-            desk.answer(Ask { method, path, wrap: Wrap::Plain, headers: &event, body, bound }).await
+            let headers = &Called { event: &event, invocation };
+            desk.answer(Ask { method, path, wrap: Wrap::Plain, headers, body, bound }).await
         }
     };
     if responses == Responses::Streamed && event.may_be_streamed() {
@@ -142,6 +144,32 @@ async fn answer(
         true => event.response(&too_large(LONGEST_ANSWER).into()),
         false => response,
     }))
+}
+
+/// What the caller says, and what Lambda says of the call.
+struct Called<'a> {
+    event: &'a Event,
+    invocation: &'a Invocation,
+}
+
+impl Headers for Called<'_> {
+    fn bytes(&self, name: &str) -> Option<&[u8]> {
+        // What Lambda says counts, whatever the caller writes under the same name.
+        match name {
+            LAMBDA_ID | LAMBDA_TRACE => self.invocation.bytes(name),
+            _ => self.event.bytes(name),
+        }
+    }
+}
+
+impl Headers for Invocation {
+    fn bytes(&self, name: &str) -> Option<&[u8]> {
+        match name {
+            LAMBDA_ID => Some(self.id.as_bytes()),
+            LAMBDA_TRACE => self.trace.as_deref().map(str::as_bytes),
+            _ => None,
+        }
+    }
 }
 
 fn too_large(longest: usize) -> Problem {

@@ -1,86 +1,133 @@
-//! Runs predictions under their time bound, beside the host's own loop where they are long.
+//! Answers predictions within their time, beside the host's own loop where they are long.
+//!
+//! A short prediction is made where it stands. Long ones wait in a line of bounded length and run
+//! one at a time, since each has all threads to itself; where the bundle says so, those that wait
+//! are put together into one run.
+
+mod line;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
+use mlship_bundle::{Batching, Bundle};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout, timeout_at};
 
+use super::metrics::Metrics;
 use crate::problem::{Kind, Problem};
 use crate::request::{Request, Said};
 use crate::service::{Prediction, Service};
+use line::{Line, Next, Waiting};
 
 /// Takes turns at one service.
 #[derive(Clone)]
-pub(super) struct Predictor {
-    service: Arc<Service>,
-    turns: Arc<Semaphore>,
+pub(super) struct Predictor(Arc<Shared>);
+
+struct Shared {
+    service: Service,
+    line: Line,
+    batching: Option<Batching>,
+    /// The longest that one run may take, by the bundle.
+    bound: Duration,
+    metrics: Arc<Metrics>,
+    /// Whether the model runs.
+    at_work: AtomicBool,
+    overdue: AtomicBool,
+    told: Notify,
 }
 
-/// How a prediction ended.
-pub(super) enum Outcome {
-    /// With an answer or a problem.
-    Done(Result<Prediction, Problem>),
-    /// Not within its bound; it still runs.
-    Overdue(Problem),
+/// How a run ended.
+enum Run {
+    /// In time.
+    Done,
+    /// Not at all, so far.
+    Overdue,
 }
 
 impl Predictor {
-    /// One long prediction at a time: it has all threads to itself.
-    pub(super) fn new(service: Service) -> Self {
-        Self { service: Arc::new(service), turns: Arc::new(Semaphore::new(1)) }
+    /// Answers with `service` as the bundle says.
+    pub(super) fn new(service: Service, bundle: &Bundle, metrics: Arc<Metrics>) -> Self {
+        let bound = Duration::from_secs(bundle.bounds.timeout_s.into());
+        let line = Line::new(bundle.serving.queue, metrics.clone());
+        Self(Arc::new(Shared {
+            service,
+            line,
+            batching: bundle.serving.batching,
+            bound,
+            metrics,
+            at_work: AtomicBool::new(false),
+            overdue: AtomicBool::new(false),
+            told: Notify::new(),
+        }))
     }
 
     /// What the turns are taken at.
     pub(super) fn service(&self) -> &Service {
-        &self.service
+        &self.0.service
     }
 
-    /// Answers `body`, which is freed as soon as it is read, until `deadline`.
+    /// Answers `body`, which is freed as soon as it is read, until `deadline`. Who drops this
+    /// before its turn came leaves the line.
     pub(super) async fn predict(
         &self,
         body: Vec<u8>,
         said: Said<'_>,
         deadline: Instant,
-    ) -> Outcome {
-        let bound = deadline.saturating_duration_since(Instant::now()).as_secs_f32();
-        let read = match self.service.reads_long() {
+    ) -> Result<Prediction, Problem> {
+        let request = match self.0.service.reads_long() {
             false => {
-                let read = self.service.read(&body, said);
+                let read = self.0.service.read(&body, said);
                 drop(body);
-                read
+                read?
             }
             true => match timeout_at(deadline, self.read_aside(body, said)).await {
-                Ok(read) => read,
+                Ok(read) => read?,
                 Err(_) => {
-                    let detail = format!("the request was not read within {bound} seconds");
-                    return Outcome::Done(Err(Problem::new(Kind::Overdue, detail)));
+                    let detail = "the request was not read in time";
+                    return Err(Problem::new(Kind::Overdue, detail));
                 }
             },
         };
-        let request = match read {
-            Ok(request) => request,
-            Err(problem) => return Outcome::Done(Err(problem)),
-        };
-        if self.service.is_quick(&request) {
-            return Outcome::Done(self.service.run(&request));
+        match self.0.service.is_quick(&request) {
+            true => self.0.service.run(&request),
+            false => self.in_turn(request, deadline).await,
         }
-        let turn = timeout_at(deadline, self.turns.clone().acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else {
-            let detail = format!("no turn came within {bound} seconds");
-            return Outcome::Done(Err(Problem::new(Kind::Busy, detail)));
-        };
-        let service = self.service.clone();
-        let work = tokio::task::spawn_blocking(move || {
-            let answer = service.run(&request);
-            drop(turn);
-            answer
-        });
-        match timeout_at(deadline, work).await {
-            Ok(Ok(answer)) => Outcome::Done(answer),
-            Ok(Err(_)) => Outcome::Done(Err(Problem::new(Kind::Failed, "the model failed"))),
-            Err(_) => {
+    }
+
+    /// Whether the model runs, but for short predictions.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.0.at_work.load(Relaxed)
+    }
+
+    /// Whether a prediction has outlived its bound.
+    fn is_overdue(&self) -> bool {
+        self.0.overdue.load(Relaxed)
+    }
+
+    /// Returns once a prediction has outlived its bound.
+    pub(super) async fn overdue(&self) {
+        while !self.is_overdue() {
+            self.0.told.notified().await;
+        }
+    }
+
+    async fn in_turn(&self, request: Request, deadline: Instant) -> Result<Prediction, Problem> {
+        let bound = deadline.saturating_duration_since(Instant::now()).as_secs_f32();
+        let (mut place, must_serve) = self.0.line.join(request)?;
+        if must_serve {
+            tokio::spawn(self.0.clone().serve());
+        }
+        match timeout_at(deadline, &mut place.answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(failed()),
+            Err(_) if place.has_begun() => {
                 let detail = format!("no answer came within {bound} seconds");
-                Outcome::Overdue(Problem::new(Kind::Overdue, detail))
+                Err(Problem::new(Kind::Overdue, detail))
+            }
+            Err(_) => {
+                let detail = format!("no turn came within {bound} seconds");
+                Err(Problem::new(Kind::Busy, detail))
             }
         }
     }
@@ -88,11 +135,70 @@ impl Predictor {
     /// Reads on another thread, so that other requests go on.
     async fn read_aside(&self, body: Vec<u8>, said: Said<'_>) -> Result<Request, Problem> {
         let media_type = said.media_type.map(str::to_owned);
-        let (service, wrap) = (self.service.clone(), said.wrap);
+        let (shared, wrap) = (self.0.clone(), said.wrap);
         let work = tokio::task::spawn_blocking(move || {
-            service.read(&body, Said { media_type: media_type.as_deref(), wrap })
+            shared.service.read(&body, Said { media_type: media_type.as_deref(), wrap })
         });
         let failed = |_| Problem::new(Kind::Failed, "the request could not be read");
         work.await.unwrap_or_else(|error| Err(failed(error)))
     }
+}
+
+impl Shared {
+    /// Serves the line until nobody waits. After a run that is overdue nobody is served any more:
+    /// it has the engine's threads, and cannot be stopped.
+    async fn serve(self: Arc<Self>) {
+        loop {
+            match self.line.next(self.batching, |one, other| self.service.fit_together(one, other))
+            {
+                Next::Run(batch) => match self.clone().run(batch).await {
+                    Run::Done => {}
+                    Run::Overdue => return,
+                },
+                Next::Wait(until) => {
+                    let _ = timeout_at(until, self.line.grew()).await;
+                }
+                Next::Nobody => return,
+            }
+        }
+    }
+
+    /// Runs what fits together.
+    async fn run(self: Arc<Self>, batch: Vec<Waiting>) -> Run {
+        let (requests, callers): (Vec<_>, Vec<_>) = batch.into_iter().map(Waiting::begin).unzip();
+        self.metrics.ran(requests.iter().map(Request::examples).sum());
+        let shared = self.clone();
+        self.at_work.store(true, Relaxed);
+        let work = tokio::task::spawn_blocking(move || shared.service.run_together(&requests));
+        let answers = timeout(self.bound, work).await;
+        self.at_work.store(answers.is_err(), Relaxed);
+        match answers {
+            Ok(Ok(answers)) => {
+                // A caller that has left does not hear it.
+                callers.into_iter().zip(answers).for_each(|(caller, answer)| {
+                    let _ = caller.send(answer);
+                });
+                Run::Done
+            }
+            Ok(Err(_)) => {
+                for caller in callers {
+                    let _ = caller.send(Err(failed()));
+                }
+                Run::Done
+            }
+            Err(_) => {
+                let detail = format!("no answer came within {} seconds", self.bound.as_secs());
+                for caller in callers {
+                    let _ = caller.send(Err(Problem::new(Kind::Overdue, detail.clone())));
+                }
+                self.overdue.store(true, Relaxed);
+                self.told.notify_one();
+                Run::Overdue
+            }
+        }
+    }
+}
+
+fn failed() -> Problem {
+    Problem::new(Kind::Failed, "the model failed")
 }

@@ -13,6 +13,8 @@ pub(super) enum Route {
     Health,
     /// `GET /readyz`: the model is loaded.
     Ready,
+    /// `GET /metrics`: what was counted.
+    Metrics,
     /// `POST /predict`.
     Predict,
     /// `GET /openapi.json`: the description of the service.
@@ -32,6 +34,8 @@ pub(super) struct Reply {
     pub(super) allow: Option<&'static str>,
     /// Headers of this reply alone.
     pub(super) others: Vec<(&'static str, String)>,
+    /// What it says that is wrong.
+    pub(super) problem: Option<Kind>,
     /// The bytes.
     pub(super) body: Vec<u8>,
 }
@@ -62,6 +66,7 @@ fn at(path: &str) -> Option<(Route, &'static str)> {
     Some(match path {
         "/healthz" => (Route::Health, "GET, HEAD"),
         "/readyz" => (Route::Ready, "GET, HEAD"),
+        "/metrics" => (Route::Metrics, "GET, HEAD"),
         "/predict" => (Route::Predict, "POST"),
         "/openapi.json" => (Route::OpenApi, "GET, HEAD"),
         "/" => (Route::Page, "GET, HEAD"),
@@ -76,8 +81,8 @@ pub(super) fn is_there(path: &str) -> bool {
 
 /// The reply where nothing is.
 pub(super) fn not_found() -> Reply {
-    let detail =
-        "the paths are `/predict`, `/healthz`, `/readyz`, `/openapi.json` and those of `/v2`";
+    let detail = "the paths are `/predict`, `/healthz`, `/readyz`, `/metrics`, `/openapi.json` and \
+                  those of `/v2`";
     Problem::new(Kind::NotFound, detail).into()
 }
 
@@ -102,7 +107,7 @@ impl Reply {
 
     /// A document.
     pub(super) fn ok(media_type: &'static str, body: Vec<u8>) -> Self {
-        Reply { status: 200, media_type, allow: None, others: Vec::new(), body }
+        Reply { status: 200, media_type, allow: None, others: Vec::new(), problem: None, body }
     }
 
     /// A state, as `{"status": …}`.
@@ -118,6 +123,7 @@ impl From<Problem> for Reply {
             media_type: problem::MEDIA_TYPE,
             allow: None,
             others: Vec::new(),
+            problem: Some(problem.kind),
             body: problem.to_json(),
         }
     }

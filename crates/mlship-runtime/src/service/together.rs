@@ -1,12 +1,34 @@
-//! Several requests as one run of the model, where that gives each the answer that it gets alone.
+//! Several requests answered by one run of the model. The answers are those that each would get
+//! alone; a request that cannot be answered does not keep the others from theirs.
+
+use mlship_bundle::{Bundle, Port};
 
 use super::{Prediction, Service, are_batches};
 use crate::answer::Answer;
+use crate::engine::EngineError;
 use crate::problem::Problem;
-use crate::request::{Answers, Form, Request, Run};
+use crate::request::{Form, Request, Run};
 use crate::tensor::Tensor;
 
-/// The most examples of one run.
+/// True when the first dimension of all that goes in and comes out may be of any length.
+pub(super) fn takes_any_batch(bundle: &Bundle) -> bool {
+    let is_open = |port: &Port| port.shape.first() == Some(&None);
+    bundle.model.inputs.iter().chain(&bundle.model.outputs).all(is_open)
+}
+
+/// The one run of a request, and how many examples its tensors have along their first dimension.
+fn examples(request: &Request) -> Option<(&Run, usize)> {
+    let [run] = request.runs.as_slice() else { return None };
+    if matches!(request.form, Form::Infer(_)) {
+        // Its answer is the whole tensors of one run.
+        return None;
+    }
+    let count = *run.inputs.first()?.shape.first()?;
+    let is_of_all = |input: &Tensor| input.shape.first() == Some(&count);
+    (count > 0 && run.inputs.iter().all(is_of_all)).then_some((run, count))
+}
+
+/// The most examples of one run of lines.
 const EXAMPLES: usize = 1024;
 
 impl Service {
@@ -20,70 +42,70 @@ impl Service {
             let mut group = vec![first];
             while let Some(next) = rest.next_if(|next| {
                 examples += next.examples();
-                examples <= EXAMPLES && self.fit(&group[0], next)
+                examples <= EXAMPLES && self.fit_together(&group[0], next)
             }) {
                 group.push(next);
             }
-            match group.len() {
-                1 => answers.push(self.run(&group[0])),
-                _ => answers.extend(self.run_together(group)),
-            }
+            answers.extend(self.run_together(&group));
         }
         answers
     }
 
-    /// True when two requests can be one run.
-    fn fit(&self, one: &Request, other: &Request) -> bool {
-        let (Some(one), Some(other)) = (alone(one), alone(other)) else { return false };
-        self.takes_any_batch
-            && one.inputs.len() == other.inputs.len()
-            && one.inputs.iter().zip(&other.inputs).all(|(one, other)| {
-                !one.shape.is_empty() && one.shape.get(1..) == other.shape.get(1..)
-            })
+    /// True when the two may be answered by one run: they differ in nothing but their values and
+    /// how many examples they have.
+    pub(crate) fn fit_together(&self, one: &Request, other: &Request) -> bool {
+        let alike = |(one, other): (&Tensor, &Tensor)| {
+            one.values.element() == other.values.element()
+                && one.shape.get(1..) == other.shape.get(1..)
+        };
+        match (examples(one), examples(other)) {
+            (Some((one, _)), Some((other, _))) => {
+                self.takes_any_batch
+                    && one.inputs.len() == other.inputs.len()
+                    && one.inputs.iter().zip(&other.inputs).all(alike)
+            }
+            _ => false,
+        }
     }
 
-    fn run_together(&self, requests: Vec<Request>) -> Vec<Result<Prediction, Problem>> {
-        let counts: Vec<usize> = requests.iter().map(Request::examples).collect();
-        let total = counts.iter().sum();
-        let inputs = joined(&requests);
-        let outputs = self.outputs(&inputs);
-        let Some(outputs) = outputs.ok().filter(|outputs| are_batches(outputs, total)) else {
-            // Whose fault it is, each run by itself says.
-            return requests.iter().map(|request| self.run(request)).collect();
+    /// The answers to requests that fit together, in their order.
+    pub(crate) fn run_together(&self, requests: &[Request]) -> Vec<Result<Prediction, Problem>> {
+        let together = match requests {
+            [] | [_] => None,
+            requests => self.in_one_run(requests),
         };
+        together.unwrap_or_else(|| requests.iter().map(|request| self.run(request)).collect())
+    }
+
+    /// `None` when they must be run one by one after all.
+    fn in_one_run(&self, requests: &[Request]) -> Option<Vec<Result<Prediction, Problem>>> {
+        let parts = requests.iter().map(examples).collect::<Option<Vec<_>>>()?;
+        let total = parts.iter().map(|(_, count)| count).sum();
+        let mut inputs = parts.first()?.0.inputs.clone();
+        for (run, _) in parts.get(1..)? {
+            for (input, more) in inputs.iter_mut().zip(&run.inputs) {
+                input.append(more.clone());
+            }
+        }
+        let outputs = self.outputs(&inputs).ok().filter(|outputs| are_batches(outputs, total))?;
         let mut start = 0;
-        let answer = |(request, count): (&Request, usize)| {
-            let rows = start..start + count;
-            start = rows.end;
-            let mut answer = Answer::new(&request.form);
-            self.writer
-                .write_some(&mut answer, (&inputs, &outputs), rows, total)
-                .map_err(|error| self.problem(&error))?;
-            let bytes = answer.finish();
-            Ok(Prediction { media_type: "application/json", bytes, json_bytes: None })
-        };
-        requests.iter().zip(counts).map(answer).collect()
+        let answers = requests.iter().zip(parts).map(|(request, (run, count))| {
+            let own: Vec<_> = outputs.iter().map(|output| output.rows(start, count)).collect();
+            start += count;
+            self.written(request, run, &own).map_err(|error| self.problem(&error))
+        });
+        Some(answers.collect())
     }
-}
 
-/// The one run of a request that is of examples and answered in JSON.
-fn alone(request: &Request) -> Option<&Run> {
-    match (&request.runs[..], &request.form) {
-        ([run], Form::Single | Form::List) if matches!(run.answers, Answers::Examples(_)) => {
-            Some(run)
-        }
-        _ => None,
+    fn written(
+        &self,
+        request: &Request,
+        run: &Run,
+        outputs: &[Tensor],
+    ) -> Result<Prediction, EngineError> {
+        let mut answer = Answer::new(&request.form);
+        self.writer.write(&mut answer, &run.inputs, outputs, run.answers)?;
+        let media_type = answer.media_type();
+        Ok(Prediction { media_type, bytes: answer.finish(), json_bytes: None })
     }
-}
-
-/// The inputs of all requests, one behind the other.
-fn joined(requests: &[Request]) -> Vec<Tensor> {
-    let mut runs = requests.iter().filter_map(alone);
-    let mut joined = runs.next().map(|run| run.inputs.clone()).unwrap_or_default();
-    for run in runs {
-        for (input, more) in joined.iter_mut().zip(&run.inputs) {
-            input.append(more.clone());
-        }
-    }
-    joined
 }

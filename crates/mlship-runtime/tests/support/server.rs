@@ -1,15 +1,15 @@
 //! The runtime as a process of its own on a free port.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use serde_json::Value;
 
 /// A running server; killed when dropped.
 pub(crate) struct Server {
     child: Child,
-    stderr: BufReader<ChildStderr>,
+    stderr: BufReader<Box<dyn Read + Send>>,
     /// Where it listens.
     pub(crate) address: String,
 }
@@ -35,7 +35,8 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut stderr =
+            BufReader::new(Box::new(child.stderr.take().unwrap()) as Box<dyn Read + Send>);
         let listening = line(&mut stderr);
         assert_eq!(listening["event"], "listening", "{listening}");
         let address = listening["address"].as_str().unwrap().to_owned();
@@ -45,6 +46,41 @@ impl Server {
     /// The next thing it tells its operator.
     pub(crate) fn notice(&mut self) -> Value {
         line(&mut self.stderr)
+    }
+
+    /// All that it tells its operator until its end.
+    pub(crate) fn notices(&mut self) -> Vec<Value> {
+        let lines = std::mem::replace(&mut self.stderr, BufReader::new(Box::new(std::io::empty())));
+        lines.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kilobytes that the system counts for it: `VmRSS`, `VmHWM`.
+    pub(crate) fn kilobytes(&self, field: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+        line.trim_matches(|found: char| !found.is_ascii_digit()).parse().unwrap()
+    }
+
+    /// One line of `GET /metrics`, without labels of its own.
+    pub(crate) fn metric(&self, name: &str) -> f64 {
+        let reply = super::client::request(&self.address, "GET", "/metrics", "");
+        let text = String::from_utf8(reply.body).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no `{name}` in {text}")).parse().unwrap()
+    }
+
+    /// Waits until a line of `GET /metrics` has this value.
+    pub(crate) fn wait_for(&self, name: &str, value: f64) {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while self.metric(name) != value {
+            assert!(std::time::Instant::now() < deadline, "{name} is {}", self.metric(name));
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 
     /// Sends a signal.
@@ -73,7 +109,7 @@ impl Drop for Server {
     }
 }
 
-fn line(stderr: &mut BufReader<ChildStderr>) -> Value {
+fn line(stderr: &mut BufReader<Box<dyn Read + Send>>) -> Value {
     let mut line = String::new();
     stderr.read_line(&mut line).unwrap();
     serde_json::from_str(&line).unwrap_or_else(|_| panic!("not a notice: {line:?}"))

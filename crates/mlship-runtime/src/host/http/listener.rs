@@ -23,6 +23,40 @@ pub(super) enum Stream {
     Unix(UnixStream),
 }
 
+/// A connection on its way from one thread to another.
+pub(super) enum Moving {
+    Network(std::net::TcpStream),
+    Unix(std::os::unix::net::UnixStream),
+}
+
+impl Stream {
+    /// Leaves its thread.
+    pub(super) fn leave(self) -> io::Result<Moving> {
+        match self {
+            Self::Network(stream) => stream.into_std().map(Moving::Network),
+            Self::Unix(stream) => stream.into_std().map(Moving::Unix),
+        }
+    }
+
+    /// Returns once the caller has said something, or has left.
+    pub(super) async fn spoke(&self) -> io::Result<()> {
+        match self {
+            Self::Network(stream) => stream.readable().await,
+            Self::Unix(stream) => stream.readable().await,
+        }
+    }
+}
+
+impl Moving {
+    /// Arrives at the thread that this is called on.
+    pub(super) fn arrive(self) -> io::Result<Stream> {
+        match self {
+            Self::Network(stream) => TcpStream::from_std(stream).map(Stream::Network),
+            Self::Unix(stream) => UnixStream::from_std(stream).map(Stream::Unix),
+        }
+    }
+}
+
 impl Listener {
     /// A socket's path that nobody listens at any more is taken over.
     pub(super) async fn bind(address: &Address) -> io::Result<Self> {

@@ -14,6 +14,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 
 use super::sent::Sent;
+use crate::host::correlation::{LAMBDA_ID, LAMBDA_TRACE};
 
 /// The longest event taken, in bytes. Lambda itself carries 6 MB and what wraps it.
 const LONGEST_EVENT: usize = 32 * 1024 * 1024;
@@ -34,6 +35,8 @@ pub(super) struct Invocation {
     pub(super) id: String,
     /// When Lambda gives it up, in milliseconds since 1970.
     pub(super) deadline_ms: Option<u64>,
+    /// The X-Ray trace that it is part of, as its header says.
+    pub(super) trace: Option<String>,
     /// JSON.
     pub(super) event: Bytes,
 }
@@ -57,11 +60,12 @@ impl Api {
         let headers = response.headers().clone();
         let event = Limited::new(response.into_body(), LONGEST_EVENT).collect().await;
         let event = event.map_err(io::Error::other)?.to_bytes();
-        let id = text(&headers, "lambda-runtime-aws-request-id");
+        let id = text(&headers, LAMBDA_ID);
         let id = id.ok_or_else(|| io::Error::other("an invocation without an id"))?.to_owned();
         let deadline_ms =
             text(&headers, "lambda-runtime-deadline-ms").and_then(|ms| ms.parse().ok());
-        Ok(Invocation { id, deadline_ms, event })
+        let trace = text(&headers, LAMBDA_TRACE).map(str::to_owned);
+        Ok(Invocation { id, deadline_ms, trace, event })
     }
 
     /// Sends an invocation's response.

@@ -29,6 +29,7 @@ fn bundle(inputs: Vec<Port>, output: Output) -> Bundle {
         samples: Vec::new(),
         bounds: Bounds { rows: 7, ..Bounds::default() },
         serving: Serving::default(),
+        formats: Vec::new(),
     }
 }
 
