@@ -36,12 +36,10 @@ pub(super) fn decode(bytes: &[u8], most: u64, room: &Room) -> Result<Raster, Und
     let damaged = |cause: Cause| Undecoded::Damaged("JPEG", cause.into());
     let mut segments = Segments::new(bytes);
     let mut tables = Tables::default();
-    let shape = loop {
-        match segments.next(&mut tables).map_err(damaged)? {
-            Segment::Frame(shape) => break shape,
-            Segment::Scan(_) => return Err(damaged("a scan comes before the frame")),
-            Segment::End => return Err(damaged("it has no frame")),
-        }
+    let shape = match segments.next(&mut tables).map_err(damaged)? {
+        Segment::Frame(shape) => shape,
+        Segment::Scan(_) => return Err(damaged("a scan comes before the frame")),
+        Segment::End => return Err(damaged("it has no frame")),
     };
     let (width, height) = (u64::from(shape.width), u64::from(shape.height));
     if width * height > most {

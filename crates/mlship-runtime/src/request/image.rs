@@ -200,6 +200,3 @@ fn undecoded(error: Undecoded) -> (Kind, String) {
     };
     (kind, format!("the picture cannot be read: {error}"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -121,6 +121,6 @@ fn with_a_threshold_there_may_be_many_labels_or_none() {
 fn log_softmax_is_the_logarithm_of_softmax() {
     let scores = [floats(&[1, 3], &[1000.0, 1001.0, 990.0])];
     let expected =
-        r#"{"is":"some","probabilities":{"some":-0.3132739,"none":-1.3132739,"all":-11.313274}}"#;
+        r#"{"is":"some","probabilities":{"some":-0.3132739,"none":-1.3132739,"all":-11.313273}}"#;
     assert_eq!(written(&plan(Activation::LogSoftmax), &scores, 0, 1), expected);
 }

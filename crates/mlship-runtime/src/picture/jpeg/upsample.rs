@@ -13,7 +13,7 @@ pub(super) fn row(component: &Component, y: usize, onto: &mut Vec<u8>, sums: &mu
         (2, 1) if is_wide => twice(component.row(y), onto),
         (1, 2) => {
             let (near, far) = rows(component, y);
-            let more = if y % 2 == 0 { 1 } else { 2 };
+            let more = if y.is_multiple_of(2) { 1 } else { 2 };
             let pairs = near.iter().zip(far);
             onto.extend(pairs.map(|(near, far)| ((three(*near) + wide(*far) + more) >> 2) as u8));
         }
@@ -33,7 +33,7 @@ pub(super) fn row(component: &Component, y: usize, onto: &mut Vec<u8>, sums: &mu
 /// The row that a row of the picture lies in, and the other one that it is near to.
 fn rows(component: &Component, y: usize) -> (&[u8], &[u8]) {
     let near = y / 2;
-    let far = if y % 2 == 0 { near.saturating_sub(1) } else { near + 1 };
+    let far = if y.is_multiple_of(2) { near.saturating_sub(1) } else { near + 1 };
     (component.row(near), component.row(far))
 }
 

@@ -155,9 +155,9 @@ mod tests {
             "preamble{}{}\r\n--x-y\r\ncontent-disposition: form-data; name=note\r\n\r\nhello{}\r\n--x-y--\r\nepilogue",
             file("one", "1\r\n--x-\r\n"),
             file("two", ""),
-            "\r\n--x-y \r\nContent-Type: image/PNG\r\n\r\n--x-y"
+            "\r\n--x-y \r\nContent-Type: image/PNG\r\n\r\n-x-y"
         );
-        let expected = [("one", "1\r\n--x-\r\n"), ("two", ""), ("", "--x-y")];
+        let expected = [("one", "1\r\n--x-\r\n"), ("two", ""), ("", "-x-y")];
         let expected = expected.map(|(field, text)| (field.to_owned(), text.to_owned()));
         assert_eq!(found(&body).unwrap(), expected);
         assert_eq!(found(&format!("{}\r\n--x-y--", &file("a", "b")[2..])).unwrap().len(), 1);
