@@ -7,8 +7,6 @@ mod json;
 mod nested;
 mod regress;
 
-use std::ops::Range;
-
 use mlship_bundle::{Bundle, Model, Output};
 
 use crate::bundle::LoadError;
@@ -119,20 +117,6 @@ impl Writer {
                 Ok(())
             }
         }
-    }
-
-    /// Adds what one run of the model answers on some of its examples, of which it had `all`.
-    ///
-    /// # Errors
-    /// When an output is not what the bundle says.
-    pub(crate) fn write_some(
-        &self,
-        answer: &mut Answer,
-        (inputs, outputs): (&[Tensor], &[Tensor]),
-        rows: Range<usize>,
-        all: usize,
-    ) -> Result<(), EngineError> {
-        rows.into_iter().try_for_each(|row| self.row(answer.part(), (inputs, outputs), row, all))
     }
 
     fn row(

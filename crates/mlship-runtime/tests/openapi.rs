@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use support::client::{Client, request};
 use support::server::Server;
-use support::{bundles, run, shown};
+use support::{bundles, shown};
 
 fn description(server: &Server) -> Value {
     let reply = request(&server.address, "GET", "/openapi.json", "");

@@ -7,18 +7,17 @@ mod answer;
 
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::Instant;
 
 use serde_json::json;
-use tokio::sync::watch;
 
 use super::ask::Ask;
 use super::body::{Body, Held};
 use super::deadline::until;
 use super::desk::Desk;
 use super::documents::{Callers, Documents};
-use super::openapi::Guard;
 use super::lines::{Line, Lines, Place};
-use super::predict::Predictor;
+use super::openapi::Guard;
 use super::{End, Notice, Settings, Tell};
 use crate::bundle::{self, LoadError};
 use crate::problem::{Kind, Problem};

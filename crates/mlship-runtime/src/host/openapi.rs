@@ -49,7 +49,7 @@ pub(super) fn describe(
     let body = &mut predict["requestBody"]["content"];
     put_examples(&mut body["application/json"], requests);
     if let Value::Object(forms) = body {
-        forms.extend(request::other_forms(&bundle.input));
+        forms.extend(request::other_forms(bundle));
     }
     put_examples(&mut predict["responses"]["200"]["content"]["application/json"], answers);
     problems::put(&mut document, guard);

@@ -19,7 +19,7 @@ pub(crate) fn table() -> TempDir {
 }
 
 pub(crate) fn table_bundle() -> Bundle {
-    let column = |name: &str, kind, optional| Column { name: name.into(), kind, optional };
+    let column = Column::plain;
     let columns = vec![
         column("age", ColumnKind::Float, true),
         column("visits", ColumnKind::Int, false),

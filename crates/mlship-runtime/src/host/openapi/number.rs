@@ -13,6 +13,8 @@ pub(super) fn schema(kind: ColumnKind, element: Element, range: Range) -> Value 
     match (kind, element) {
         (ColumnKind::Bool, _) => json!({ "type": "boolean" }),
         (ColumnKind::String, _) => json!({ "type": "string" }),
+        (ColumnKind::Date(_), _) => json!({ "type": "string", "format": "date" }),
+        (ColumnKind::Datetime(_), _) => json!({ "type": "string", "format": "date-time" }),
         (ColumnKind::Float, Element::F32) => single(),
         (ColumnKind::Float, Element::F64) if range == Range::Narrow => single(),
         (ColumnKind::Float, Element::F64 | Element::String) => {

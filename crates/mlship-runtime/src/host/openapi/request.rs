@@ -1,6 +1,6 @@
 //! The schema of what `/predict` takes.
 
-use mlship_bundle::{Bundle, Image, Input, Packed, Port};
+use mlship_bundle::{Bundle, Categories, Column, Format, Image, Input, Packed, Port, Stranger};
 use serde_json::{Map, Value, json};
 
 use super::number::{self, list};
@@ -53,9 +53,25 @@ pub(super) fn form(bundle: &Bundle) -> Value {
 }
 
 /// The forms of a body beside JSON, by their media types.
-pub(super) fn other_forms(input: &Input) -> Map<String, Value> {
+pub(super) fn other_forms(bundle: &Bundle) -> Map<String, Value> {
     let mut forms = Map::new();
-    if let Input::Image(_) = input {
+    let mut add = |media_type: &str| {
+        forms.insert(media_type.into(), json!({}));
+    };
+    if !matches!(bundle.input, Input::Image(_)) {
+        add("application/jsonlines");
+    }
+    match bundle.input {
+        Input::Table(_) => ["text/csv", "application/x-npy"].iter().for_each(|form| add(form)),
+        Input::Text(_) => add("text/csv"),
+        Input::Tensor if bundle.model.inputs.len() == 1 => add("application/x-npy"),
+        Input::Tensor | Input::Image(_) => {}
+    }
+    if bundle.formats.contains(&Format::Arrow) {
+        add("application/vnd.apache.arrow.stream");
+        add("application/vnd.apache.arrow.file");
+    }
+    if let Input::Image(_) = bundle.input {
         let files = json!({
             "type": "object",
             "additionalProperties": { "contentMediaType": "image/*" },
@@ -89,14 +105,26 @@ fn picture(image: &Image) -> Value {
 fn row(packed: &[Packed], range: Range) -> Value {
     let columns = packed.iter().flat_map(|packed| {
         packed.columns.iter().map(|column| {
-            let schema = number::schema(column.kind, packed.element, range);
-            match column.optional {
+            let schema = cell(column, number::schema(column.kind, packed.element, range));
+            match column.optional || column.default.is_some() {
                 true => (column.name.clone(), number::or_null(schema), false),
                 false => (column.name.clone(), schema, true),
             }
         })
     });
     object(columns)
+}
+
+/// What a column says of its values beside their type.
+fn cell(column: &Column, mut schema: Value) -> Value {
+    if let Some(default) = &column.default {
+        schema["default"] = json!(default);
+    }
+    if let Some(Categories { names, unknown }) = &column.categories {
+        let key = if *unknown == Stranger::Refuse { "enum" } else { "examples" };
+        schema[key] = json!(names);
+    }
+    schema
 }
 
 /// Whole tensors, or one example of each.
