@@ -18,5 +18,11 @@ pub const FILE: &str = "bundle.json";
 /// SHA-256 in hex.
 pub const MODEL_STORE: &str = "MLSHIP_MODEL_STORE";
 
+/// The folder in which a runtime that is not static finds its loader and libraries.
+pub const LIBRARIES: &str = "lib";
+
+/// The library of ONNX Runtime, beside the runtime that loads it.
+pub const ONNXRUNTIME_FILE: &str = "libonnxruntime.so.1";
+
 /// The version of the contract. A runtime refuses any other.
 pub const FORMAT: u32 = 1;

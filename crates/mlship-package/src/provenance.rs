@@ -52,6 +52,7 @@ impl Provenance {
             engine: match bundled.engine {
                 EngineKind::Classical => "classical",
                 EngineKind::Neural => "neural",
+                EngineKind::OnnxRuntime => "onnxruntime",
             },
             runtime_sha256: Some(runtime_sha256),
             proved_on,

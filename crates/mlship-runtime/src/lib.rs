@@ -19,13 +19,15 @@ pub mod tensor;
 pub mod text;
 
 mod answer;
-#[cfg(feature = "neural")]
+#[cfg(any(feature = "neural", feature = "onnxruntime"))]
 mod half;
 mod load;
 mod nearest;
 #[cfg(feature = "neural")]
 mod neural;
-#[cfg(feature = "neural")]
+#[cfg(feature = "onnxruntime")]
+mod onnxruntime;
+#[cfg(any(feature = "neural", feature = "onnxruntime"))]
 mod wide;
 
 pub use load::ENGINES;

@@ -36,6 +36,7 @@ environment:
   PORT                      port to listen on at 127.0.0.1 (8080); platforms' own variables count
   MLSHIP_KEY                the key that callers must show
   MLSHIP_THREADS            threads that one prediction of a neural network may use
+  MLSHIP_ONNXRUNTIME        the library of ONNX Runtime (libonnxruntime.so.1 beside the program)
   MLSHIP_PREPACK            when its weights are laid out for speed: never, load or later
   MLSHIP_MODEL_STORE        where files that are not in the bundle are: s3://…, gs://…, https://…
   MLSHIP_SCRATCH            the folder to keep them in (/tmp)
@@ -87,8 +88,18 @@ fn arguments() -> Result<(Job, PathBuf), String> {
     Ok((job, folder.unwrap_or_else(own_folder)))
 }
 
-/// The folder of this program; where the system does not say, the current one.
+/// The folder that a bundle is in which is not named: this program's, or the one around it where the
+/// program lies among its libraries.
 fn own_folder() -> PathBuf {
+    let folder = program_folder();
+    match folder.parent() {
+        Some(around) if folder.ends_with(mlship_bundle::LIBRARIES) => around.to_owned(),
+        _ => folder,
+    }
+}
+
+/// The folder of this program; where the system does not say, the current one.
+fn program_folder() -> PathBuf {
     let program = env::current_exe().ok();
     program.and_then(|program| Some(program.parent()?.to_owned())).unwrap_or_else(|| ".".into())
 }
@@ -175,8 +186,16 @@ fn setup(prepack: Option<Prepack>) -> Result<Setup, String> {
         lambda_memory_mb: number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
         threads: number("MLSHIP_THREADS").map(|threads| threads as usize),
         prepack: said.map_err(|cause| format!("`MLSHIP_PREPACK`: {cause}"))?.or(prepack),
+        onnxruntime: library(),
         origin: origin(),
     })
+}
+
+/// The library of ONNX Runtime: beside this program, or beside the loader that runs it.
+fn library() -> PathBuf {
+    let named = env::var_os("MLSHIP_ONNXRUNTIME").filter(|path| !path.is_empty());
+    let beside = || program_folder().join(mlship_bundle::ONNXRUNTIME_FILE);
+    named.map_or_else(beside, PathBuf::from)
 }
 
 fn origin() -> Origin {

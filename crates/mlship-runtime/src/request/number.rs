@@ -41,7 +41,7 @@ pub(super) enum Range {
 impl Range {
     pub(super) fn of(engine: EngineKind) -> Self {
         match engine {
-            EngineKind::Classical => Range::Full,
+            EngineKind::Classical | EngineKind::OnnxRuntime => Range::Full,
             EngineKind::Neural => Range::Narrow,
         }
     }
