@@ -11,11 +11,14 @@ pub enum Variety {
     Neural,
     /// And files fetched at start, and tokenizers that are not compiled.
     Full,
+    /// ONNX Runtime instead of the neural engine; the rest as in [`Variety::Full`].
+    OnnxRuntime,
 }
 
 impl Variety {
     /// All of them, smallest first.
-    pub const ALL: [Variety; 3] = [Variety::Classical, Variety::Neural, Variety::Full];
+    pub const ALL: [Variety; 4] =
+        [Variety::Classical, Variety::Neural, Variety::Full, Variety::OnnxRuntime];
 
     /// The smallest that serves `bundle`.
     pub fn of(bundle: &Bundle) -> Self {
@@ -24,25 +27,28 @@ impl Variety {
             Input::Table(_) | Input::Tensor => false,
         };
         match bundle.model.engine {
+            EngineKind::OnnxRuntime => Variety::OnnxRuntime,
             _ if text || !bundle.model.fetched.is_empty() => Variety::Full,
             EngineKind::Neural => Variety::Neural,
             EngineKind::Classical => Variety::Classical,
         }
     }
 
-    /// The environment variable that names a binary to take instead of the one carried.
+    /// The environment variable that names a binary to take instead of the one carried; for ONNX
+    /// Runtime a folder with `mlship-start` and, in `lib`, the runtime and its libraries.
     pub const fn variable(self) -> &'static str {
         match self {
             Variety::Classical => "MLSHIP_RUNTIME_CLASSICAL",
             Variety::Neural => "MLSHIP_RUNTIME_NEURAL",
             Variety::Full => "MLSHIP_RUNTIME_FULL",
+            Variety::OnnxRuntime => "MLSHIP_RUNTIME_ONNXRUNTIME",
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use mlship_bundle::{Bounds, FORMAT, Fetched, Model, Output, Text};
+    use mlship_bundle::{Bounds, FORMAT, Fetched, Model, Output, Serving, Text};
 
     use super::*;
 
@@ -84,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_smallest_that_serves() {
-        use EngineKind::{Classical, Neural};
+        use EngineKind::{Classical, Neural, OnnxRuntime};
         let fetched = Fetched { path: "model".into(), url: None, sha256: "0".repeat(64), bytes: 1 };
         let cases = [
             (Classical, Input::Tensor, vec![], Variety::Classical),
@@ -92,6 +98,8 @@ mod tests {
             (Neural, text(TokenizerForm::Compiled), vec![], Variety::Neural),
             (Neural, text(TokenizerForm::Json), vec![], Variety::Full),
             (Neural, Input::Tensor, vec![fetched.clone()], Variety::Full),
+            (OnnxRuntime, Input::Tensor, vec![fetched.clone()], Variety::OnnxRuntime),
+            (OnnxRuntime, text(TokenizerForm::Json), vec![], Variety::OnnxRuntime),
             (Classical, Input::Tensor, vec![fetched], Variety::Full),
         ];
         for (engine, input, fetched, variety) in cases {

@@ -8,6 +8,7 @@ pub mod engine;
 pub mod fetch;
 pub mod host;
 pub mod machine;
+pub mod measure;
 pub mod notice;
 pub mod origin;
 pub mod policy;

@@ -8,7 +8,7 @@
 
 use std::env;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -24,10 +24,11 @@ use mlship_runtime::service::Service;
 use mlship_runtime::setup::Setup;
 
 const USAGE: &str = "\
-usage: mlship-runtime [--bundle DIR] [--answer | --version]
+usage: mlship-runtime [--bundle DIR] [--answer | --measure | --version]
 
   --bundle DIR  the bundle to serve; else $MLSHIP_BUNDLE, else the folder of this program
   --answer      answer one JSON request from stdin on stdout, and exit
+  --measure     answer it again and again, and say on stdout how long that takes
   --version     print the version and the engines, and exit
 
 environment:
@@ -53,6 +54,7 @@ const OVERDUE: u8 = 70;
 enum Job {
     Serve,
     Answer,
+    Measure,
     Version,
 }
 
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Job::Answer => answer(folder),
+        Job::Measure => measure(folder),
         Job::Serve => serve(folder),
     }
 }
@@ -78,6 +81,7 @@ fn arguments() -> Result<(Job, PathBuf), String> {
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--answer") => job = Job::Answer,
+            Some("--measure") => job = Job::Measure,
             Some("--version") => job = Job::Version,
             Some("--bundle") => {
                 folder = Some(arguments.next().ok_or("`--bundle` takes a folder")?.into());
@@ -88,43 +92,48 @@ fn arguments() -> Result<(Job, PathBuf), String> {
     Ok((job, folder.unwrap_or_else(own_folder)))
 }
 
-/// The folder that a bundle is in which is not named: this program's, or the one around it where the
-/// program lies among its libraries.
-fn own_folder() -> PathBuf {
-    let folder = program_folder();
-    match folder.parent() {
-        Some(around) if folder.ends_with(mlship_bundle::LIBRARIES) => around.to_owned(),
-        _ => folder,
-    }
-}
-
 /// The folder of this program; where the system does not say, the current one.
-fn program_folder() -> PathBuf {
+fn own_folder() -> PathBuf {
     let program = env::current_exe().ok();
     program.and_then(|program| Some(program.parent()?.to_owned())).unwrap_or_else(|| ".".into())
 }
 
 fn answer(folder: PathBuf) -> ExitCode {
-    let service = bundle::read(&folder)
-        .map_err(|error| error.to_string())
-        // One answer: nothing comes of what is done behind it.
-        .and_then(|bundle| Ok((bundle, setup(Some(Prepack::Never))?)))
-        .and_then(|(bundle, setup)| {
-            Service::load(&folder, &bundle, &setup, tell).map_err(|error| error.to_string())
-        });
-    let service = match service {
-        Ok(service) => service,
+    // One answer: nothing comes of what is done behind it.
+    let (service, body) = match asked(&folder, Some(Prepack::Never)) {
+        Ok(asked) => asked,
         Err(cause) => return unusable(&cause),
     };
+    match service.answer(&body) {
+        Ok(answer) => written(answer, ExitCode::SUCCESS),
+        Err(problem) => written(Problem::to_json(&problem), ExitCode::FAILURE),
+    }
+}
+
+fn measure(folder: PathBuf) -> ExitCode {
+    let (service, body) = match asked(&folder, None) {
+        Ok(asked) => asked,
+        Err(cause) => return unusable(&cause),
+    };
+    match mlship_runtime::measure::measure(&service, &body) {
+        Ok(latency) => written(serde_json::to_vec(&latency).unwrap_or_default(), ExitCode::SUCCESS),
+        Err(problem) => written(Problem::to_json(&problem), ExitCode::FAILURE),
+    }
+}
+
+/// The loaded bundle, and the request on stdin.
+fn asked(folder: &Path, prepack: Option<Prepack>) -> Result<(Service, Vec<u8>), String> {
+    let bundle = bundle::read(folder).map_err(|error| error.to_string())?;
+    let service = Service::load(folder, &bundle, &setup(prepack)?, tell);
+    let service = service.map_err(|error| error.to_string())?;
     let mut body = Vec::new();
     let bound = service.bounds().body_bytes as u64 + 1;
-    if let Err(error) = std::io::stdin().take(bound).read_to_end(&mut body) {
-        return unusable(&format!("cannot read stdin: {error}"));
-    }
-    let (mut line, code) = match service.answer(&body) {
-        Ok(answer) => (answer, ExitCode::SUCCESS),
-        Err(problem) => (Problem::to_json(&problem), ExitCode::FAILURE),
-    };
+    let read = std::io::stdin().take(bound).read_to_end(&mut body);
+    read.map_err(|error| format!("cannot read stdin: {error}"))?;
+    Ok((service, body))
+}
+
+fn written(mut line: Vec<u8>, code: ExitCode) -> ExitCode {
     line.push(b'\n');
     match std::io::stdout().write_all(&line) {
         Ok(()) => code,
@@ -162,7 +171,7 @@ fn serve(folder: PathBuf) -> ExitCode {
     }
 }
 
-async fn serve_http(folder: &std::path::Path, settings: Settings) -> Result<End, String> {
+async fn serve_http(folder: &Path, settings: Settings) -> Result<End, String> {
     let bundle = bundle::read(folder).map_err(|error| error.to_string())?;
     let door = door(&text)?;
     let address = door.address.to_string();
@@ -191,11 +200,10 @@ fn setup(prepack: Option<Prepack>) -> Result<Setup, String> {
     })
 }
 
-/// The library of ONNX Runtime: beside this program, or beside the loader that runs it.
+/// The library of ONNX Runtime: what the environment names, else the one beside this program.
 fn library() -> PathBuf {
-    let named = env::var_os("MLSHIP_ONNXRUNTIME").filter(|path| !path.is_empty());
-    let beside = || program_folder().join(mlship_bundle::ONNXRUNTIME_FILE);
-    named.map_or_else(beside, PathBuf::from)
+    let named = env::var_os(mlship_bundle::ONNXRUNTIME).filter(|path| !path.is_empty());
+    named.map_or_else(|| own_folder().join(mlship_bundle::ONNXRUNTIME_FILE), PathBuf::from)
 }
 
 fn origin() -> Origin {
