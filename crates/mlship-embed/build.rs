@@ -22,6 +22,8 @@ const SOURCES: &[&str] = &[
     "rust-toolchain.toml",
     "crates/mlship-runtime/Cargo.toml",
     "crates/mlship-runtime/src",
+    "crates/mlship-start/Cargo.toml",
+    "crates/mlship-start/src",
     "crates/mlship-bundle/Cargo.toml",
     "crates/mlship-bundle/src",
 ];
@@ -143,7 +145,7 @@ fn make(build: &Build, workspace: &Path, out: &Path) -> PathBuf {
     cargo
         .current_dir(workspace)
         .args(["build", "--quiet", "--locked", "--profile", build.profile, "--target", TARGET])
-        .args(["--package", "mlship-runtime", "--bin", build.program])
+        .args(["--package", build.program, "--bin", build.program])
         .args(["--no-default-features", "--features", build.features])
         .arg("--target-dir")
         .arg(&built)

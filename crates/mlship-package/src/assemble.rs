@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mlship_bundle::{Bounds, Bundle, FORMAT, Serving};
+use mlship_bundle::{Bounds, Bundle, EngineKind, FORMAT, Serving};
 use mlship_core::artifact::Fetched;
 use mlship_core::finding::Report;
 use mlship_core::project::{Input, Project};
@@ -18,7 +18,7 @@ use crate::model::Model;
 use crate::tokenizer::Tokenizer;
 
 /// A bundle, before the runtime is put beside it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Assembly {
     /// Its files, without those that the runtime fetches.
     pub contents: Contents,
@@ -37,6 +37,14 @@ impl Assembly {
         self.bundle.model.fetched.clear();
         self.fetched.clear();
         self.addressed.clear();
+    }
+
+    /// The same bundle, run by another engine that reads the same files.
+    #[must_use]
+    pub fn run_by(mut self, engine: EngineKind) -> Self {
+        self.bundle.model.engine = engine;
+        self.contents.add_bytes(mlship_bundle::FILE, json(&self.bundle));
+        self
     }
 
     /// The same bundle with nothing left to fetch, to be tried on this machine.
