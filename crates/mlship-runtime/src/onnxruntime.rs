@@ -11,6 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use mlship_bundle::Model;
 use ort::environment::Environment;
+use ort::logging::LogLevel;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{Session, SessionInputValue};
 
@@ -83,6 +84,8 @@ fn environment(library: &Path) -> Result<&'static Environment, EngineError> {
     let environment = built
         .unwrap_or_else(|_| Err("it is not the version that this runtime knows".into()))
         .map_err(unusable)?;
+    // What goes wrong is in the error; stderr is for lines that the operator can read by program.
+    environment.set_log_level(LogLevel::Fatal);
     Ok(ENVIRONMENT.get_or_init(|| environment))
 }
 
@@ -90,6 +93,7 @@ fn builder(environment: &Environment, threads: usize) -> ort::Result<SessionBuil
     Ok(Session::builder(environment)?
         // The layout that convolutions are fastest in is the machine's, and so chosen at start.
         .with_optimization_level(GraphOptimizationLevel::All)?
+        .with_log_level(LogLevel::Fatal)?
         .with_intra_threads(threads)?
         .with_inter_threads(1)?
         .with_intra_op_spinning(false)?)
