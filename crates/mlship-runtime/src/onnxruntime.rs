@@ -19,6 +19,10 @@ use crate::engine::{Engine, EngineError};
 use crate::setup::{Files, Setup};
 use crate::tensor::Tensor;
 
+/// How long a thread without work keeps its processor, in microseconds: over the gaps between two
+/// operators of a network, and not over the time between two requests, which belongs to others.
+const SPIN_US: &str = "20";
+
 /// The library knows one environment a process, and keeps it to the end.
 static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
 
@@ -96,7 +100,7 @@ fn builder(environment: &Environment, threads: usize) -> ort::Result<SessionBuil
         .with_log_level(LogLevel::Fatal)?
         .with_intra_threads(threads)?
         .with_inter_threads(1)?
-        .with_intra_op_spinning(false)?)
+        .with_config_entry("session.intra_op.spin_duration_us", SPIN_US)?)
 }
 
 /// The names of the bundle's ports, all of which the graph must have.
