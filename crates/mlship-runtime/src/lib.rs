@@ -20,7 +20,7 @@ pub mod tensor;
 pub mod text;
 
 mod answer;
-#[cfg(any(feature = "neural", feature = "onnxruntime"))]
+#[cfg(feature = "networks")]
 mod half;
 mod load;
 mod nearest;
@@ -28,7 +28,7 @@ mod nearest;
 mod neural;
 #[cfg(feature = "onnxruntime")]
 mod onnxruntime;
-#[cfg(any(feature = "neural", feature = "onnxruntime"))]
+#[cfg(feature = "networks")]
 mod wide;
 
 pub use load::ENGINES;

@@ -11,7 +11,7 @@ use crate::fetch;
 use crate::notice::Tell;
 use crate::origin::Origin;
 use crate::setup::{Files, Setup};
-#[cfg(any(feature = "neural", feature = "onnxruntime"))]
+#[cfg(feature = "networks")]
 use crate::wide::Wide;
 
 /// What is in this build, smallest first.
@@ -52,7 +52,7 @@ pub(crate) fn locate(
 }
 
 /// The same model with its 16-bit weights made into 32-bit ones.
-#[cfg(any(feature = "neural", feature = "onnxruntime"))]
+#[cfg(feature = "networks")]
 fn widened(files: Files, name: &str, scratch: &Path) -> Result<Files, LoadError> {
     let half = files.weights.unwrap_or_default();
     let wide = Wide::make(scratch, &files.model, &half, name)
@@ -62,12 +62,12 @@ fn widened(files: Files, name: &str, scratch: &Path) -> Result<Files, LoadError>
     Ok(Files { model, weights: Some(weights), wide: Some(wide) })
 }
 
-#[cfg(any(feature = "neural", feature = "onnxruntime"))]
+#[cfg(feature = "networks")]
 fn file_name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
-#[cfg(not(any(feature = "neural", feature = "onnxruntime")))]
+#[cfg(not(feature = "networks"))]
 fn widened(_: Files, _: &str, _: &Path) -> Result<Files, LoadError> {
     Err(LoadError::NoEngine("neural"))
 }

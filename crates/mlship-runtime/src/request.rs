@@ -37,7 +37,7 @@ mod place;
 mod refuse;
 mod table;
 mod tensors;
-#[cfg(feature = "neural")]
+#[cfg(feature = "networks")]
 mod text;
 
 use std::path::Path;
@@ -123,7 +123,7 @@ impl Request {
 /// Reads requests for one bundle.
 pub(crate) enum Reader {
     Table(table::Table),
-    #[cfg(feature = "neural")]
+    #[cfg(feature = "networks")]
     Text(Box<text::Texts>),
     Tensors(tensors::Tensors),
 }
@@ -143,7 +143,7 @@ impl Reader {
         let wrap = said.wrap;
         match self {
             Reader::Table(table) => table.read(body, wrap),
-            #[cfg(feature = "neural")]
+            #[cfg(feature = "networks")]
             Reader::Text(texts) => texts.read(body, wrap),
             Reader::Tensors(tensors) => tensors.read(body, wrap),
         }
@@ -154,19 +154,19 @@ impl Reader {
     pub(crate) fn lets_the_request_choose(&self) -> bool {
         match self {
             Reader::Table(_) => false,
-            #[cfg(feature = "neural")]
+            #[cfg(feature = "networks")]
             Reader::Text(_) => false,
             Reader::Tensors(tensors) => tensors.lets_the_request_choose(),
         }
     }
 }
 
-#[cfg(feature = "neural")]
+#[cfg(feature = "networks")]
 fn of_text(folder: &Path, text: &Text, bundle: &Bundle) -> Result<Reader, LoadError> {
     Ok(Reader::Text(Box::new(text::Texts::new(folder, text, bundle)?)))
 }
 
-#[cfg(not(feature = "neural"))]
+#[cfg(not(feature = "networks"))]
 fn of_text(_: &Path, _: &Text, _: &Bundle) -> Result<Reader, LoadError> {
     Err(LoadError::NoEngine("text"))
 }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::machine::Machine;
 use crate::origin::Origin;
 use crate::policy::{self, Prepack};
-#[cfg(any(feature = "neural", feature = "onnxruntime"))]
+#[cfg(feature = "networks")]
 use crate::wide::Wide as Keep;
 
 /// Nothing is kept.
-#[cfg(not(any(feature = "neural", feature = "onnxruntime")))]
+#[cfg(not(feature = "networks"))]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Keep {}
 
@@ -50,7 +50,7 @@ pub(crate) struct Files {
     pub(crate) weights: Option<PathBuf>,
     /// What keeps them there, when they are this process's own.
     #[cfg_attr(
-        not(any(feature = "neural", feature = "onnxruntime")),
+        not(feature = "networks"),
         expect(dead_code, reason = "only engines that map weights have such files")
     )]
     pub(crate) wide: Option<Keep>,
