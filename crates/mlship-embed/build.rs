@@ -121,7 +121,8 @@ fn main() {
         constants.push_str(&match build.linked {
             Linked::Dynamic => companions(build, companions::found(given.as_deref(), built), &out),
             Linked::Static => {
-                let given = given.map(|given| if given.is_dir() { given.join(START) } else { given });
+                let given =
+                    given.map(|given| if given.is_dir() { given.join(START) } else { given });
                 constant(build, given.or(built).as_deref(), &out)
             }
         });

@@ -31,7 +31,7 @@ pub const LOADER_FILE: &str = "ld-linux-x86-64.so.2";
 pub const ONNXRUNTIME_FILE: &str = "libonnxruntime.so.1";
 
 /// The environment variable that names a library of ONNX Runtime to load instead.
-pub const ONNXRUNTIME: &str = "MLSHIP_ONNXRUNTIME";
+pub const ONNXRUNTIME: &str = "MLSHIP_ONNXRUNTIME_LIBRARY";
 
 /// The version of the contract. A runtime refuses any other.
 pub const FORMAT: u32 = 1;

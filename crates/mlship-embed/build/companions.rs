@@ -24,10 +24,8 @@ const LICENCES: &[&str] = &["NOTICE.txt", "LGPL-2.1.txt", "GPL-3.txt", "GCC-EXCE
 pub(crate) fn found(given: Option<&Path>, built: Option<PathBuf>) -> Vec<(String, PathBuf)> {
     let licences = Path::new(env!("CARGO_MANIFEST_DIR")).join("libraries");
     let program = "mlship-runtime";
-    let mut files: Vec<(String, PathBuf)> = LICENCES
-        .iter()
-        .map(|name| ((*name).to_owned(), licences.join(name)))
-        .collect();
+    let mut files: Vec<(String, PathBuf)> =
+        LICENCES.iter().map(|name| ((*name).to_owned(), licences.join(name))).collect();
     match (given, built) {
         (Some(folder), _) => {
             let names = LIBRARIES.iter().chain([&program]);

@@ -75,9 +75,9 @@ fn engine(choice: EngineChoice, wanted: Engine) -> Result<EngineKind, String> {
         (EngineChoice::Classical, _) => Ok(EngineKind::Classical),
         (EngineChoice::Neural, _) => Ok(EngineKind::Neural),
         (EngineChoice::Neither(_), Engine::Auto { .. }) => Ok(EngineKind::OnnxRuntime),
-        (EngineChoice::Neither(lacking), Engine::Native) => {
-            Err(format!("{lacking}; ONNX Runtime has all: write `engine: onnxruntime` under `model`"))
-        }
+        (EngineChoice::Neither(lacking), Engine::Native) => Err(format!(
+            "{lacking}; ONNX Runtime has all: write `engine: onnxruntime` under `model`"
+        )),
     }
 }
 

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use ::zip::ZipArchive;
 
-pub use pinned::{PYTHON, PLATFORM, VERSION, WHEEL_SHA256};
 use pinned::{FILES, Pinned};
+pub use pinned::{PLATFORM, PYTHON, VERSION, WHEEL_SHA256};
 
 use crate::contents::Contents;
 use crate::digest::{sha256, sha256_of_file};

@@ -37,7 +37,7 @@ environment:
   PORT                      port to listen on at 127.0.0.1 (8080); platforms' own variables count
   MLSHIP_KEY                the key that callers must show
   MLSHIP_THREADS            threads that one prediction of a neural network may use
-  MLSHIP_ONNXRUNTIME        the library of ONNX Runtime (libonnxruntime.so.1 beside the program)
+  MLSHIP_ONNXRUNTIME_LIBRARY  libonnxruntime.so.1, when not beside the program
   MLSHIP_PREPACK            when its weights are laid out for speed: never, load or later
   MLSHIP_MODEL_STORE        where files that are not in the bundle are: s3://…, gs://…, https://…
   MLSHIP_SCRATCH            the folder to keep them in (/tmp)

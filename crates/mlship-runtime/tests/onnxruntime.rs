@@ -48,7 +48,7 @@ fn ask(bundle: &TempDir, library: &Path) -> Output {
     let request = fs::File::open(bundle.path().join("request.json")).unwrap();
     let mut command = Command::new(support::RUNTIME);
     command.args(["--answer", "--bundle"]).arg(bundle.path());
-    command.env("MLSHIP_ONNXRUNTIME", library).stdin(Stdio::from(request));
+    command.env("MLSHIP_ONNXRUNTIME_LIBRARY", library).stdin(Stdio::from(request));
     command.output().unwrap()
 }
 
@@ -105,9 +105,10 @@ fn every_kind_of_element_goes_through_unchanged() {
 fn a_request_that_does_not_fit_is_refused_and_the_next_is_answered() {
     // The bundle lets any length through, so that the library itself has to refuse it.
     let x = port("x", Element::F32, &[0, 0]);
-    let loose = bundle("hardmax", EngineKind::OnnxRuntime, vec![x], vec![port("y", Element::F32, &[0, 5])]);
+    let loose =
+        bundle("hardmax", EngineKind::OnnxRuntime, vec![x], vec![port("y", Element::F32, &[0, 5])]);
     let library = onnxruntime().to_string_lossy().into_owned();
-    let server = Server::start_with(loose.path(), &[("MLSHIP_ONNXRUNTIME", &library)]);
+    let server = Server::start_with(loose.path(), &[("MLSHIP_ONNXRUNTIME_LIBRARY", &library)]);
     let mut client = Client::connect(&server.address);
     let refused = client.request("POST", "/predict", json!({"x": [[1, 2, 3]]}).to_string());
     assert_eq!(refused.status, 422, "{}", refused.json());

@@ -16,6 +16,9 @@ use mlship_bundle::{LIBRARIES, LOADER_FILE, ONNXRUNTIME, ONNXRUNTIME_FILE, PROGR
 /// As the runtime ends when its bundle cannot be used.
 const UNUSABLE: u8 = 2;
 
+/// Which bundle the runtime serves.
+const BUNDLE: &str = "MLSHIP_BUNDLE";
+
 /// What the library of ONNX Runtime looks at before anybody can tell it to send nothing anywhere.
 const SEND_NOTHING: &str = "ORT_DISABLE_TELEMETRY";
 
@@ -30,12 +33,9 @@ fn main() -> ExitCode {
     runtime.args(["--inhibit-cache", "--library-path"]).arg(&libraries);
     runtime.arg("--argv0").arg(&called).arg(libraries.join(PROGRAM_FILE)).args(arguments);
     runtime.env(SEND_NOTHING, "1");
-    for (name, path) in
-        [("MLSHIP_BUNDLE", folder), (ONNXRUNTIME, libraries.join(ONNXRUNTIME_FILE))]
-    {
-        if env::var_os(name).is_none() {
-            runtime.env(name, path);
-        }
+    runtime.env(ONNXRUNTIME, libraries.join(ONNXRUNTIME_FILE));
+    if env::var_os(BUNDLE).is_none() {
+        runtime.env(BUNDLE, folder);
     }
     let error = runtime.exec();
     eprintln!("mlship-start: cannot start `{}`: {error}", loader.display());

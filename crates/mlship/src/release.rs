@@ -23,8 +23,7 @@ use mlship_core::sample::Sample;
 use mlship_core::share::Share;
 use mlship_embed::Architecture;
 use mlship_package::{
-    Assembly, Contents, Layout, Model, PackageError, Provenance, Source, Stores, assemble,
-    prove,
+    Assembly, Contents, Layout, Model, PackageError, Provenance, Source, Stores, assemble, prove,
 };
 use serde_json::Value;
 

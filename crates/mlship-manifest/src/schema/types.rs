@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 
 use super::text::{Embed, Text};
 use crate::project::{
-    CALLS_PER_START, CONCURRENCY, DISK_MB, HANDLER_PATTERN, MEMORY_MB, NAME_PATTERN, REFERENCE_PATTERN,
-    REGRESS_FIELD, TIMEOUT_S, VERSION_PATTERN,
+    CALLS_PER_START, CONCURRENCY, DISK_MB, HANDLER_PATTERN, MEMORY_MB, NAME_PATTERN,
+    REFERENCE_PATTERN, REGRESS_FIELD, TIMEOUT_S, VERSION_PATTERN,
 };
 
 /// What mlship serves: a trained model, how a request becomes its input, how its output becomes

@@ -83,7 +83,8 @@ mod tests {
     #[test]
     fn traffic_decides() {
         // A convolution net and a transformer, as docs/reference/runtime.md has them.
-        let (mobilenet, minilm) = ((pace(41, 24_400), pace(87, 6_200)), (pace(27, 7_700), pace(127, 6_200)));
+        let (mobilenet, minilm) =
+            ((pace(41, 24_400), pace(87, 6_200)), (pace(27, 7_700), pace(127, 6_200)));
         for ((native, other), calls, better) in [
             (mobilenet, 1, EngineKind::Neural),
             (mobilenet, 100, EngineKind::OnnxRuntime),

@@ -114,7 +114,8 @@ fn choose(
     let other = with_library(other, architecture, library)?;
     let work = project.root.join(".mlship");
     let bound = super::proof_bound(project);
-    let Contest { line, better } = contest([&native, &other], &work, sample, calls_per_start, bound)?;
+    let Contest { line, better } =
+        contest([&native, &other], &work, sample, calls_per_start, bound)?;
     context.say(&format!("  {line}"));
     Ok(if better == EngineKind::OnnxRuntime { other } else { native })
 }

@@ -62,9 +62,8 @@ pub(super) fn library(context: &Context) -> Result<OnnxRuntime, Missing> {
     }
     context.say(&format!("  bringing ONNX Runtime {VERSION} (24 MB) with pip"));
     let incoming = folder.with_extension(format!("wheel-{}", std::process::id()));
-    let brought = bring(&incoming).and_then(|wheel| {
-        OnnxRuntime::take(&wheel, &folder).map_err(Missing::Refused)
-    });
+    let brought = bring(&incoming)
+        .and_then(|wheel| OnnxRuntime::take(&wheel, &folder).map_err(Missing::Refused));
     let _ = fs::remove_dir_all(&incoming);
     brought
 }
@@ -72,7 +71,8 @@ pub(super) fn library(context: &Context) -> Result<OnnxRuntime, Missing> {
 /// Where programs keep what they can have again:
 /// <https://specifications.freedesktop.org/basedir-spec/latest/>.
 fn cache() -> Option<PathBuf> {
-    let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let variable =
+        |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")))
 }
 
