@@ -34,7 +34,7 @@ pub(super) fn contest(
     bound: Duration,
 ) -> Result<Contest, Failure> {
     let folder = work.join("contest");
-    let mut run = |manned: &Manned| {
+    let run = |manned: &Manned| {
         manned.whole(PROOF_NAME).write(&folder)?;
         let folder = fs::canonicalize(&folder)
             .map_err(|error| Failure::internal(format!("the bundle is gone: {error}")))?;

@@ -1,8 +1,6 @@
 //! What runs a bundle: the runtime for its engine and what goes beside that; and, where the manifest
 //! leaves it open, which engine.
 
-use std::collections::BTreeMap;
-
 use mlship_bundle::{EngineKind, LIBRARIES};
 use mlship_core::finding::{Finding, Report};
 use mlship_core::project::{Engine, Project};
