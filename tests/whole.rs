@@ -9,6 +9,7 @@ mod gcp;
 mod hostile;
 mod images;
 mod local;
+mod onnxruntime;
 mod reproducible;
 mod serve;
 mod support;

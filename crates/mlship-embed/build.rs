@@ -2,6 +2,9 @@
 //! folder is called. A host that cannot build it takes binaries
 //! that are given, or none.
 
+#[path = "build/companions.rs"]
+mod companions;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +22,8 @@ const SOURCES: &[&str] = &[
     "rust-toolchain.toml",
     "crates/mlship-runtime/Cargo.toml",
     "crates/mlship-runtime/src",
+    "crates/mlship-start/Cargo.toml",
+    "crates/mlship-start/src",
     "crates/mlship-bundle/Cargo.toml",
     "crates/mlship-bundle/src",
 ];
@@ -27,8 +32,13 @@ const SOURCES: &[&str] = &[
 struct Build {
     /// The constant that holds it.
     constant: &'static str,
-    /// The variable that names a binary to take instead.
+    /// The variable that names a binary to take instead; for one that is not static, the folder
+    /// that it and its libraries are in.
     given: &'static str,
+    /// What is built.
+    program: &'static str,
+    /// Whether it needs others beside it.
+    linked: Linked,
     /// The features of `mlship-runtime`.
     features: &'static str,
     /// The profile in the workspace's manifest.
@@ -39,22 +49,60 @@ const BUILDS: &[Build] = &[
     Build {
         constant: "CLASSICAL",
         given: "MLSHIP_RUNTIME_CLASSICAL",
+        program: RUNTIME,
+        linked: Linked::Static,
         features: "",
         profile: "runtime-classical",
     },
     Build {
         constant: "NEURAL",
         given: "MLSHIP_RUNTIME_NEURAL",
+        program: RUNTIME,
+        linked: Linked::Static,
         features: "neural,image",
         profile: "runtime",
     },
     Build {
         constant: "FULL",
         given: "MLSHIP_RUNTIME_FULL",
+        program: RUNTIME,
+        linked: Linked::Static,
         features: "neural,image,fetch,tokenizers,arrow",
         profile: "runtime",
     },
+    Build {
+        constant: "START",
+        given: GIVEN_ONNXRUNTIME,
+        program: START,
+        linked: Linked::Static,
+        features: "",
+        profile: "runtime-classical",
+    },
+    Build {
+        constant: "ONNXRUNTIME",
+        given: GIVEN_ONNXRUNTIME,
+        program: RUNTIME,
+        linked: Linked::Dynamic,
+        features: "onnxruntime,image,fetch,tokenizers,arrow",
+        profile: "runtime",
+    },
 ];
+
+/// The folder in which both are.
+const GIVEN_ONNXRUNTIME: &str = "MLSHIP_RUNTIME_ONNXRUNTIME";
+
+/// The runtime, and what starts one that is not static.
+const RUNTIME: &str = "mlship-runtime";
+const START: &str = "mlship-start";
+
+/// How a program has its libraries.
+#[derive(PartialEq, Clone, Copy)]
+enum Linked {
+    /// Inside.
+    Static,
+    /// Beside it.
+    Dynamic,
+}
 
 fn main() {
     let out = folder("OUT_DIR");
@@ -67,14 +115,17 @@ fn main() {
     // Two of them are built at one path: each is taken before the next is made.
     for build in BUILDS {
         println!("cargo::rerun-if-env-changed={}", build.given);
-        let binary = match env::var_os(build.given) {
-            Some(given) => Some(PathBuf::from(given)),
-            None if env::var("HOST").as_deref() == Ok(TARGET) => {
-                Some(make(build, &workspace, &out))
+        let given = env::var_os(build.given).map(PathBuf::from);
+        let here = env::var("HOST").as_deref() == Ok(TARGET);
+        let built = (given.is_none() && here).then(|| make(build, &workspace, &out));
+        constants.push_str(&match build.linked {
+            Linked::Dynamic => companions(build, companions::found(given.as_deref(), built), &out),
+            Linked::Static => {
+                let given =
+                    given.map(|given| if given.is_dir() { given.join(START) } else { given });
+                constant(build, given.or(built).as_deref(), &out)
             }
-            None => None,
-        };
-        constants.push_str(&constant(build, binary.as_deref(), &out));
+        });
     }
     fs::write(out.join("embedded.rs"), constants).expect("OUT_DIR can be written");
 }
@@ -95,16 +146,16 @@ fn make(build: &Build, workspace: &Path, out: &Path) -> PathBuf {
     cargo
         .current_dir(workspace)
         .args(["build", "--quiet", "--locked", "--profile", build.profile, "--target", TARGET])
-        .args(["--package", "mlship-runtime", "--bin", "mlship-runtime"])
+        .args(["--package", build.program, "--bin", build.program])
         .args(["--no-default-features", "--features", build.features])
         .arg("--target-dir")
         .arg(&built)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(workspace, &built))
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(build.linked, workspace, &built))
         .env("CARGO_INCREMENTAL", "0")
         .env("CARGO_BUILD_JOBS", env::var_os("NUM_JOBS").unwrap_or_else(|| "1".into()));
     let status = cargo.status().expect("cargo runs");
     assert!(status.success(), "the runtime cannot be built: {status}");
-    built.join(TARGET).join(build.profile).join("mlship-runtime")
+    built.join(TARGET).join(build.profile).join(build.program)
 }
 
 /// Variables by which an outer cargo speaks to its own compilers. What tells any cargo how to reach
@@ -132,12 +183,15 @@ fn is_of_outer_build(name: &str) -> bool {
     OTHERS.contains(&name) || (name.starts_with("CARGO_") && !kept)
 }
 
-/// Static, and with no path of this machine in it.
-fn flags(workspace: &Path, built: &Path) -> String {
+/// With no path of this machine in what is built.
+fn flags(linked: Linked, workspace: &Path, built: &Path) -> String {
     let cargo_home = env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
-    let mut flags = vec!["-Ctarget-feature=+crt-static".to_owned()];
+    let mut flags = Vec::new();
+    if linked == Linked::Static {
+        flags.push("-Ctarget-feature=+crt-static".to_owned());
+    }
     // Of several that match the last one counts: the narrower folder comes after the wider.
     let mut remap = |from: &Path, to: &str| {
         flags.push(format!("--remap-path-prefix={}={to}", from.display()));
@@ -155,9 +209,29 @@ fn constant(build: &Build, binary: Option<&Path>, out: &Path) -> String {
     let name = build.constant;
     let head = format!("const {name}: Option<Runtime> =");
     let Some(binary) = binary else { return format!("{head} None;\n") };
-    let bytes = fs::read(binary).unwrap_or_else(|error| panic!("`{}`: {error}", binary.display()));
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    let copy = out.join(name.to_lowercase());
-    fs::write(&copy, bytes).expect("OUT_DIR can be written");
+    let (copy, digest) = copied(binary, &out.join(name.to_lowercase()));
     format!("{head} Some(Runtime {{ bytes: include_bytes!({copy:?}), sha256: {digest:?} }});\n")
+}
+
+/// The files beside a binary as a constant, sorted by name.
+fn companions(build: &Build, files: Vec<(String, PathBuf)>, out: &Path) -> String {
+    let name = build.constant;
+    let folder = out.join(name.to_lowercase());
+    fs::create_dir_all(&folder).expect("OUT_DIR can be written");
+    let mut constant = format!("const {name}: &[Companion] = &[\n");
+    for (name, file) in files {
+        let (copy, digest) = copied(&file, &folder.join(&name));
+        constant.push_str(&format!(
+            "Companion {{ name: {name:?}, file: Runtime {{ bytes: include_bytes!({copy:?}), sha256: {digest:?} }} }},\n"
+        ));
+    }
+    constant + "];\n"
+}
+
+/// A file in the build's own folder, and its SHA-256.
+fn copied(file: &Path, to: &Path) -> (PathBuf, String) {
+    let bytes = fs::read(file).unwrap_or_else(|error| panic!("`{}`: {error}", file.display()));
+    let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    fs::write(to, bytes).expect("OUT_DIR can be written");
+    (to.to_owned(), digest)
 }

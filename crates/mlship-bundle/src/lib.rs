@@ -20,5 +20,20 @@ pub const FILE: &str = "bundle.json";
 /// SHA-256 in hex.
 pub const MODEL_STORE: &str = "MLSHIP_MODEL_STORE";
 
+/// The folder of a bundle in which a runtime that is not static lies, with its loader and libraries.
+pub const LIBRARIES: &str = "lib";
+
+/// The runtime's name in [`LIBRARIES`].
+pub const PROGRAM_FILE: &str = "mlship-runtime";
+
+/// The loader's name in [`LIBRARIES`], by which it runs a program with those and no other libraries.
+pub const LOADER_FILE: &str = "ld-linux-x86-64.so.2";
+
+/// The name in [`LIBRARIES`] of the library of ONNX Runtime.
+pub const ONNXRUNTIME_FILE: &str = "libonnxruntime.so.1";
+
+/// The environment variable that names a library of ONNX Runtime to load instead.
+pub const ONNXRUNTIME: &str = "MLSHIP_ONNXRUNTIME_LIBRARY";
+
 /// The version of the contract. A runtime refuses any other.
 pub const FORMAT: u32 = 1;

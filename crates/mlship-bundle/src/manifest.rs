@@ -80,6 +80,9 @@ pub enum EngineKind {
     Classical,
     /// rten, for neural networks.
     Neural,
+    /// ONNX Runtime, for all that ONNX has; its library lies beside the runtime.
+    #[serde(rename = "onnxruntime")]
+    OnnxRuntime,
 }
 
 /// A tensor that goes in or comes out.

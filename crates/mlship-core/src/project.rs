@@ -48,6 +48,23 @@ pub struct Model {
     pub sha256: Option<Located<String>>,
     /// Where the weights are at run time.
     pub delivery: Delivery,
+    /// What runs it.
+    pub engine: Located<Engine>,
+}
+
+/// What runs the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Engine {
+    /// The engines that are inside the runtime.
+    #[default]
+    Native,
+    /// ONNX Runtime, whose library goes into the artifact.
+    OnnxRuntime,
+    /// Whichever answers sooner on the samples.
+    Auto {
+        /// How many requests one start of the process answers, on average.
+        calls_per_start: u32,
+    },
 }
 
 /// Where the model is at run time.

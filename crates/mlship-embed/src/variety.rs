@@ -12,11 +12,14 @@ pub enum Variety {
     /// And files fetched at start, pictures fetched for a request, tokenizers that are not compiled,
     /// and Arrow.
     Full,
+    /// ONNX Runtime instead of the neural engine; the rest as in [`Variety::Full`].
+    OnnxRuntime,
 }
 
 impl Variety {
     /// All of them, smallest first.
-    pub const ALL: [Variety; 3] = [Variety::Classical, Variety::Neural, Variety::Full];
+    pub const ALL: [Variety; 4] =
+        [Variety::Classical, Variety::Neural, Variety::Full, Variety::OnnxRuntime];
 
     /// The smallest that serves `bundle`.
     pub fn of(bundle: &Bundle) -> Self {
@@ -28,6 +31,7 @@ impl Variety {
         let whole = full || !bundle.formats.is_empty();
         let image = matches!(bundle.input, Input::Image(_));
         match bundle.model.engine {
+            EngineKind::OnnxRuntime => Variety::OnnxRuntime,
             _ if whole || !bundle.model.fetched.is_empty() => Variety::Full,
             EngineKind::Neural => Variety::Neural,
             EngineKind::Classical if image => Variety::Neural,
@@ -35,12 +39,14 @@ impl Variety {
         }
     }
 
-    /// The environment variable that names a binary to take instead of the one carried.
+    /// The environment variable that names a binary to take instead of the one carried; for ONNX
+    /// Runtime a folder with `mlship-start` and, in `lib`, the runtime and its libraries.
     pub const fn variable(self) -> &'static str {
         match self {
             Variety::Classical => "MLSHIP_RUNTIME_CLASSICAL",
             Variety::Neural => "MLSHIP_RUNTIME_NEURAL",
             Variety::Full => "MLSHIP_RUNTIME_FULL",
+            Variety::OnnxRuntime => "MLSHIP_RUNTIME_ONNXRUNTIME",
         }
     }
 }
@@ -90,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_smallest_that_serves() {
-        use EngineKind::{Classical, Neural};
+        use EngineKind::{Classical, Neural, OnnxRuntime};
         let fetched = Fetched { path: "model".into(), url: None, sha256: "0".repeat(64), bytes: 1 };
         let cases = [
             (Classical, Input::Tensor, vec![], Variety::Classical),
@@ -98,6 +104,8 @@ mod tests {
             (Neural, text(TokenizerForm::Compiled), vec![], Variety::Neural),
             (Neural, text(TokenizerForm::Json), vec![], Variety::Full),
             (Neural, Input::Tensor, vec![fetched.clone()], Variety::Full),
+            (OnnxRuntime, Input::Tensor, vec![fetched.clone()], Variety::OnnxRuntime),
+            (OnnxRuntime, text(TokenizerForm::Json), vec![], Variety::OnnxRuntime),
             (Classical, Input::Tensor, vec![fetched], Variety::Full),
         ];
         for (engine, input, fetched, variety) in cases {

@@ -28,6 +28,7 @@ pub use targets::PROVIDERS;
 
 pub(crate) use embed::FIELD as EMBED_FIELD;
 pub(crate) use image::REFERENCE as REFERENCE_PATTERN;
+pub(crate) use model::CALLS_PER_START;
 pub(crate) use name::PATTERN as NAME_PATTERN;
 pub(crate) use output::REGRESS_FIELD;
 pub(crate) use picture::{EDGE, FIELD as IMAGE_FIELD, SCALE};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mlship_bundle::{Batching, Bounds, Bundle, FORMAT, Page, Serving};
+use mlship_bundle::{Batching, Bounds, Bundle, EngineKind, FORMAT, Page, Serving};
 use mlship_core::artifact::Fetched;
 use mlship_core::finding::Report;
 use mlship_core::project::{self, Format, Input, Project};
@@ -19,7 +19,7 @@ use crate::model::Model;
 use crate::tokenizer::Tokenizer;
 
 /// A bundle, before the runtime is put beside it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Assembly {
     /// Its files, without those that the runtime fetches.
     pub contents: Contents,
@@ -38,6 +38,14 @@ impl Assembly {
         self.bundle.model.fetched.clear();
         self.fetched.clear();
         self.addressed.clear();
+    }
+
+    /// The same bundle, run by another engine that reads the same files.
+    #[must_use]
+    pub fn run_by(mut self, engine: EngineKind) -> Self {
+        self.bundle.model.engine = engine;
+        self.contents.add_bytes(mlship_bundle::FILE, json(&self.bundle));
+        self
     }
 
     /// The same bundle with nothing left to fetch, to be tried on this machine.

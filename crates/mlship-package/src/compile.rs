@@ -9,7 +9,8 @@ use mlship_compile::{
     EngineChoice, Form, HALF_WEIGHTS_FILE, Neural, WEIGHTS_FILE, classical, classify,
     classify_text, neural,
 };
-use mlship_core::project::{Input, Project};
+use mlship_core::project::{Engine, Input, Project};
+use mlship_inspect::onnx;
 
 use crate::contents::Contents;
 use crate::delivery::{Delivery, Heavy, not_as_it_is};
@@ -39,28 +40,57 @@ pub(crate) fn compile(
         Input::Text(_) | Input::Image(_) => classify_text(&model.graph),
         Input::Table(_) | Input::Tensor => classify(&model.graph, model.bytes().len() as u64),
     };
-    match (choice, heavy.delivery.clone()) {
-        (EngineChoice::Classical, Delivery::Address(_)) => Err(not_as_it_is(&project.model)),
-        (EngineChoice::Classical, _) => {
+    let kind = engine(choice, project.model.engine.value).map_err(refused)?;
+    if kind == EngineKind::OnnxRuntime {
+        check_tensors(model).map_err(refused)?;
+    }
+    match (kind, heavy.delivery.clone()) {
+        (EngineKind::Classical, Delivery::Address(_)) => Err(not_as_it_is(&project.model)),
+        (EngineKind::Classical, _) => {
             let program = classical(&model.graph, model.bytes()).map_err(|source| {
                 PackageError::Compile { path: model.path.clone(), source: Box::new(source) }
             })?;
             heavy.add_bytes(PROGRAM, program, work, contents)?;
-            Ok(bundled(EngineKind::Classical, PROGRAM, (inputs, outputs)))
+            Ok(bundled(kind, PROGRAM, (inputs, outputs)))
         }
-        (EngineChoice::Neural, Delivery::Address(url)) => {
+        (_, Delivery::Address(url)) => {
             whole(model)?;
             heavy.add_addressed(GRAPH, model, url);
-            Ok(bundled(EngineKind::Neural, GRAPH, (inputs, outputs)))
+            Ok(bundled(kind, GRAPH, (inputs, outputs)))
         }
-        (EngineChoice::Neural, _) => {
-            let bundled = bundled(EngineKind::Neural, GRAPH, (inputs, outputs));
+        (_, _) => {
+            let bundled = bundled(kind, GRAPH, (inputs, outputs));
             let form = split(model, work, contents, heavy)?;
             let half_weights = (form == Some(Form::Half)).then(|| HALF_WEIGHTS_FILE.into());
             let weights = form.map(|_| WEIGHTS_FILE.into());
             Ok(Bundled { weights, half_weights, ..bundled })
         }
-        (EngineChoice::Neither(lacking), _) => Err(refused(lacking.to_string())),
+    }
+}
+
+/// What runs the model: what the manifest wants, as far as that has the model's operators.
+fn engine(choice: EngineChoice, wanted: Engine) -> Result<EngineKind, String> {
+    match (choice, wanted) {
+        (_, Engine::OnnxRuntime) => Ok(EngineKind::OnnxRuntime),
+        (EngineChoice::Classical, _) => Ok(EngineKind::Classical),
+        (EngineChoice::Neural, _) => Ok(EngineKind::Neural),
+        (EngineChoice::Neither(_), Engine::Auto { .. }) => Ok(EngineKind::OnnxRuntime),
+        (EngineChoice::Neither(lacking), Engine::Native) => Err(format!(
+            "{lacking}; ONNX Runtime has all: write `engine: onnxruntime` under `model`"
+        )),
+    }
+}
+
+/// ONNX Runtime gives ZipMap's list of maps as it is; our own engine gives the tensor.
+fn check_tensors(model: &Model) -> Result<(), String> {
+    let is_maps = |value: &&onnx::ValueInfo| value.kind == onnx::ValueKind::Maps;
+    match model.graph.graph.outputs.iter().find(is_maps) {
+        None => Ok(()),
+        Some(maps) => Err(format!(
+            "`{}` is a list of maps, which only the native engine answers with; convert the model \
+             with `zipmap=False`",
+            maps.name
+        )),
     }
 }
 

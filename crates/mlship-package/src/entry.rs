@@ -61,6 +61,8 @@ impl Mode {
 /// leaves the others' bytes as they are. A zip archive takes no notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
+    /// What the runtime does not carry inside: its loader and libraries, ONNX Runtime among them.
+    Engine,
     /// What was trained: large, and changed by training alone.
     Weights,
     /// The runtime's binary: changed by a new version of mlship.
@@ -73,11 +75,13 @@ pub enum Part {
 
 impl Part {
     /// Every part, what changes most seldom first: the order of an image's layers.
-    pub const ALL: [Part; 4] = [Part::Weights, Part::Runtime, Part::Provider, Part::Model];
+    pub const ALL: [Part; 5] =
+        [Part::Engine, Part::Weights, Part::Runtime, Part::Provider, Part::Model];
 
     /// One lower-case word.
     pub fn word(self) -> &'static str {
         match self {
+            Part::Engine => "engine",
             Part::Weights => "weights",
             Part::Runtime => "runtime",
             Part::Provider => "provider",

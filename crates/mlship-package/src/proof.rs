@@ -38,19 +38,93 @@ pub fn prove(
         .collect()
 }
 
+/// How fast a bundle is answered from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// From the start of a process to its end, after one answer.
+    pub start: Duration,
+    /// An answer of a process that has answered before, with its weights laid out for speed.
+    pub warm: Duration,
+}
+
+/// How many processes are started to be timed: the fastest counts, what disturbed the others does
+/// not.
+const STARTS: usize = 3;
+
+/// Times `runtime` over the bundle in `folder`, on one thread; each run must end within `bound`.
+pub fn pace(
+    runtime: &Path,
+    folder: &Path,
+    sample: &Sample,
+    bound: Duration,
+) -> Result<Pace, PackageError> {
+    let mut start = Duration::MAX;
+    for _ in 0..STARTS {
+        let begin = Instant::now();
+        run(runtime, folder, sample, bound, Asked::Answer)?;
+        start = start.min(begin.elapsed());
+    }
+    let said = run(runtime, folder, sample, bound, Asked::Measure)?;
+    let warm = said["median-us"].as_u64().map(Duration::from_micros);
+    let warm = warm.ok_or_else(|| PackageError::Unanswered {
+        sample: sample.name.clone(),
+        reason: "the runtime does not say how long it took".into(),
+    })?;
+    Ok(Pace { start, warm })
+}
+
 fn answer(
     runtime: &Path,
     folder: &Path,
     sample: &Sample,
     bound: Duration,
 ) -> Result<Value, PackageError> {
+    run(runtime, folder, sample, bound, Asked::Prove)
+}
+
+/// What a runtime is asked for.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// The answer.
+    Prove,
+    /// The answer, on one thread.
+    Answer,
+    /// How long answers take, on one thread.
+    Measure,
+}
+
+impl Asked {
+    fn flag(self) -> &'static str {
+        match self {
+            Asked::Prove | Asked::Answer => "--answer",
+            Asked::Measure => "--measure",
+        }
+    }
+
+    fn environment(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Asked::Prove => &[],
+            Asked::Answer => &[("MLSHIP_THREADS", "1")],
+            Asked::Measure => &[("MLSHIP_THREADS", "1"), ("MLSHIP_PREPACK", "load")],
+        }
+    }
+}
+
+fn run(
+    runtime: &Path,
+    folder: &Path,
+    sample: &Sample,
+    bound: Duration,
+    asked: Asked,
+) -> Result<Value, PackageError> {
     let unanswered =
         |reason: String| PackageError::Unanswered { sample: sample.name.clone(), reason };
     let mut child = Command::new(runtime)
-        .arg("--answer")
+        .arg(asked.flag())
         .arg("--bundle")
         .arg(folder)
         .env_clear()
+        .envs(asked.environment().iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

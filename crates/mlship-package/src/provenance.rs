@@ -3,6 +3,7 @@
 //! Digests and versions only: no clock, no user, no folder, so that the same inputs give the same
 //! bytes.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use mlship_bundle::EngineKind;
@@ -10,9 +11,15 @@ use serde::Serialize;
 
 use crate::assemble::json;
 use crate::contents::Contents;
+use crate::entry::Part;
+use crate::error::PackageError;
+use crate::onnxruntime;
 
 /// The name of the file in the bundle.
 pub(crate) const FILE: &str = "provenance.json";
+
+/// What the engine is called that comes with a library.
+const ENGINE_ONNXRUNTIME: &str = "onnxruntime";
 
 /// What an artifact was made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +38,12 @@ pub struct Provenance {
     /// SHA-256 of the runtime's binary, in hex; none is in the artifact in the python lane.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runtime_sha256: Option<String>,
+    /// SHA-256, in hex, of what the runtime does not carry inside, by path.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub libraries: BTreeMap<String, String>,
+    /// The version of ONNX Runtime, where that is the engine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub onnxruntime: Option<&'static str>,
     /// The samples that the runtime answered rightly before it was packed.
     pub proved_on: Vec<String>,
 }
@@ -52,8 +65,11 @@ impl Provenance {
             engine: match bundled.engine {
                 EngineKind::Classical => "classical",
                 EngineKind::Neural => "neural",
+                EngineKind::OnnxRuntime => ENGINE_ONNXRUNTIME,
             },
             runtime_sha256: Some(runtime_sha256),
+            libraries: BTreeMap::new(),
+            onnxruntime: None,
             proved_on,
         }
     }
@@ -67,8 +83,23 @@ impl Provenance {
             model_sha256,
             engine: "python",
             runtime_sha256: None,
+            libraries: BTreeMap::new(),
+            onnxruntime: None,
             proved_on: Vec::new(),
         }
+    }
+
+    /// The same, with what is in the bundle beside the runtime.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn with_libraries(mut self, contents: &Contents) -> Result<Self, PackageError> {
+        for entry in contents.entries().iter().filter(|entry| entry.part == Part::Engine) {
+            self.libraries.insert(entry.path.clone(), entry.digest()?.0);
+        }
+        let is_onnxruntime = self.engine == ENGINE_ONNXRUNTIME;
+        self.onnxruntime = is_onnxruntime.then_some(onnxruntime::VERSION);
+        Ok(self)
     }
 
     /// Puts it into a bundle.

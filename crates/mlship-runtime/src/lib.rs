@@ -8,6 +8,7 @@ pub mod engine;
 pub mod fetch;
 pub mod host;
 pub mod machine;
+pub mod measure;
 pub mod notice;
 pub mod origin;
 pub mod policy;
@@ -20,15 +21,17 @@ pub mod text;
 
 mod answer;
 mod clock;
-#[cfg(feature = "neural")]
+#[cfg(feature = "networks")]
 mod half;
 mod load;
 mod nearest;
 #[cfg(feature = "neural")]
 mod neural;
+#[cfg(feature = "onnxruntime")]
+mod onnxruntime;
 #[cfg(feature = "image")]
 mod picture;
-#[cfg(feature = "neural")]
+#[cfg(feature = "networks")]
 mod wide;
 
 pub use load::ENGINES;

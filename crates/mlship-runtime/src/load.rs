@@ -11,12 +11,16 @@ use crate::fetch;
 use crate::notice::Tell;
 use crate::origin::Origin;
 use crate::setup::{Files, Setup};
-#[cfg(feature = "neural")]
+#[cfg(feature = "networks")]
 use crate::wide::Wide;
 
 /// What is in this build, smallest first.
-pub const ENGINES: &[&str] =
-    if cfg!(feature = "neural") { &["classical", "neural"] } else { &["classical"] };
+pub const ENGINES: &[&str] = match (cfg!(feature = "neural"), cfg!(feature = "onnxruntime")) {
+    (false, false) => &["classical"],
+    (true, false) => &["classical", "neural"],
+    (false, true) => &["classical", "onnxruntime"],
+    (true, true) => &["classical", "neural", "onnxruntime"],
+};
 
 /// Where the files of the model are. Those that are not in the bundle in `folder` are fetched.
 ///
@@ -48,7 +52,7 @@ pub(crate) fn locate(
 }
 
 /// The same model with its 16-bit weights made into 32-bit ones.
-#[cfg(feature = "neural")]
+#[cfg(feature = "networks")]
 fn widened(files: Files, name: &str, scratch: &Path) -> Result<Files, LoadError> {
     let half = files.weights.unwrap_or_default();
     let wide = Wide::make(scratch, &files.model, &half, name)
@@ -58,12 +62,12 @@ fn widened(files: Files, name: &str, scratch: &Path) -> Result<Files, LoadError>
     Ok(Files { model, weights: Some(weights), wide: Some(wide) })
 }
 
-#[cfg(feature = "neural")]
+#[cfg(feature = "networks")]
 fn file_name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
-#[cfg(not(feature = "neural"))]
+#[cfg(not(feature = "networks"))]
 fn widened(_: Files, _: &str, _: &Path) -> Result<Files, LoadError> {
     Err(LoadError::NoEngine("neural"))
 }
@@ -81,6 +85,7 @@ pub(crate) fn engine(
     match model.engine {
         EngineKind::Classical => Ok(Box::new(classical::open(&files.model)?)),
         EngineKind::Neural => neural(files, model, setup, tell),
+        EngineKind::OnnxRuntime => onnxruntime(files, model, setup),
     }
 }
 
@@ -97,4 +102,14 @@ fn neural(
 #[cfg(not(feature = "neural"))]
 fn neural(_: &Files, _: &Model, _: &Setup, _: Tell) -> Result<Box<dyn Engine>, LoadError> {
     Err(LoadError::NoEngine("neural"))
+}
+
+#[cfg(feature = "onnxruntime")]
+fn onnxruntime(files: &Files, model: &Model, setup: &Setup) -> Result<Box<dyn Engine>, LoadError> {
+    Ok(crate::onnxruntime::load(files, model, setup)?)
+}
+
+#[cfg(not(feature = "onnxruntime"))]
+fn onnxruntime(_: &Files, _: &Model, _: &Setup) -> Result<Box<dyn Engine>, LoadError> {
+    Err(LoadError::NoEngine("onnxruntime"))
 }

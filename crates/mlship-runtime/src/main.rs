@@ -30,7 +30,8 @@ use mlship_runtime::service::Service;
 use mlship_runtime::setup::Setup;
 
 const USAGE: &str = "\
-usage: mlship-runtime [--bundle DIR] [serve | --stdio | --action-loop | --answer | --version]
+usage: mlship-runtime [--bundle DIR]
+                      [serve | --stdio | --action-loop | --answer | --measure | --version]
 
   --bundle DIR   the bundle to serve; else $MLSHIP_BUNDLE, else the folder of this program, else
                  the model's folder of SageMaker
@@ -38,6 +39,7 @@ usage: mlship-runtime [--bundle DIR] [serve | --stdio | --action-loop | --answer
   --stdio        answer each line of stdin, a JSON request, with a line on stdout
   --action-loop  answer OpenWhisk's activations: from stdin, on file descriptor 3
   --answer       answer one JSON request from stdin on stdout, and exit
+  --measure      answer it again and again, and say on stdout how long that takes
   --version      print the version and the engines, and exit
 
 environment:
@@ -47,6 +49,7 @@ environment:
   PORT                      port to listen on at 127.0.0.1 (8080); platforms' own variables count
   MLSHIP_KEY                the key that callers must show
   MLSHIP_THREADS            threads that one prediction of a neural network may use
+  MLSHIP_ONNXRUNTIME_LIBRARY  libonnxruntime.so.1, when not beside the program
   MLSHIP_PREPACK            when its weights are laid out for speed: never, load or later
   MLSHIP_MODEL_STORE        where files that are not in the bundle are: s3://…, gs://…, https://…
   MLSHIP_SCRATCH            the folder to keep them in (/tmp)
@@ -68,6 +71,7 @@ enum Job {
     Actions,
     Lines,
     Answer,
+    Measure,
     Version,
 }
 
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Job::Answer => answer(folder),
+        Job::Measure => measure(folder),
         Job::Serve(_) | Job::Actions | Job::Lines => serve(job, &folder),
     }
 }
@@ -93,6 +98,7 @@ fn arguments() -> Result<(Job, PathBuf), String> {
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--answer") => job = Job::Answer,
+            Some("--measure") => job = Job::Measure,
             Some("--version") => job = Job::Version,
             Some("--stdio") => job = Job::Lines,
             Some("--action-loop") => job = Job::Actions,
@@ -123,19 +129,38 @@ fn own_folder() -> PathBuf {
 
 fn answer(folder: PathBuf) -> ExitCode {
     // One answer: nothing comes of what is done behind it.
-    let service = match load(&folder, Some(Prepack::Never)) {
-        Ok(service) => service,
+    let (service, body) = match asked(&folder, Some(Prepack::Never)) {
+        Ok(asked) => asked,
         Err(cause) => return unusable(&cause),
     };
+    match service.answer(&body) {
+        Ok(answer) => written(answer, ExitCode::SUCCESS),
+        Err(problem) => written(Problem::to_json(&problem), ExitCode::FAILURE),
+    }
+}
+
+fn measure(folder: PathBuf) -> ExitCode {
+    let (service, body) = match asked(&folder, None) {
+        Ok(asked) => asked,
+        Err(cause) => return unusable(&cause),
+    };
+    match mlship_runtime::measure::measure(&service, &body) {
+        Ok(latency) => written(serde_json::to_vec(&latency).unwrap_or_default(), ExitCode::SUCCESS),
+        Err(problem) => written(Problem::to_json(&problem), ExitCode::FAILURE),
+    }
+}
+
+/// The loaded bundle, and the request on stdin.
+fn asked(folder: &Path, prepack: Option<Prepack>) -> Result<(Service, Vec<u8>), String> {
+    let service = load(folder, prepack)?;
     let mut body = Vec::new();
     let bound = service.bounds().body_bytes as u64 + 1;
-    if let Err(error) = std::io::stdin().take(bound).read_to_end(&mut body) {
-        return unusable(&format!("cannot read stdin: {error}"));
-    }
-    let (mut line, code) = match service.answer(&body) {
-        Ok(answer) => (answer, ExitCode::SUCCESS),
-        Err(problem) => (Problem::to_json(&problem), ExitCode::FAILURE),
-    };
+    let read = std::io::stdin().take(bound).read_to_end(&mut body);
+    read.map_err(|error| format!("cannot read stdin: {error}"))?;
+    Ok((service, body))
+}
+
+fn written(mut line: Vec<u8>, code: ExitCode) -> ExitCode {
     line.push(b'\n');
     match std::io::stdout().write_all(&line) {
         Ok(()) => code,
@@ -266,8 +291,15 @@ fn setup(prepack: Option<Prepack>) -> Result<Setup, String> {
         lambda_memory_mb: number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
         threads: number("MLSHIP_THREADS").map(|threads| threads as usize),
         prepack: said.map_err(|cause| format!("`MLSHIP_PREPACK`: {cause}"))?.or(prepack),
+        onnxruntime: library(),
         origin: origin(),
     })
+}
+
+/// The library of ONNX Runtime: what the environment names, else the one beside this program.
+fn library() -> PathBuf {
+    let named = env::var_os(mlship_bundle::ONNXRUNTIME).filter(|path| !path.is_empty());
+    named.map_or_else(|| own_folder().join(mlship_bundle::ONNXRUNTIME_FILE), PathBuf::from)
 }
 
 fn origin() -> Origin {

@@ -42,7 +42,7 @@ mod place;
 mod refuse;
 mod table;
 mod tensors;
-#[cfg(feature = "neural")]
+#[cfg(feature = "networks")]
 mod text;
 
 use std::path::Path;
@@ -144,7 +144,7 @@ impl Request {
 /// Reads requests for one bundle.
 pub(crate) enum Reader {
     Table(table::Table),
-    #[cfg(feature = "neural")]
+    #[cfg(feature = "networks")]
     Text(Box<text::Texts>),
     #[cfg(feature = "image")]
     Image(Box<image::Pictures>),
@@ -166,7 +166,7 @@ impl Reader {
     pub(crate) fn read(&self, body: &[u8], said: Said<'_>) -> Result<Request, Problem> {
         match self {
             Reader::Table(table) => table.read(body, said),
-            #[cfg(feature = "neural")]
+            #[cfg(feature = "networks")]
             Reader::Text(texts) => texts.read(body, said),
             #[cfg(feature = "image")]
             Reader::Image(pictures) => pictures.read(body, said),
@@ -188,7 +188,7 @@ impl Reader {
     pub(crate) fn lets_the_request_choose(&self) -> bool {
         match self {
             Reader::Table(_) => false,
-            #[cfg(feature = "neural")]
+            #[cfg(feature = "networks")]
             Reader::Text(_) => false,
             #[cfg(feature = "image")]
             Reader::Image(_) => false,
@@ -197,12 +197,12 @@ impl Reader {
     }
 }
 
-#[cfg(feature = "neural")]
+#[cfg(feature = "networks")]
 fn of_text(folder: &Path, text: &Text, bundle: &Bundle) -> Result<Reader, LoadError> {
     Ok(Reader::Text(Box::new(text::Texts::new(folder, text, bundle)?)))
 }
 
-#[cfg(not(feature = "neural"))]
+#[cfg(not(feature = "networks"))]
 fn of_text(_: &Path, _: &Text, _: &Bundle) -> Result<Reader, LoadError> {
     Err(LoadError::NoEngine("text"))
 }

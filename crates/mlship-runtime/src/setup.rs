@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::machine::Machine;
 use crate::origin::Origin;
 use crate::policy::{self, Prepack};
-#[cfg(feature = "neural")]
+#[cfg(feature = "networks")]
 use crate::wide::Wide as Keep;
 
 /// Nothing is kept.
-#[cfg(not(feature = "neural"))]
+#[cfg(not(feature = "networks"))]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Keep {}
 
@@ -23,6 +23,8 @@ pub struct Setup {
     pub threads: Option<usize>,
     /// When its weights are prepacked; chosen when `None`.
     pub prepack: Option<Prepack>,
+    /// The library of ONNX Runtime, which is loaded when a bundle wants it.
+    pub onnxruntime: PathBuf,
     /// Where files that are not in the bundle come from, and where they are kept.
     pub origin: Origin,
 }
@@ -48,7 +50,7 @@ pub(crate) struct Files {
     pub(crate) weights: Option<PathBuf>,
     /// What keeps them there, when they are this process's own.
     #[cfg_attr(
-        not(feature = "neural"),
+        not(feature = "networks"),
         expect(dead_code, reason = "only engines that map weights have such files")
     )]
     pub(crate) wide: Option<Keep>,

@@ -7,7 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mlship_core::artifact::{Artifact, Fetched, Format};
-use mlship_core::project::{Delivery, Image, Input, Model, Output, Project, Resources, Serving};
+use mlship_core::project::{
+    Delivery, Engine, Image, Input, Model, Output, Project, Resources, Serving,
+};
 use mlship_core::reader::Located;
 use mlship_core::release::Release;
 use mlship_core::sample::Sample;
@@ -65,6 +67,7 @@ pub fn project() -> Project {
             path: located("model.onnx".into()),
             sha256: None,
             delivery: Delivery::Embed,
+            engine: located(Engine::Native),
         },
         input: Input::Tensor,
         output: Output::Tensor,

@@ -34,6 +34,15 @@ pub fn torch_python() -> PathBuf {
     python
 }
 
+/// The library of ONNX Runtime, of the version that goes into artifacts, in the test environment's
+/// installed package.
+///
+/// # Panics
+/// When it is not there, with the line that installs it.
+pub fn onnxruntime() -> PathBuf {
+    tool("venv/lib/python3.11/site-packages/onnxruntime/capi/libonnxruntime.so.1.31.1")
+}
+
 /// `moto_server`, the AWS stand-in.
 pub fn moto_server() -> PathBuf {
     tool("venv/bin/moto_server")

@@ -78,6 +78,16 @@ pub(crate) struct Global {
         default_value = "auto"
     )]
     pub(crate) progress: ProgressStyle,
+    /// ONNX Runtime's wheel, or where it is installed, for `engine: onnxruntime` and `auto`
+    /// [default: brought by pip once and kept]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "For every command",
+        env = "MLSHIP_ONNXRUNTIME",
+        value_name = "PATH"
+    )]
+    pub(crate) onnxruntime: Option<PathBuf>,
 }
 
 /// How the answer is written.

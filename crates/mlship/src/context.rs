@@ -207,6 +207,11 @@ impl Context {
         }
     }
 
+    /// Where the user has ONNX Runtime.
+    pub(crate) fn onnxruntime(&self) -> Option<&Path> {
+        self.global.onnxruntime.as_deref()
+    }
+
     /// How findings are drawn on stderr.
     pub(crate) fn style(&self) -> Style {
         if self.colours(&std::io::stderr()) { Style::Colour } else { Style::Plain }

@@ -1,6 +1,9 @@
 //! A project on disk to a release: model read, bundle assembled, proved and packed.
 
 mod address;
+mod contest;
+mod engine;
+mod library;
 mod pack;
 mod python;
 pub(crate) mod registry;
@@ -18,10 +21,9 @@ use mlship_core::project::Project;
 use mlship_core::release::Release;
 use mlship_core::sample::Sample;
 use mlship_core::share::Share;
-use mlship_embed::{Architecture, Variety};
+use mlship_embed::Architecture;
 use mlship_package::{
-    Assembly, Contents, Layout, Mode, Model, PackageError, Provenance, Source, Stores, assemble,
-    prove,
+    Assembly, Contents, Layout, Model, PackageError, Provenance, Source, Stores, assemble, prove,
 };
 use serde_json::Value;
 
@@ -80,19 +82,21 @@ pub(crate) fn build(
         assembly.take_in();
     }
     check_room(&project, &assembly, &source)?;
-    let runtime = runtime(Variety::of(&assembly.bundle), architecture(&layout))?;
-    let program = Source::Bytes(runtime.bytes);
-    let mut whole = assembly.whole();
-    whole.add(layout.executable, Mode::Executable, program.clone());
+    let manned = engine::man(context, &project, assembly, architecture(&layout), &samples)
+        .map_err(|failure| shown(failure, &source))?;
+    let whole = manned.whole(layout.executable);
     let answers = answer_with(context, &whole, &layout, &work, &project, &samples)?;
     context.detail(&format!("{} of {} samples proved", answers.len(), samples.len()));
 
-    let mut contents = assembly.contents;
+    let mut contents = manned.assembly.contents.clone();
+    manned.add_beside(&mut contents);
+    let engine::Manned { assembly, runtime, .. } = manned;
     let proved_on = samples.iter().take(answers.len()).map(|sample| sample.name.clone()).collect();
     let provenance =
-        Provenance::new(&model.path, &assembly.bundle.model, runtime.sha256, proved_on);
+        Provenance::new(&model.path, &assembly.bundle.model, runtime.sha256, proved_on)
+            .with_libraries(&contents)?;
     provenance.add_to(&mut contents);
-    layout.complete(&mut contents, program)?;
+    layout.complete(&mut contents, Source::Bytes(runtime.bytes))?;
     for entry in contents.entries() {
         context.detail(&format!("bundled {}", entry.path));
     }
@@ -154,10 +158,10 @@ pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, F
     let _turn = Turn::take(context, &work)?;
     let model = Model::read(&address::on_disk(context, &project, &work)?)?;
     let assembly = assemble(&project, &model, &samples, &work).map_err(in_manifest(&source))?;
-    let mut contents = assembly.whole();
-    let runtime = runtime(Variety::of(&assembly.bundle), Architecture::X86_64)?;
+    let manned = engine::man(context, &project, assembly, Architecture::X86_64, &samples)
+        .map_err(|failure| shown(failure, &source))?;
     let layout = Layout::zip(PROOF_NAME);
-    contents.add(PROOF_NAME, Mode::Executable, Source::Bytes(runtime.bytes));
+    let contents = manned.whole(PROOF_NAME);
     answer_with(context, &contents, &layout, &work, &project, &samples)
 }
 
@@ -183,13 +187,22 @@ fn answer_with(
     }
     let folder = fs::canonicalize(&folder)
         .map_err(|error| Failure::internal(format!("the bundle is gone: {error}")))?;
-    let bound = PROOF_MARGIN + Duration::from_secs(project.resources.timeout_s.value.into());
-    Ok(prove(&folder.join(layout.executable), &folder, samples, bound)?)
+    Ok(prove(&folder.join(layout.executable), &folder, samples, proof_bound(project))?)
+}
+
+/// How long a sample's answer is waited for.
+fn proof_bound(project: &Project) -> Duration {
+    PROOF_MARGIN + Duration::from_secs(project.resources.timeout_s.value.into())
 }
 
 /// A failure to package, shown in the manifest where it has a place there.
 fn in_manifest(source: &mlship_manifest::Source) -> impl Fn(PackageError) -> Failure {
-    |error| match Failure::from(error) {
+    |error| shown(Failure::from(error), source)
+}
+
+/// The same failure, with the text that it is about.
+fn shown(failure: Failure, source: &mlship_manifest::Source) -> Failure {
+    match failure {
         Failure::Manifest { report, .. } => {
             Failure::Manifest { report, source: Some(source.clone()) }
         }

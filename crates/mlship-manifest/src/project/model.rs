@@ -1,13 +1,19 @@
 //! `model`: where the trained model is.
 
 use mlship_core::finding::Finding;
-use mlship_core::project::{Delivery, Model};
+use mlship_core::project::{Delivery, Engine, Model};
 use mlship_core::reader::{Located, Reader};
 
-use super::{clip, paths, table_of};
+use super::resources::Setting;
+use super::{clip, paths, table_of, unwritten};
 
 /// The addresses a model can be at.
 pub(crate) const SCHEMES: [&str; 3] = ["s3", "gs", "https"];
+
+/// How many requests one start answers, unless told: an instance that is called now and then. A
+/// number above a billion is a mistake.
+pub(crate) const CALLS_PER_START: Setting =
+    Setting { key: "calls-per-start", default: 100, least: 1, most: 1_000_000_000 };
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Model> {
     let table = table_of(reader, "model", "path");
@@ -18,10 +24,37 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Model> {
     let sha256 = table.string("sha256");
     let sha256 = sha256.and_then(|sha256| digest(&table, sha256));
     let delivery = table.one_of("delivery", &["embed", "fetch"]).map(|choice| choice.value);
+    let engine = engine(&mut table);
     let path = path.and_then(|path| place(&table, path, given));
     table.finish();
     let delivery = if delivery == Some("fetch") { Delivery::Fetch } else { Delivery::Embed };
-    Some(Model { path: path?, sha256, delivery })
+    Some(Model { path: path?, sha256, delivery, engine })
+}
+
+/// What runs it, and for `auto` the traffic that it is chosen by.
+fn engine(table: &mut Reader<'_>) -> Located<Engine> {
+    let engine = table.one_of("engine", &["auto", "native", "onnxruntime"]);
+    let bounds = i64::from(CALLS_PER_START.least)..=i64::from(CALLS_PER_START.most);
+    let calls = table.integer(CALLS_PER_START.key, bounds);
+    let said = engine.as_ref().map(|engine| engine.value);
+    if let Some(calls) = calls.as_ref().filter(|_| said != Some("auto")) {
+        table.report(
+            Finding::error("manifest/engine", "`model.calls-per-start` goes with `engine: auto`")
+                .at(calls.span.clone())
+                .label("nothing is chosen by it")
+                .hint("add `engine: auto`, or leave `calls-per-start` out"),
+        );
+    }
+    let calls = calls.and_then(|calls| u32::try_from(calls.value).ok());
+    let value = match said {
+        Some("auto") => Engine::Auto { calls_per_start: calls.unwrap_or(CALLS_PER_START.default) },
+        Some("onnxruntime") => Engine::OnnxRuntime,
+        _ => Engine::Native,
+    };
+    match engine {
+        Some(engine) => Located { value, span: engine.span },
+        None => unwritten(value, table.place()),
+    }
 }
 
 #[derive(PartialEq)]

@@ -10,8 +10,8 @@ use super::columns::{Column, Format};
 use super::picture::Picture;
 use super::text::{Embed, Text};
 use crate::project::{
-    CONCURRENCY, DISK_MB, EXAMPLES, HANDLER_PATTERN, MEMORY_MB, NAME_PATTERN, QUEUE,
-    REFERENCE_PATTERN, REGRESS_FIELD, TIMEOUT_S, VERSION_PATTERN, WAIT_MS,
+    CALLS_PER_START, CONCURRENCY, DISK_MB, EXAMPLES, HANDLER_PATTERN, MEMORY_MB, NAME_PATTERN,
+    QUEUE, REFERENCE_PATTERN, REGRESS_FIELD, TIMEOUT_S, VERSION_PATTERN, WAIT_MS,
 };
 
 /// What mlship serves: a trained model, how a request becomes its input, how its output becomes
@@ -45,7 +45,10 @@ pub(super) struct Manifest {
     deny_unknown_fields,
     extend(
         "if" = {"properties": {"path": {"pattern": "://"}}, "required": ["path"]},
-        "then" = {"properties": {"sha256": {"type": "string"}}, "required": ["sha256"]}
+        "then" = {"properties": {"sha256": {"type": "string"}}, "required": ["sha256"]},
+        "dependentSchemas" = {"calls-per-start": {
+            "properties": {"engine": {"const": "auto"}}, "required": ["engine"]
+        }}
     )
 )]
 struct Model {
@@ -60,6 +63,21 @@ struct Model {
     /// and kept (fetch).
     #[schemars(extend("default" = "embed"))]
     delivery: Option<Delivery>,
+    /// What runs the model: the runtime's own engines (native); ONNX Runtime, whose library goes
+    /// into the artifact (onnxruntime); or whichever answers sooner on the samples (auto).
+    #[schemars(extend("default" = "native"))]
+    engine: Option<Engine>,
+    /// For auto: how many requests one start of the process answers, on average.
+    #[schemars(range(min = CALLS_PER_START.least, max = CALLS_PER_START.most), extend("default" = CALLS_PER_START.default))]
+    calls_per_start: Option<u32>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+enum Engine {
+    Auto,
+    Native,
+    Onnxruntime,
 }
 
 #[derive(JsonSchema)]

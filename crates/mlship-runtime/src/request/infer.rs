@@ -99,7 +99,7 @@ impl Infer {
         let asked = asked::read(&wire, &self.outputs, head.carries)?;
         let tensors = self.tensors(&wire, rest, head)?;
         let runs = match reader {
-            #[cfg(feature = "neural")]
+            #[cfg(feature = "networks")]
             Reader::Text(texts) => match tensors.first() {
                 Some(tensor) => texts.runs_of(&tensor.values)?,
                 None => Vec::new(),

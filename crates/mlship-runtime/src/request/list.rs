@@ -41,7 +41,7 @@ pub(super) trait Parts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Text {
     /// As well as an object.
-    #[cfg_attr(not(feature = "neural"), expect(dead_code, reason = "only networks take text"))]
+    #[cfg_attr(not(feature = "networks"), expect(dead_code, reason = "only networks take text"))]
     Taken,
     /// Only an object.
     Refused,

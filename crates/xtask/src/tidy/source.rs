@@ -124,6 +124,7 @@ fn talk(file: &File) -> Vec<String> {
         || file.path.starts_with("crates/xtask/")
         || file.path.starts_with("crates/mlship-testkit/")
         || file.path == "crates/mlship-runtime/src/main.rs"
+        || file.path == "crates/mlship-start/src/main.rs"
         || file.path.ends_with("build.rs")
         || ["tests", "examples", "benches"].into_iter().any(outside);
     if allowed {

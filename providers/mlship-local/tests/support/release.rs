@@ -6,7 +6,7 @@ use std::path::Path;
 
 use mlship_core::artifact::{Artifact, Format};
 use mlship_core::project::{
-    Classify, Delivery, Image, Input, Model, Output, Project, Resources, Serving,
+    Classify, Delivery, Engine, Image, Input, Model, Output, Project, Resources, Serving,
 };
 use mlship_core::reader::Located;
 use mlship_core::release::Release;
@@ -64,7 +64,12 @@ fn project(name: &str) -> Project {
     Project {
         name: at(name.to_owned()),
         root: ".".into(),
-        model: Model { path: at("model.onnx".into()), sha256: None, delivery: Delivery::Embed },
+        model: Model {
+            path: at("model.onnx".into()),
+            sha256: None,
+            delivery: Delivery::Embed,
+            engine: at(Engine::Native),
+        },
         input: Input::Tensor,
         output: Output::Classify(Classify::default()),
         samples: vec![],
