@@ -68,3 +68,15 @@ pub enum End {
     /// A prediction took longer than its bound and still runs.
     Overdue,
 }
+
+/// For the fuzz targets: an event of Lambda's.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_event(bytes: &[u8]) {
+    lambda::fuzz(bytes);
+}
+
+/// For the fuzz targets: a request that the Functions host wraps.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_invocation(bytes: &[u8]) {
+    http::fuzz(bytes);
+}

@@ -6,6 +6,8 @@ pub mod bundle;
 pub mod classical;
 pub mod engine;
 pub mod fetch;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod host;
 pub mod machine;
 pub mod measure;

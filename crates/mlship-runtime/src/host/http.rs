@@ -209,3 +209,11 @@ fn load(folder: &Path, shared: Arc<Shared>, settings: Settings, tell: Tell) {
         }
     });
 }
+
+/// Reads a wrapped request and sends its body back.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    if let Some(Ok(invocation)) = invocation::Invocation::read(bytes) {
+        let _ = invocation::wrap(super::routes::Reply::json(invocation.body));
+    }
+}

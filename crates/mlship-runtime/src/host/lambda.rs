@@ -185,3 +185,15 @@ fn failure(problem: &Problem) -> Vec<u8> {
     });
     error.to_string().into_bytes()
 }
+
+/// Reads an event and answers it with nothing.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    if let Some(mut event) = Event::read(bytes) {
+        let reply = match event.take_body() {
+            Ok(body) => super::routes::Reply::json(body),
+            Err(problem) => problem.into(),
+        };
+        let _ = event.response(&reply);
+    }
+}
