@@ -131,7 +131,7 @@ fn a_key_is_asked_for_everywhere_but_of_probes() {
     }
     let wrong = ["Authorization: Bearer s3cre", "X-Api-Key: s3cret2", "x-functions-key: s3cret"];
     for headers in [&[][..], &wrong] {
-        for start in ["POST /predict", "GET /predict", "GET /", "GET /nowhere", "POST /score"] {
+        for start in ["POST /predict", "GET /predict", "GET /nowhere", "POST /score"] {
             let refused = send(address, start, headers, ROW);
             assert_eq!((refused.status, refused.header("www-authenticate")), (401, Some("Bearer")));
             assert_eq!(refused.header("content-type"), Some("application/problem+json"));
