@@ -6,6 +6,9 @@
     reason = "this is the one place of the runtime that prints"
 )]
 
+#[path = "main/told.rs"]
+mod told;
+
 use std::env;
 use std::fs::File;
 use std::io::{Read, Write};
@@ -333,10 +336,8 @@ fn number(name: &str) -> Option<u32> {
 }
 
 fn tell(notice: &Notice) {
-    let mut line = notice.line(collector(), SystemTime::now());
-    line.push('\n');
-    // In one write, so that lines of several threads do not mix; nobody hears of one that fails.
-    let _ = std::io::stderr().write_all(line.as_bytes());
+    let line = |notice: &Notice| notice.line(collector(), SystemTime::now());
+    told::tell(notice, line);
 }
 
 /// Who reads stderr, by what the platform says of itself.

@@ -65,6 +65,11 @@ pub enum Notice {
     Stopped,
     /// A request was answered.
     Request(Box<Visit>),
+    /// Lines of requests found no room where these are written.
+    LeftOut {
+        /// How many.
+        lines: u64,
+    },
 }
 
 /// Who collects what is told: platforms look for the time, the level and the trace in fields of
@@ -102,7 +107,7 @@ impl Notice {
     pub fn level(&self) -> Level {
         match self {
             Notice::Failed { .. } | Notice::Overdue => Level::Bad,
-            Notice::Retrying { .. } => Level::Odd,
+            Notice::Retrying { .. } | Notice::LeftOut { .. } => Level::Odd,
             Notice::Request(visit) => visit.level(),
             _ => Level::Fine,
         }

@@ -159,3 +159,21 @@ fn problems_alone_are_told_of_unless_more_or_less_is_asked_for() {
     command.arg("--bundle").arg(folder.path()).env("MLSHIP_LOG", "loud");
     assert_eq!(command.output().unwrap().status.code(), Some(2));
 }
+
+#[test]
+fn nobody_waits_for_who_does_not_read_what_is_told() {
+    let folder = bundles::write(&bundles::table());
+    let mut server = Server::start_with(folder.path(), &[("MLSHIP_LOG", "requests")]);
+    assert_eq!(request(&server.address, "POST", "/predict", ROW).status, 200);
+    // Far more than a pipe holds, and nobody reads it.
+    let mut client = Client::connect(&server.address);
+    for _ in 0..2_000 {
+        client.send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+        assert_eq!(client.response().status, 200);
+    }
+    server.signal("TERM");
+    let notices = server.notices();
+    let left_out: u64 = notices.iter().filter_map(|notice| notice["lines"].as_u64()).sum();
+    let told = notices.iter().filter(|notice| notice["event"] == "request").count() as u64;
+    assert!(left_out > 0 && told + left_out >= 2_000, "{told} told, {left_out} left out");
+}
