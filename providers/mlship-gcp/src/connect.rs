@@ -2,17 +2,18 @@
 //!
 //! The vendor's credentials crate reads the environment and its files. Nothing else here does.
 
+use std::error::Error;
 use std::time::Duration;
 
 use google_cloud_auth::credentials::{
     self, AccessToken, AccessTokenCredentials, AccessTokenCredentialsProvider, CacheableResource,
-    Credentials, CredentialsProvider, EntityTag, external_account, impersonated, service_account,
-    user_account,
+    Credentials, CredentialsProvider, EntityTag, external_account, impersonated, mds,
+    service_account, user_account,
 };
 use google_cloud_auth::errors::CredentialsError;
 use google_cloud_functions_v2::client::FunctionService;
 use google_cloud_run_v2::client::{Revisions, Services};
-use mlship_core::provider::{ErrorKind, ProviderError, harmless};
+use mlship_core::provider::{ErrorKind, ProviderError, harmless, phrase};
 use mlship_registry::http::{client, is_local};
 use mlship_registry::logins::Sources;
 use reqwest::Url;
@@ -154,22 +155,35 @@ fn broken(cause: google_cloud_gax::client_builder::Error) -> ProviderError {
 pub(crate) async fn sign_in(options: &Options) -> Result<(Rest, Credentials), ProviderError> {
     let web = client().map_err(|error| refused(error.to_string()))?;
     let endpoint = options.endpoint.as_deref().map(checked).transpose()?;
-    let denied = |cause: Box<dyn std::error::Error + Send + Sync>, reason: &str| {
-        let mut error = failed(ErrorKind::Denied, "sign in to", "Google Cloud", reason);
+    let denied = |cause: &dyn Error, what: &str| {
+        let mut error = failed(ErrorKind::Denied, "sign in to", "Google Cloud", "");
+        error.reason = match &options.identity {
+            // Nobody answers where the account of a machine would be: no use to tell how.
+            Identity::Default => "no credentials were found".to_owned(),
+            Identity::Json(_) | Identity::Token { .. } => format!("{what}: {}", innermost(cause)),
+        };
         error.hints = hints(&options.identity);
-        error.source = Some(cause);
         error
     };
     let credentials = credentials(&options.identity)
-        .map_err(|cause| denied(Box::new(cause), "no usable credentials were found"))?;
+        .map_err(|cause| denied(&cause, "the credentials file cannot be used"))?;
     // Where there is no metadata server either, nobody answers.
     match tokio::time::timeout(LONGEST_SIGN_IN, credentials.access_token()).await {
         Ok(Ok(_)) => {}
-        Ok(Err(cause)) => return Err(denied(Box::new(cause), "no token was given")),
-        Err(cause) => return Err(denied(Box::new(cause), "no token was given in time")),
+        Ok(Err(cause)) => return Err(denied(&cause, "no token was given")),
+        Err(cause) => return Err(denied(&cause, "no token was given in time")),
     }
     let credentials = Credentials::from(credentials);
     Ok((Rest::new(web, credentials.clone(), endpoint, options.pace), credentials))
+}
+
+/// The last of the causes, which says what it is; those around it say it again.
+fn innermost(error: &dyn Error) -> String {
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    phrase(&last.to_string())
 }
 
 /// A token goes there: over TLS, unless it is this machine.
@@ -195,7 +209,11 @@ fn credentials(
     let scopes = [SCOPE];
     match identity {
         Identity::Default => {
-            credentials::Builder::default().with_scopes(scopes).build_access_token_credentials()
+            let found = credentials::Builder::default().with_scopes(scopes);
+            // A variable that is set and empty names no file; the machine may still have an account.
+            found.build_access_token_credentials().or_else(|_| {
+                mds::Builder::default().with_scopes(scopes).build_access_token_credentials()
+            })
         }
         Identity::Token { access, .. } => Ok(AccessTokenCredentials::from(Fixed(access.clone()))),
         Identity::Json(json) => match json["type"].as_str() {
@@ -250,10 +268,15 @@ impl AccessTokenCredentialsProvider for Fixed {
 
 fn hints(identity: &Identity) -> Vec<String> {
     let hints: &[&str] = match identity {
-        Identity::Default | Identity::Json(_) => &[
-            "sign in with `gcloud auth application-default login`",
-            "in CI use workload identity federation: `google-github-actions/auth` writes the file \
-             that `GOOGLE_APPLICATION_CREDENTIALS` names",
+        Identity::Default => &[
+            "sign in with `gcloud auth application-default login`, or name a file in \
+             `GOOGLE_APPLICATION_CREDENTIALS`, as `google-github-actions/auth` does in CI",
+        ],
+        Identity::Json(_) => &[
+            "it is the file that `GOOGLE_APPLICATION_CREDENTIALS` names, or else \
+             `~/.config/gcloud/application_default_credentials.json`",
+            "make it again: `gcloud auth application-default login`, or another key of the \
+             service account",
         ],
         Identity::Token { .. } => &["check the token that was given; it may have expired"],
     };

@@ -8,6 +8,8 @@
     reason = "a test fails by panicking, and prints what it counted"
 )]
 
+#[path = "functions/accepted.rs"]
+mod accepted;
 #[path = "functions/access.rs"]
 mod access;
 #[path = "functions/adoption.rs"]

@@ -9,8 +9,12 @@
 
 #[path = "gcp/cut.rs"]
 mod cut;
+#[path = "functions/accepted.rs"]
+mod accepted;
 #[path = "functions/ends.rs"]
 mod ends;
+#[path = "gcp/order.rs"]
+mod order;
 #[path = "gcp/run.rs"]
 mod run;
 #[path = "gcp/settings.rs"]

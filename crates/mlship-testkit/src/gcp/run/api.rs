@@ -117,6 +117,9 @@ fn over(state: &mut State, parent: &str, metadata: Value) -> Value {
 
 fn get(state: &mut State, ask: &Ask<'_>) -> Done {
     let name = name_of(ask, "name");
+    if let Some(place) = Place::of(&name) {
+        place.check()?;
+    }
     pass_time(state, &name);
     let service = found(state, &name)?;
     Ok(Response::json(200, &service.body))
