@@ -268,10 +268,10 @@ impl AccessTokenCredentialsProvider for Fixed {
 
 fn hints(identity: &Identity) -> Vec<String> {
     let hints: &[&str] = match identity {
-        Identity::Default => &[
-            "sign in with `gcloud auth application-default login`, or name a file in \
-             `GOOGLE_APPLICATION_CREDENTIALS`, as `google-github-actions/auth` does in CI",
-        ],
+        Identity::Default => {
+            &["sign in with `gcloud auth application-default login`, or name a file in \
+             `GOOGLE_APPLICATION_CREDENTIALS`, as `google-github-actions/auth` does in CI"]
+        }
         Identity::Json(_) => &[
             "it is the file that `GOOGLE_APPLICATION_CREDENTIALS` names, or else \
              `~/.config/gcloud/application_default_credentials.json`",

@@ -7,10 +7,10 @@
     reason = "a test fails by panicking, and prints what it counted"
 )]
 
-#[path = "gcp/cut.rs"]
-mod cut;
 #[path = "functions/accepted.rs"]
 mod accepted;
+#[path = "gcp/cut.rs"]
+mod cut;
 #[path = "functions/ends.rs"]
 mod ends;
 #[path = "gcp/order.rs"]

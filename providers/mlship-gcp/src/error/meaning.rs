@@ -64,7 +64,9 @@ fn api_off(refusal: &Refusal) -> Option<Meaning> {
     let api = named.or_else(in_link).map(|api| harmless(&api));
     let shown = api.as_deref().unwrap_or("that it needs");
     let reason = format!("the API `{shown}` {OFF}");
-    let mut hints = vec!["`mlship deploy --provider gcp` puts on what the service needs, when you may".to_owned()];
+    let mut hints = vec![
+        "`mlship deploy --provider gcp` puts on what the service needs, when you may".to_owned(),
+    ];
     hints.extend(api.map(|api| format!("gcloud services enable {api}")));
     hints.push("an API that was just put on takes some minutes".into());
     Some(Meaning::new(ErrorKind::Refused, reason, &hints))

@@ -99,11 +99,7 @@ pub(crate) fn stays(error: ProviderError, service: &Service) -> ProviderError {
 }
 
 /// A new address takes a while to be known everywhere, and a new right too.
-async fn patiently(
-    turn: &Turn<'_>,
-    door: &Door,
-    sample: &Sample,
-) -> Result<Answer, ProviderError> {
+async fn patiently(turn: &Turn<'_>, door: &Door, sample: &Sample) -> Result<Answer, ProviderError> {
     let Turn { cloud, place, .. } = *turn;
     let name = &place.service;
     let body = sample.request.to_string();
@@ -135,12 +131,7 @@ fn tries_of(status: u16, reach: Reach, pace: &Pace) -> u32 {
     }
 }
 
-fn judge(
-    name: &str,
-    sample: &Sample,
-    answer: &Answer,
-    reach: Reach,
-) -> Result<(), ProviderError> {
+fn judge(name: &str, sample: &Sample, answer: &Answer, reach: Reach) -> Result<(), ProviderError> {
     let wrong = |reason: String| failed(ErrorKind::Verification, OPERATION, name, reason);
     if answer.status != 200 {
         let said = said(&String::from_utf8_lossy(&answer.body));

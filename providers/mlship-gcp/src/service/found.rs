@@ -108,7 +108,10 @@ impl Service {
         }
     }
 
-    pub(crate) async fn look_at_any(cloud: &Cloud, place: &Place) -> Result<Option<Self>, ProviderError> {
+    pub(crate) async fn look_at_any(
+        cloud: &Cloud,
+        place: &Place,
+    ) -> Result<Option<Self>, ProviderError> {
         let call = Call::new("look at the service", &place.service);
         let asked = cloud.services.get_service().set_name(place.service()).send().await;
         let body = match asked.map_err(|error| translate(call, error)) {

@@ -157,8 +157,8 @@ impl Work<'_> {
     /// it only once it is there, and no list of what is under way.
     async fn late_repository(&self) -> Result<Found, ProviderError> {
         let Self { cloud, place, progress } = self;
-        let may_come = cloud.config.kind == Kind::CloudRunImage
-            && place.repository_owner() == Keeper::Mlship;
+        let may_come =
+            cloud.config.kind == Kind::CloudRunImage && place.repository_owner() == Keeper::Mlship;
         let name = place.repository_name();
         if may_come && cloud.rest.repository(&name).await?.is_none() {
             progress.step("wait a moment for a repository that may be in the making");
