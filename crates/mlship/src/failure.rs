@@ -21,6 +21,13 @@ pub(crate) enum Failure {
     },
     /// A limit is exceeded; the report has already been printed as the answer.
     Limit,
+    /// A limit is exceeded, and the answer is this report.
+    Over {
+        /// Everything that was found.
+        report: Report,
+        /// The manifest.
+        source: Source,
+    },
     /// The answer that has been written says it all.
     Told {
         /// The process's exit code.
@@ -51,7 +58,7 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Failure::Manifest { .. } => 3,
-            Failure::Limit => 4,
+            Failure::Limit | Failure::Over { .. } => 4,
             Failure::Told { code } => *code,
             Failure::Words(words) => words.code,
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use google_cloud_auth::credentials::{
     self, AccessToken, AccessTokenCredentials, AccessTokenCredentialsProvider, CacheableResource,
-    Credentials, CredentialsProvider, EntityTag, external_account, impersonated, service_account,
+    Credentials, CredentialsProvider, EntityTag, external_account, impersonated, mds, service_account,
     user_account,
 };
 use google_cloud_auth::errors::CredentialsError;
@@ -30,7 +30,7 @@ use crate::retry::{Patience, unhindered};
 pub(crate) const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 
 /// How long the first token may take.
-const LONGEST_SIGN_IN: Duration = Duration::from_secs(60);
+const LONGEST_SIGN_IN: Duration = Duration::from_secs(30);
 
 /// How to connect, beyond what the manifest says.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +64,8 @@ pub enum Identity {
     /// `GOOGLE_APPLICATION_CREDENTIALS` names, the one of `gcloud`, or the metadata server.
     #[default]
     Default,
+    /// The account of this machine, as the metadata server tells it, whatever the environment says.
+    Machine,
     /// The contents of such a file: a user's, a service account's key, an impersonated account's,
     /// or a workload identity's, as CI writes it.
     Json(Value),
@@ -80,6 +82,7 @@ impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Default => "Default",
+            Self::Machine => "Machine",
             Self::Json(_) => "Json",
             Self::Token { .. } => "Token",
         })
@@ -115,7 +118,7 @@ macro_rules! api {
             .with_retry_throttler(unhindered())
             .with_polling_error_policy(Patience(pace))
             .with_polling_backoff_policy(Patience(pace))
-            .with_attempt_timeout(pace.longest_try);
+            .with_attempt_timeout(pace.longest_call);
         let builder = match &$options.endpoint {
             Some(endpoint) => builder.with_endpoint(endpoint.trim_end_matches('/')),
             None => builder,
@@ -166,10 +169,29 @@ pub(crate) async fn sign_in(options: &Options) -> Result<(Rest, Credentials), Pr
     match tokio::time::timeout(LONGEST_SIGN_IN, credentials.access_token()).await {
         Ok(Ok(_)) => {}
         Ok(Err(cause)) => return Err(denied(Box::new(cause), "no token was given")),
-        Err(cause) => return Err(denied(Box::new(cause), "no token was given in time")),
+        Err(cause) => return Err(late(&options.identity, denied, cause)),
     }
     let credentials = Credentials::from(credentials);
     Ok((Rest::new(web, credentials.clone(), endpoint, options.pace), credentials))
+}
+
+/// No token in time: without a file that says who one is there is nobody to ask; with one, whoever
+/// gives the tokens is silent.
+fn late(
+    identity: &Identity,
+    denied: impl Fn(Box<dyn std::error::Error + Send + Sync>, &str) -> ProviderError,
+    cause: tokio::time::error::Elapsed,
+) -> ProviderError {
+    let Identity::Json(json) = identity else {
+        return denied(Box::new(cause), "no token was given in time");
+    };
+    let written = json["token_url"].as_str().or(json["token_uri"].as_str());
+    let url = written.and_then(|text| Url::parse(text).ok());
+    let host = url.map(|url| url.origin().ascii_serialization());
+    let host = host.map(|host| format!(" by `{}`", harmless(&host))).unwrap_or_default();
+    let reason = format!("no token was given in time{host}");
+    failed(ErrorKind::Unavailable, "sign in to", "Google Cloud", reason)
+        .with_hint("run the same command again when it answers")
 }
 
 /// A token goes there: over TLS, unless it is this machine.
@@ -196,6 +218,9 @@ fn credentials(
     match identity {
         Identity::Default => {
             credentials::Builder::default().with_scopes(scopes).build_access_token_credentials()
+        }
+        Identity::Machine => {
+            mds::Builder::default().with_scopes(scopes).build_access_token_credentials()
         }
         Identity::Token { access, .. } => Ok(AccessTokenCredentials::from(Fixed(access.clone()))),
         Identity::Json(json) => match json["type"].as_str() {
@@ -250,7 +275,7 @@ impl AccessTokenCredentialsProvider for Fixed {
 
 fn hints(identity: &Identity) -> Vec<String> {
     let hints: &[&str] = match identity {
-        Identity::Default | Identity::Json(_) => &[
+        Identity::Default | Identity::Machine | Identity::Json(_) => &[
             "sign in with `gcloud auth application-default login`",
             "in CI use workload identity federation: `google-github-actions/auth` writes the file \
              that `GOOGLE_APPLICATION_CREDENTIALS` names",
