@@ -58,7 +58,8 @@ fn from_variable(variable: &str) -> String {
 /// Whether the answer was to be JSON: the last word on it, else the variable.
 fn wants_json(words: &[OsString], variable: Option<OsString>) -> bool {
     let words: Vec<_> = words.iter().skip(1).map(|word| word.to_string_lossy()).collect();
-    let words: Vec<&str> = words.iter().map(AsRef::as_ref).take_while(|word| *word != "--").collect();
+    let words: Vec<&str> =
+        words.iter().map(AsRef::as_ref).take_while(|word| *word != "--").collect();
     let mut asked = None;
     for (at, word) in words.iter().enumerate() {
         let value = match *word {

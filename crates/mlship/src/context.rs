@@ -133,7 +133,9 @@ impl Context {
                 let source = source.clone().unwrap_or_default();
                 self.err(&mlship_manifest::render(report, &source, self.style()));
             }
-            (OutputFormat::Text, Failure::Over { report, source }) => self.findings(report, source),
+            (OutputFormat::Text, Failure::Found { report, source, .. }) => {
+                self.findings(report, source)
+            }
             (OutputFormat::Text, Failure::Words(words)) => {
                 let mut text = format!("{} {}", self.red("error:"), words.message);
                 for cause in &words.causes {
@@ -148,8 +150,8 @@ impl Context {
                 let path = source.as_ref().map(|source| source.name.as_str());
                 self.fail_with("manifest", "the manifest is invalid", path, report);
             }
-            (OutputFormat::Json, Failure::Over { report, source }) => {
-                self.fail_with("limit", "a limit is exceeded", Some(&source.name), report);
+            (OutputFormat::Json, Failure::Found { kind, message, report, source, .. }) => {
+                self.fail_with(kind, message, Some(&source.name), report);
             }
             (OutputFormat::Json, Failure::Words(words)) => {
                 self.answer("mlship/error/1", &json!({"error": words}), "");

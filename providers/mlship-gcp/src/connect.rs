@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use google_cloud_auth::credentials::{
     self, AccessToken, AccessTokenCredentials, AccessTokenCredentialsProvider, CacheableResource,
-    Credentials, CredentialsProvider, EntityTag, external_account, impersonated, mds, service_account,
-    user_account,
+    Credentials, CredentialsProvider, EntityTag, external_account, impersonated, mds,
+    service_account, user_account,
 };
 use google_cloud_auth::errors::CredentialsError;
 use google_cloud_functions_v2::client::FunctionService;

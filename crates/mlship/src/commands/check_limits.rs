@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use mlship_compile::{EngineChoice, classify, classify_text};
 use mlship_core::finding::{Finding, Report};
-use mlship_core::limits::verdict::Mismatch;
-use mlship_core::limits::{Grid, Limits, Need, Origin, Size, check, text};
+use mlship_core::limits::{Grid, Limits, Mismatch, Need, Origin, Size, check, text};
 use mlship_core::project::{Delivery, Input};
 use mlship_embed::{Architecture, Variety};
 use mlship_inspect::read_onnx;
@@ -81,7 +80,7 @@ pub(crate) fn stop_if_over(
     }
     let advice = mlship_core::limits::advice::advise_one(&need, limits, &all);
     let hints: Vec<String> = advice.into_iter().map(|advice| advice.text).collect();
-    Err(Failure::Over { report: verdict.report(&hints), source: built.manifest.clone() })
+    Err(Failure::over(verdict.report(&hints), built.manifest.clone()))
 }
 
 /// The kinds that may be advised: those that run what the project is written in.

@@ -153,7 +153,10 @@ impl Rest {
         loop {
             let again = request.try_clone();
             let (Some(again), true) = (again, failed_tries < self.pace.retries) else {
-                return self.within(longest, call, request).await?.map_err(|cause| broken(call, cause));
+                return self
+                    .within(longest, call, request)
+                    .await?
+                    .map_err(|cause| broken(call, cause));
             };
             let tried = self.within(longest, call, again).await?;
             let asked = match tried {
@@ -213,7 +216,9 @@ impl Rest {
         request.headers_mut().extend(self.signature(call).await?);
         let host = host(request.url());
         let opening = tokio::time::timeout(self.pace.longest_try, self.web.execute(request));
-        Ok(opening.await.map_or(Err(Broken::Slow(Some(host))), |opened| opened.map_err(Broken::Line)))
+        Ok(opening
+            .await
+            .map_or(Err(Broken::Slow(Some(host))), |opened| opened.map_err(Broken::Line)))
     }
 }
 

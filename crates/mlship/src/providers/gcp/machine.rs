@@ -50,7 +50,8 @@ fn memory(config: &Config, target: &Node, memory: &Located<u32>) -> Option<Findi
         memory.value
     );
     let nearest = memory.value.clamp(least, most);
-    let finding = Finding::error("gcp/memory", message).hint(format!("write `memory-mb: {nearest}`"));
+    let finding =
+        Finding::error("gcp/memory", message).hint(format!("write `memory-mb: {nearest}`"));
     let finding = match fitting.is_empty() || !cpu_is_said {
         true => finding,
         false => finding.hint(format!("or another `cpu`: {}", fitting.join(", "))),
