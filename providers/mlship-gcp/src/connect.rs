@@ -2,8 +2,6 @@
 //!
 //! The vendor's credentials crate reads the environment and its files. Nothing else here does.
 
-use std::time::Duration;
-
 use google_cloud_auth::credentials::{
     self, AccessToken, AccessTokenCredentials, AccessTokenCredentialsProvider, CacheableResource,
     Credentials, CredentialsProvider, EntityTag, external_account, impersonated, mds,
@@ -28,9 +26,6 @@ use crate::retry::{Patience, unhindered};
 
 /// What all the APIs take.
 pub(crate) const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
-
-/// How long the first token may take.
-const LONGEST_SIGN_IN: Duration = Duration::from_secs(30);
 
 /// How to connect, beyond what the manifest says.
 #[derive(Debug, Clone, Default)]
@@ -166,7 +161,7 @@ pub(crate) async fn sign_in(options: &Options) -> Result<(Rest, Credentials), Pr
     let credentials = credentials(&options.identity)
         .map_err(|cause| denied(Box::new(cause), "no usable credentials were found"))?;
     // Where there is no metadata server either, nobody answers.
-    match tokio::time::timeout(LONGEST_SIGN_IN, credentials.access_token()).await {
+    match tokio::time::timeout(options.pace.longest_call, credentials.access_token()).await {
         Ok(Ok(_)) => {}
         Ok(Err(cause)) => return Err(denied(Box::new(cause), "no token was given")),
         Err(cause) => return Err(late(&options.identity, denied, cause)),

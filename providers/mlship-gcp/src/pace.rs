@@ -17,7 +17,7 @@ pub struct Pace {
     pub retry_backoff: Duration,
     /// How often a failed call is repeated.
     pub retries: u32,
-    /// How long one try of a call to an API may take, to the last byte of its answer. After two
+    /// How long one try of a call to an API may take, and the first token, to the last byte of its answer. After two
     /// tries that took so long the other side is taken to be dead.
     pub longest_call: Duration,
     /// The same for one that carries a file, or a piece of one.
