@@ -67,7 +67,7 @@ fn files_that_are_not_there_are_told_at_their_lines_all_at_once() {
     edit(&project, "path: model.onnx", "path: modle.onnx");
     edit(&project, "samples/2.expect.json", "samples/9.json");
     let ran = mlship(&sandbox, &project, &["plan"]).ended(2);
-    for words in ["--> mlship.yaml:6:9", "`modle.onnx`", "--> mlship.yaml:34:", "`samples/9.json`"]
+    for words in ["--> mlship.yaml:6:9", "`modle.onnx`", "--> mlship.yaml:33:", "`samples/9.json`"]
     {
         assert!(ran.stderr.contains(words), "{words} in\n{}", ran.stderr);
     }

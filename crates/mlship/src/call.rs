@@ -37,7 +37,9 @@ fn object(error: &clap::Error, variable: Option<&str>) -> serde_json::Value {
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let message = match error.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command was given",
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "no command was given"
+        }
         _ => text.split("\n\n").next().unwrap_or_default().trim(),
     };
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");

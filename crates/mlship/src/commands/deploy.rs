@@ -78,7 +78,7 @@ fn report(
     let mut text = String::new();
     let mut answer = Value::Null;
     let split = render::split(deployment);
-    // While the traffic is divided, either of two versions would answer.
+    // While the traffic is divided, either of two versions would answer; or an older one alone.
     if let Some(sample) = sample.filter(|_| split.is_none()) {
         let request = sample.request.to_string();
         let got =

@@ -64,10 +64,15 @@ pub(crate) fn address(deployment: &Deployment) -> String {
     format!("{predict}\n  {} on {}, {}", deployment.name, deployment.provider, deployment.access)
 }
 
-/// How the traffic is divided between two versions, and what may come next; `None` while one has
-/// all of it.
+/// How the traffic is divided between two versions, and what may come next; `None` while the newest
+/// has all of it.
 pub(crate) fn split(deployment: &Deployment) -> Option<String> {
     let Deployment { provider, live, versions, .. } = deployment;
+    if let Some(waits) = waiting(deployment) {
+        let waits = version(waits);
+        let next = format!("all to it: mlship promote --provider {provider}");
+        return Some(format!("none of the traffic goes to {waits}, which waits\n  {next}\n"));
+    }
     let some = |version: &&Version| version.share > Share::NONE && version.share < Share::ALL;
     let beside = versions.iter().filter(some).find(|one| live.as_ref() != Some(&one.id))?;
     let live = versions.iter().find(|one| live.as_ref() == Some(&one.id))?;
@@ -82,6 +87,13 @@ pub(crate) fn split(deployment: &Deployment) -> Option<String> {
         live.share,
         version(live),
     ))
+}
+
+/// The newest version, when it has no traffic.
+fn waiting(deployment: &Deployment) -> Option<&Version> {
+    let newest = deployment.versions.first()?;
+    let is_live = deployment.live.as_ref() == Some(&newest.id);
+    (newest.share == Share::NONE && !is_live).then_some(newest)
 }
 
 /// What a change of traffic came to, with how it stood `before`.
