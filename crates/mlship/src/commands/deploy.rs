@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mlship_core::deployment::Deployment;
-use mlship_core::sample::Sample;
+use mlship_core::release::Release;
 use mlship_core::share::Share;
 use serde_json::{Value, json};
 
@@ -63,8 +63,7 @@ pub(crate) fn run(context: &Context, args: DeployArgs) -> Result<(), Failure> {
     let deployment = connection
         .wait(connection.provider.find(&release.project.name.value))?
         .ok_or_else(|| Failure::internal("the deployment cannot be found after it was made"))?;
-    let sample = release.samples.first();
-    report(context, &connection, &deployment, sample, changed)
+    report(context, &connection, &deployment, release, changed)
 }
 
 /// Ends with the first sample's answer and the address.
@@ -72,12 +71,13 @@ fn report(
     context: &Context,
     connection: &Connection,
     deployment: &Deployment,
-    sample: Option<&Sample>,
+    release: &Release,
     changed: bool,
 ) -> Result<(), Failure> {
     let mut text = String::new();
     let mut answer = Value::Null;
-    let split = render::split(deployment);
+    let (sample, asked) = (release.samples.first(), release.share);
+    let split = render::split(deployment, asked);
     // While the traffic is divided, either of two versions would answer; or an older one alone.
     if let Some(sample) = sample.filter(|_| split.is_none()) {
         let request = sample.request.to_string();

@@ -64,11 +64,11 @@ pub(crate) fn address(deployment: &Deployment) -> String {
     format!("{predict}\n  {} on {}, {}", deployment.name, deployment.provider, deployment.access)
 }
 
-/// How the traffic is divided between two versions, and what may come next; `None` while the newest
-/// has all of it.
-pub(crate) fn split(deployment: &Deployment) -> Option<String> {
+/// How the traffic is divided after the new version was to get the part `asked`, and what may come
+/// next; `None` while one version has all of it, as was meant.
+pub(crate) fn split(deployment: &Deployment, asked: Share) -> Option<String> {
     let Deployment { provider, live, versions, .. } = deployment;
-    if let Some(waits) = waiting(deployment) {
+    if let Some(waits) = waiting(deployment).filter(|_| asked == Share::NONE) {
         let waits = version(waits);
         let next = format!("all to it: mlship promote --provider {provider}");
         return Some(format!("none of the traffic goes to {waits}, which waits\n  {next}\n"));
