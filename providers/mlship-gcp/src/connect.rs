@@ -164,29 +164,26 @@ pub(crate) async fn sign_in(options: &Options) -> Result<(Rest, Credentials), Pr
     match tokio::time::timeout(options.pace.longest_call, credentials.access_token()).await {
         Ok(Ok(_)) => {}
         Ok(Err(cause)) => return Err(denied(Box::new(cause), "no token was given")),
-        Err(cause) => return Err(late(&options.identity, denied, cause)),
+        Err(cause) => {
+            let silent = silent(&options.identity);
+            let reason = "no token was given in time";
+            return Err(silent.unwrap_or_else(|| denied(Box::new(cause), reason)));
+        }
     }
     let credentials = Credentials::from(credentials);
     Ok((Rest::new(web, credentials.clone(), endpoint, options.pace), credentials))
 }
 
-/// No token in time: without a file that says who one is there is nobody to ask; with one, whoever
-/// gives the tokens is silent.
-fn late(
-    identity: &Identity,
-    denied: impl Fn(Box<dyn std::error::Error + Send + Sync>, &str) -> ProviderError,
-    cause: tokio::time::error::Elapsed,
-) -> ProviderError {
-    let Identity::Json(json) = identity else {
-        return denied(Box::new(cause), "no token was given in time");
-    };
+/// No token in time though a file says who gives one: whoever gives the tokens is silent.
+fn silent(identity: &Identity) -> Option<ProviderError> {
+    let Identity::Json(json) = identity else { return None };
     let written = json["token_url"].as_str().or(json["token_uri"].as_str());
     let url = written.and_then(|text| Url::parse(text).ok());
     let host = url.map(|url| url.origin().ascii_serialization());
     let host = host.map(|host| format!(" by `{}`", harmless(&host))).unwrap_or_default();
     let reason = format!("no token was given in time{host}");
-    failed(ErrorKind::Unavailable, "sign in to", "Google Cloud", reason)
-        .with_hint("run the same command again when it answers")
+    let error = failed(ErrorKind::Unavailable, "sign in to", "Google Cloud", reason);
+    Some(error.with_hint("run the same command again when it answers"))
 }
 
 /// A token goes there: over TLS, unless it is this machine.
