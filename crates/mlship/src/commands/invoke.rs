@@ -30,7 +30,7 @@ pub(crate) fn run(context: &Context, args: InvokeArgs) -> Result<(), Failure> {
     let request = request(&args, &loaded)?;
     let connection = providers::connect(&args.provider.provider, &loaded)?;
     let name = &loaded.project.name.value;
-    let answer = connection.wait(connection.provider.invoke(name, &request))?;
+    let answer = connection.of_deployed(name, connection.provider.invoke(name, &request))?;
     let body = serde_json::from_slice::<Value>(&answer.body)
         .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&answer.body).into_owned()));
     let value = json!({"status": answer.status, "answer": body});
