@@ -44,6 +44,41 @@ fn mistakes_in_the_table_are_told_with_what_to_write() {
 }
 
 #[test]
+fn what_does_not_go_together_is_found_before_anything_is_packed() {
+    let place = "project: research-1, region: europe-west1";
+    let gpu = "kind: cloud-run-image, gpu: nvidia-l4";
+    for (more, resources, words) in [
+        ("cpu: 8", "memory-mb: 128", "with `cpu: 8` Google Cloud takes 4096 to 32768"),
+        ("cpu: 0.08", "memory-mb: 1024", "write `memory-mb: 512`"),
+        (gpu, "memory-mb: 128", "takes 16384 at least"),
+        ("cpu: 0.5", "memory-mb: 128, concurrency: 20", "serves one request at once"),
+        ("access: private", "memory-mb: 64", "write `memory-mb: 128`"),
+        ("cpu: 8", "disk-mb: 600", "`resources.memory-mb` is 512, and with `cpu: 8`"),
+    ] {
+        let (sandbox, project) = with_table(&format!("{{{place}, {more}}}"));
+        edit(&project, "memory-mb: 128", resources);
+        for command in ["check-limits", "plan", "deploy"] {
+            let ran = mlship(&sandbox, &project, &[command, "--provider", "gcp"]).ended(3);
+            assert!(ran.stderr.contains(words), "{words} in\n{}", ran.stderr);
+            assert!(ran.stderr.contains("--> mlship.yaml:"), "{}", ran.stderr);
+        }
+    }
+    for fits in ["cpu: 8, instances: {max: 2}", "cpu: 4", "kind: cloud-run-image, gpu: nvidia-l4"] {
+        let (sandbox, project) = with_table(&format!("{{{place}, {fits}}}"));
+        edit(&project, "memory-mb: 128", "memory-mb: 16384, concurrency: 20");
+        mlship(&sandbox, &project, &["check-limits", "--provider", "gcp"]).ended(0);
+    }
+}
+
+#[test]
+fn a_number_for_a_variable_is_to_be_put_in_quotes() {
+    let (sandbox, project) =
+        with_table("{project: research-1, region: europe-west1, environment: {A: 1}}");
+    let ran = mlship(&sandbox, &project, &["plan", "--provider", "gcp"]).ended(3);
+    assert!(ran.stderr.contains("put it in quotes: `A: \"1\"`"), "{}", ran.stderr);
+}
+
+#[test]
 fn without_the_table_the_place_is_asked_for() {
     let (sandbox, project) = heart_disease();
     edit(&project, &format!("  gcp: {TABLE}\n"), "");

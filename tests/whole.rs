@@ -3,6 +3,7 @@
 mod aws;
 mod azure;
 mod cli;
+mod failures;
 mod functions;
 mod functions_google;
 mod gcp;

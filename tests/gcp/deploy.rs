@@ -93,11 +93,17 @@ fn whole_way(more: &str, kind: &str) {
     change(&signed.project);
     let second = signed.json(&["deploy", "--weight", "10"]);
     assert_eq!(second["deployment"]["live"], first["deployment"]["live"], "{second}");
+    assert_eq!(second["answer"], Value::Null, "either version could have given it");
+    divided(&signed);
     let whole = signed.json(&["promote"]);
     assert_ne!(whole["deployment"]["live"], first["deployment"]["live"], "{whole}");
     assert_eq!(signed.json(&["invoke"])["answer"]["finding"], "heart-disease");
     assert_eq!(signed.writes(&["deploy"]), 0, "nothing changed");
+    assert_eq!(signed.json(&["promote"])["changed"], false);
+    let again = signed.run(&["promote"]).ended(0).stdout;
+    assert!(again.contains("nothing changed") && again.contains("100 % already"), "{again}");
     let back = signed.json(&["rollback"]);
+    assert_eq!(back["changed"], true);
     assert_eq!(back["deployment"]["live"], first["deployment"]["live"], "{back}");
     assert_eq!(signed.json(&["invoke"])["answer"]["diagnosis"], "heart-disease");
 
@@ -106,6 +112,20 @@ fn whole_way(more: &str, kind: &str) {
     assert_eq!(cloud.contents(), Vec::<String>::new());
     assert_eq!(signed.json(&["status"])["deployment"], Value::Null);
     assert_eq!(cloud.complaints(), Vec::<String>::new(), "Google's own documents");
+}
+
+/// While one version has a tenth of the traffic, it is said which, and what may come next.
+fn divided(signed: &Signed<'_>) {
+    let deploy = signed.run(&["deploy", "--weight", "10"]).ended(0).stdout;
+    let next = ["10 % of the traffic", "90 %", "mlship promote --provider gcp\n"];
+    for words in next.iter().chain(&["mlship rollback --provider gcp"]) {
+        assert!(deploy.contains(words), "{words} in\n{deploy}");
+    }
+    let status = signed.run(&["status"]).ended(0).stdout;
+    assert!(status.contains("live, 90 % of the traffic"), "{status}");
+    assert!(status.contains("  10 % of the traffic"), "{status}");
+    let same = signed.run(&["promote", "--weight", "10"]).ended(0).stdout;
+    assert!(same.contains("nothing changed") && same.contains("10 % already"), "{same}");
 }
 
 #[test]

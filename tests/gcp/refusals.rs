@@ -43,6 +43,23 @@ fn a_gpu_that_the_region_lacks_is_named_with_the_line_to_change() {
 }
 
 #[test]
+fn a_limit_stops_a_plan_and_a_deploy_alike() {
+    let cloud = Cloud::start(host::run());
+    let signed = Signed::new(&cloud, heart_disease(), &table(""));
+    edit(&signed.project, "memory-mb: 128", "memory-mb: 99999");
+    let [plan, deploy] = ["plan", "deploy"].map(|command| signed.run(&[command]).ended(4).stderr);
+    assert!(plan.contains("--> mlship.yaml:") && plan.contains("over the limit"), "{plan}");
+    assert_eq!(plan, deploy);
+    for command in ["plan", "deploy"] {
+        let ran = signed.run(&[command, "--output", "json"]).ended(4);
+        let said: serde_json::Value = serde_json::from_str(&ran.stdout).expect(&ran.stderr);
+        assert_eq!(said["error"]["kind"], "limit", "{said}");
+        assert_eq!(said["error"]["findings"][0]["code"], "limits/memory", "{said}");
+    }
+    assert_eq!(cloud.writes(), 0);
+}
+
+#[test]
 fn a_service_of_somebody_else_is_left_alone_unless_it_is_adopted() {
     let cloud = Cloud::start(host::run());
     let name = "projects/research-1/locations/europe-west1/services/heart-disease";

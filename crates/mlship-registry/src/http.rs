@@ -9,7 +9,7 @@ use reqwest::{Client, Url, redirect};
 
 /// How long one try of a call may be silent, unless its request says otherwise.
 const SILENCE: Duration = Duration::from_secs(240);
-const CONNECT: Duration = Duration::from_secs(15);
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// A client that follows no redirect and knows `*.localhost`.
 /// Whoever else makes a client in this process finds the same cryptography.

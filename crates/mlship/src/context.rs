@@ -142,6 +142,9 @@ impl Context {
                 let source = source.clone().unwrap_or_default();
                 self.err(&mlship_manifest::render(report, &source, self.style()));
             }
+            (OutputFormat::Text, Failure::Found { report, source, .. }) => {
+                self.findings(report, source)
+            }
             (OutputFormat::Text, Failure::Words(words)) => {
                 let mut text = format!("{} {}", self.red("error:"), words.message);
                 for cause in &words.causes {
@@ -153,17 +156,22 @@ impl Context {
                 self.err(&text);
             }
             (OutputFormat::Json, Failure::Manifest { report, source }) => {
-                let path = source.as_ref().map(|source| &source.name);
-                let error = json!({
-                    "kind": "manifest", "message": "the manifest is invalid",
-                    "path": path, "findings": report,
-                });
-                self.answer("mlship/error/1", &json!({"error": error}), "");
+                let path = source.as_ref().map(|source| source.name.as_str());
+                self.fail_with("manifest", "the manifest is invalid", path, report);
+            }
+            (OutputFormat::Json, Failure::Found { kind, message, report, source, .. }) => {
+                self.fail_with(kind, message, Some(&source.name), report);
             }
             (OutputFormat::Json, Failure::Words(words)) => {
                 self.answer("mlship/error/1", &json!({"error": words}), "");
             }
         }
+    }
+
+    /// The answer to a program that is made of findings.
+    fn fail_with(&self, kind: &str, message: &str, path: Option<&str>, report: &Report) {
+        let error = json!({"kind": kind, "message": message, "path": path, "findings": report});
+        self.answer("mlship/error/1", &json!({"error": error}), "");
     }
 
     /// Whether the answer is for programs, which want one object and no more.

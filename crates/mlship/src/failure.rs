@@ -21,6 +21,20 @@ pub(crate) enum Failure {
     },
     /// A limit is exceeded; the report has already been printed as the answer.
     Limit,
+    /// Something at its place in the manifest that makes the manifest itself no worse: a limit is
+    /// exceeded, a file is not there.
+    Found {
+        /// What kind: `limit`, `file`.
+        kind: &'static str,
+        /// The process's exit code.
+        code: u8,
+        /// One lower-case phrase for all of it.
+        message: String,
+        /// Everything that was found.
+        report: Report,
+        /// The manifest.
+        source: Source,
+    },
     /// The answer that has been written says it all.
     Told {
         /// The process's exit code.
@@ -52,7 +66,7 @@ impl Failure {
         match self {
             Failure::Manifest { .. } => 3,
             Failure::Limit => 4,
-            Failure::Told { code } => *code,
+            Failure::Told { code } | Failure::Found { code, .. } => *code,
             Failure::Words(words) => words.code,
         }
     }
@@ -89,6 +103,12 @@ impl Failure {
             words.hints.push(hint.into());
         }
         self
+    }
+
+    /// A hard limit is exceeded, as `report` says.
+    pub(crate) fn over(report: Report, source: Source) -> Self {
+        let message = "a limit is exceeded".to_owned();
+        Self::Found { kind: "limit", code: 4, message, report, source }
     }
 
     fn words(kind: &'static str, code: u8, message: impl Into<String>) -> Self {

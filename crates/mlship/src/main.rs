@@ -1,5 +1,6 @@
 //! The `mlship` command: flags in, words out.
 
+mod call;
 mod cli;
 mod commands;
 mod context;
@@ -16,13 +17,14 @@ mod waiting;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::cli::{Cli, Command};
+use crate::cli::Command;
 use crate::context::Context;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match call::read() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     let context = Context::new(cli.global);
     match run(&context, cli.command) {
         Ok(()) => ExitCode::SUCCESS,

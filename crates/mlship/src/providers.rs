@@ -131,7 +131,16 @@ fn check_target(name: &str, loaded: &Loaded) -> Result<(), Failure> {
 fn findings(name: &str, loaded: &Loaded) -> Result<Report, Failure> {
     let findings = RefCell::default();
     (find(name)?.check)(loaded.project.targets.get(name), &findings);
-    Ok(findings.into_inner())
+    let mut report = findings.into_inner();
+    if name == "gcp" && !report.has_errors() {
+        report.0.extend(gcp::misfits(&loaded.project).0);
+    }
+    Ok(report)
+}
+
+/// The kinds that run the user's own Python code.
+pub(crate) fn runs_python(provider: &str, kind: &str) -> bool {
+    (provider, kind) == ("gcp", "functions-v2")
 }
 
 /// What is known of a provider, or that there is none of this name.

@@ -3,12 +3,14 @@
 mod address;
 mod contest;
 mod engine;
+pub(crate) mod files;
 mod library;
 mod pack;
 mod python;
 pub(crate) mod registry;
 mod runtime;
 mod samples;
+mod syntax;
 mod turn;
 
 use std::fs;
@@ -31,6 +33,7 @@ use crate::context::{Context, Loaded};
 use crate::failure::Failure;
 use crate::revision;
 
+pub(crate) use files::Expected;
 pub(crate) use runtime::runtime;
 pub(crate) use samples::record;
 pub(crate) use turn::Turn;
@@ -68,6 +71,7 @@ pub(crate) fn build(
     out: Option<&Path>,
 ) -> Result<Built, Failure> {
     let Loaded { project, source } = loaded;
+    files::check(&project, &source, Expected::There)?;
     if let Some(handler) = project.python.clone() {
         return python::build(context, Loaded { project, source }, &handler, &layout, out);
     }
@@ -152,6 +156,7 @@ pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, F
     if project.python.is_some() {
         return Err(python::unproved());
     }
+    files::check(&project, &source, Expected::Later)?;
     let samples = samples::requests(&project)?;
     let work = project.root.join(".mlship");
     ignore(&work)?;

@@ -128,8 +128,10 @@ impl Scaffold {
         });
         text.push_str(
             "\nresources:\n  memory-mb: 512\n  timeout-s: 30         # the longest that one request may take\n\
-             \n# targets:              # `mlship deploy` serves it on this machine; --provider aws needs:\n\
-             #   aws: {region: eu-central-1, url: {auth: iam}}   # auth: none makes the address public\n",
+             \n# targets:              # `mlship deploy` serves it on this machine; --provider NAME needs:\n\
+             #   aws: {region: eu-central-1, url: {auth: iam}}   # auth: none makes the address public\n\
+             #   azure: {location: westeurope, access: key}      # access: public lets anybody call\n\
+             #   gcp: {project: my-project, region: europe-west1}   # access: public lets anybody call\n",
         );
         text
     }

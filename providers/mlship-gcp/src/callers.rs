@@ -81,6 +81,11 @@ impl Callers {
                 let builder = idtoken::Builder::new(audience).with_include_email();
                 by_credentials(audience, builder.build()).await
             }
+            Identity::Machine => {
+                let builder = idtoken::mds::Builder::new(audience);
+                let builder = builder.with_format(idtoken::mds::Format::Full);
+                by_credentials(audience, builder.build()).await
+            }
             Identity::Token { .. } => Err(none(audience, "an access token gives none")),
         }
     }

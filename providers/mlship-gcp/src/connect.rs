@@ -2,17 +2,17 @@
 //!
 //! The vendor's credentials crate reads the environment and its files. Nothing else here does.
 
-use std::time::Duration;
+use std::error::Error;
 
 use google_cloud_auth::credentials::{
     self, AccessToken, AccessTokenCredentials, AccessTokenCredentialsProvider, CacheableResource,
-    Credentials, CredentialsProvider, EntityTag, external_account, impersonated, service_account,
-    user_account,
+    Credentials, CredentialsProvider, EntityTag, external_account, impersonated, mds,
+    service_account, user_account,
 };
 use google_cloud_auth::errors::CredentialsError;
 use google_cloud_functions_v2::client::FunctionService;
 use google_cloud_run_v2::client::{Revisions, Services};
-use mlship_core::provider::{ErrorKind, ProviderError, harmless};
+use mlship_core::provider::{ErrorKind, ProviderError, harmless, phrase};
 use mlship_registry::http::{client, is_local};
 use mlship_registry::logins::Sources;
 use reqwest::Url;
@@ -28,9 +28,6 @@ use crate::retry::{Patience, unhindered};
 
 /// What all the APIs take.
 pub(crate) const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
-
-/// How long the first token may take.
-const LONGEST_SIGN_IN: Duration = Duration::from_secs(60);
 
 /// How to connect, beyond what the manifest says.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +61,8 @@ pub enum Identity {
     /// `GOOGLE_APPLICATION_CREDENTIALS` names, the one of `gcloud`, or the metadata server.
     #[default]
     Default,
+    /// The account of this machine, as the metadata server tells it, whatever the environment says.
+    Machine,
     /// The contents of such a file: a user's, a service account's key, an impersonated account's,
     /// or a workload identity's, as CI writes it.
     Json(Value),
@@ -80,6 +79,7 @@ impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Default => "Default",
+            Self::Machine => "Machine",
             Self::Json(_) => "Json",
             Self::Token { .. } => "Token",
         })
@@ -115,7 +115,7 @@ macro_rules! api {
             .with_retry_throttler(unhindered())
             .with_polling_error_policy(Patience(pace))
             .with_polling_backoff_policy(Patience(pace))
-            .with_attempt_timeout(pace.longest_try);
+            .with_attempt_timeout(pace.longest_call);
         let builder = match &$options.endpoint {
             Some(endpoint) => builder.with_endpoint(endpoint.trim_end_matches('/')),
             None => builder,
@@ -154,22 +154,50 @@ fn broken(cause: google_cloud_gax::client_builder::Error) -> ProviderError {
 pub(crate) async fn sign_in(options: &Options) -> Result<(Rest, Credentials), ProviderError> {
     let web = client().map_err(|error| refused(error.to_string()))?;
     let endpoint = options.endpoint.as_deref().map(checked).transpose()?;
-    let denied = |cause: Box<dyn std::error::Error + Send + Sync>, reason: &str| {
-        let mut error = failed(ErrorKind::Denied, "sign in to", "Google Cloud", reason);
+    let denied = |cause: &dyn Error, what: &str| {
+        let mut error = failed(ErrorKind::Denied, "sign in to", "Google Cloud", "");
+        error.reason = match &options.identity {
+            // Nobody answers where the account of a machine would be: no use to tell how.
+            Identity::Default | Identity::Machine => "no credentials were found".to_owned(),
+            Identity::Json(_) | Identity::Token { .. } => format!("{what}: {}", innermost(cause)),
+        };
         error.hints = hints(&options.identity);
-        error.source = Some(cause);
         error
     };
     let credentials = credentials(&options.identity)
-        .map_err(|cause| denied(Box::new(cause), "no usable credentials were found"))?;
+        .map_err(|cause| denied(&cause, "the credentials file cannot be used"))?;
     // Where there is no metadata server either, nobody answers.
-    match tokio::time::timeout(LONGEST_SIGN_IN, credentials.access_token()).await {
+    match tokio::time::timeout(options.pace.longest_call, credentials.access_token()).await {
         Ok(Ok(_)) => {}
-        Ok(Err(cause)) => return Err(denied(Box::new(cause), "no token was given")),
-        Err(cause) => return Err(denied(Box::new(cause), "no token was given in time")),
+        Ok(Err(cause)) => return Err(denied(&cause, "no token was given")),
+        Err(cause) => {
+            let silent = silent(&options.identity);
+            return Err(silent.unwrap_or_else(|| denied(&cause, "no token was given in time")));
+        }
     }
     let credentials = Credentials::from(credentials);
     Ok((Rest::new(web, credentials.clone(), endpoint, options.pace), credentials))
+}
+
+/// No token in time though a file says who gives one: whoever gives the tokens is silent.
+fn silent(identity: &Identity) -> Option<ProviderError> {
+    let Identity::Json(json) = identity else { return None };
+    let written = json["token_url"].as_str().or(json["token_uri"].as_str());
+    let url = written.and_then(|text| Url::parse(text).ok());
+    let host = url.map(|url| url.origin().ascii_serialization());
+    let host = host.map(|host| format!(" by `{}`", harmless(&host))).unwrap_or_default();
+    let reason = format!("no token was given in time{host}");
+    let error = failed(ErrorKind::Unavailable, "sign in to", "Google Cloud", reason);
+    Some(error.with_hint("run the same command again when it answers"))
+}
+
+/// The last of the causes, which says what it is; those around it say it again.
+fn innermost(error: &dyn Error) -> String {
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    phrase(&last.to_string())
 }
 
 /// A token goes there: over TLS, unless it is this machine.
@@ -196,6 +224,9 @@ fn credentials(
     match identity {
         Identity::Default => {
             credentials::Builder::default().with_scopes(scopes).build_access_token_credentials()
+        }
+        Identity::Machine => {
+            mds::Builder::default().with_scopes(scopes).build_access_token_credentials()
         }
         Identity::Token { access, .. } => Ok(AccessTokenCredentials::from(Fixed(access.clone()))),
         Identity::Json(json) => match json["type"].as_str() {
@@ -250,10 +281,15 @@ impl AccessTokenCredentialsProvider for Fixed {
 
 fn hints(identity: &Identity) -> Vec<String> {
     let hints: &[&str] = match identity {
-        Identity::Default | Identity::Json(_) => &[
-            "sign in with `gcloud auth application-default login`",
-            "in CI use workload identity federation: `google-github-actions/auth` writes the file \
-             that `GOOGLE_APPLICATION_CREDENTIALS` names",
+        Identity::Default | Identity::Machine => {
+            &["sign in with `gcloud auth application-default login`, or name a file in \
+             `GOOGLE_APPLICATION_CREDENTIALS`, as `google-github-actions/auth` does in CI"]
+        }
+        Identity::Json(_) => &[
+            "it is the file that `GOOGLE_APPLICATION_CREDENTIALS` names, or else \
+             `~/.config/gcloud/application_default_credentials.json`",
+            "make it again: `gcloud auth application-default login`, or another key of the \
+             service account",
         ],
         Identity::Token { .. } => &["check the token that was given; it may have expired"],
     };

@@ -17,7 +17,10 @@ pub struct Pace {
     pub retry_backoff: Duration,
     /// How often a failed call is repeated.
     pub retries: u32,
-    /// How long one try of a call to an API may take, to the last byte of its answer.
+    /// How long one try of a call to an API may take, and the first token, to the last byte of its answer. After two
+    /// tries that took so long the other side is taken to be dead.
+    pub longest_call: Duration,
+    /// The same for one that carries a file, or a piece of one.
     pub longest_try: Duration,
 }
 
@@ -32,6 +35,7 @@ impl Default for Pace {
             starts: 180,
             retry_backoff: Duration::from_secs(1),
             retries: 4,
+            longest_call: Duration::from_secs(30),
             longest_try: Duration::from_secs(300),
         }
     }
@@ -49,6 +53,7 @@ impl Pace {
             starts: 20,
             retry_backoff: blink,
             retries: 3,
+            longest_call: Duration::from_secs(60),
             longest_try: Duration::from_secs(60),
         }
     }

@@ -20,6 +20,9 @@ use crate::pace::Pace;
 /// Statuses that may pass by themselves.
 pub(crate) const PASSING: [u16; 6] = [408, 429, 500, 502, 503, 504];
 
+/// How many tries may end without an answer in time.
+pub(crate) const SILENT_TRIES: u32 = 2;
+
 /// All the policies of a client in one: it goes on while an error may pass and the pace allows it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience(pub(crate) Pace);
@@ -56,7 +59,9 @@ impl RetryPolicy for Patience {
     fn on_error(&self, state: &RetryState, error: Error) -> RetryResult {
         if !may_pass(&error) {
             RetryResult::Permanent(error)
-        } else if state.attempt_count > self.0.retries {
+        } else if state.attempt_count > self.0.retries
+            || (error.is_timeout() && state.attempt_count >= SILENT_TRIES)
+        {
             RetryResult::Exhausted(error)
         } else {
             RetryResult::Continue(error)

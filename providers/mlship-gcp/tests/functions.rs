@@ -2,12 +2,10 @@
 //! may call, what is adopted, which APIs are on, what is refused. Against a stand-in of Google
 //! Cloud that records and breaks.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and prints what it counted"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "functions/accepted.rs"]
+mod accepted;
 #[path = "functions/access.rs"]
 mod access;
 #[path = "functions/adoption.rs"]

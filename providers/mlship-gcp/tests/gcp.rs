@@ -7,10 +7,14 @@
     reason = "a test fails by panicking, and prints what it counted"
 )]
 
+#[path = "functions/accepted.rs"]
+mod accepted;
 #[path = "gcp/cut.rs"]
 mod cut;
 #[path = "functions/ends.rs"]
 mod ends;
+#[path = "gcp/order.rs"]
+mod order;
 #[path = "gcp/run.rs"]
 mod run;
 #[path = "gcp/settings.rs"]

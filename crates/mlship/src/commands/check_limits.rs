@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use mlship_compile::{EngineChoice, classify, classify_text};
 use mlship_core::finding::{Finding, Report};
-use mlship_core::limits::{Grid, Limits, Need, Origin, Size, check, text};
+use mlship_core::limits::{Grid, Limits, Mismatch, Need, Origin, Size, check, text};
 use mlship_core::project::{Delivery, Engine, Input};
 use mlship_embed::{Architecture, Variety};
 use mlship_inspect::read_onnx;
@@ -42,7 +42,8 @@ pub(crate) fn run(context: &Context, args: CheckLimitsArgs) -> Result<(), Failur
     let all: Vec<&Limits> = limits.iter().collect();
     let shown = select(&all, &args)?;
     let need = Need::of(&loaded.project, size(&loaded).as_ref());
-    let grid = Grid::new(need, &shown, &all);
+    let mut grid = Grid::new(need, &shown, &offered(&all, &loaded));
+    refuse_python(&mut grid, &loaded);
     let chosen = chosen(&args, &loaded)?;
     let fits = verdict(&grid, &args, &chosen);
     for (provider, kind) in &chosen {
@@ -81,8 +82,33 @@ pub(crate) fn stop_if_over(
     }
     let advice = mlship_core::limits::advice::advise_one(&need, limits, &all);
     let hints: Vec<String> = advice.into_iter().map(|advice| advice.text).collect();
-    context.findings(&verdict.report(&hints), &built.manifest);
-    Err(Failure::Limit)
+    Err(Failure::over(verdict.report(&hints), built.manifest.clone()))
+}
+
+/// The kinds that may be advised: those that run what the project is written in.
+fn offered<'a>(all: &[&'a Limits], loaded: &Loaded) -> Vec<&'a Limits> {
+    let is_python = loaded.project.python.is_some();
+    let runs = |one: &&&Limits| !is_python || providers::runs_python(&one.provider, &one.kind);
+    all.iter().filter(runs).copied().collect()
+}
+
+/// The user's own Python code fits no kind that does not run it, however small it is.
+fn refuse_python(grid: &mut Grid, loaded: &Loaded) {
+    let Some(python) = &loaded.project.python else { return };
+    for row in &mut grid.rows {
+        if providers::runs_python(&row.limits.provider, &row.limits.kind) {
+            continue;
+        }
+        row.verdict.fits = false;
+        row.verdict.mismatches.push(Mismatch {
+            code: "limits/python",
+            phrase: "Python code of one's own is not run".into(),
+            span: Some(python.handler.span.clone()),
+            source: None,
+            checked: None,
+        });
+    }
+    grid.any_fits = grid.rows.iter().any(|row| row.verdict.fits);
 }
 
 fn is(limits: &Limits, provider: &str, kind: &str) -> bool {
@@ -201,6 +227,16 @@ fn size(loaded: &Loaded) -> Option<Size> {
         (_, Engine::Auto { .. }) => Variety::OnnxRuntime,
         _ => Variety::Neural,
     };
+    if loaded.project.python.is_some() {
+        // No runtime goes along; how small the model packs is not known.
+        let bytes = model_bytes;
+        return Some(Size {
+            packed_bytes: bytes,
+            unpacked_bytes: bytes,
+            model_bytes,
+            origin: Origin::Estimated,
+        });
+    }
     let (variety, embedded_bytes) = match (loaded.project.model.delivery, variety) {
         (Delivery::Embed, variety) => (variety, model_bytes),
         (Delivery::Fetch, Variety::OnnxRuntime) => (variety, 0),

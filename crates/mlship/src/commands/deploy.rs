@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mlship_core::deployment::{Deployment, Request};
-use mlship_core::sample::Sample;
+use mlship_core::release::Release;
 use mlship_core::share::Share;
 use serde_json::{Value, json};
 
@@ -21,7 +21,8 @@ pub(crate) struct DeployArgs {
     provider: ProviderFlag,
     #[command(flatten)]
     adopt: AdoptFlag,
-    /// Do not ask before the plan is applied
+    /// Do not ask before the plan is applied; without a terminal, or where `CI` is set, nobody is
+    /// asked and it is applied
     #[arg(long, short, env = "MLSHIP_YES")]
     yes: bool,
     /// How much of the traffic the new version gets, in percent; the live one keeps the rest
@@ -62,7 +63,7 @@ pub(crate) fn run(context: &Context, args: DeployArgs) -> Result<(), Failure> {
     let deployment = connection
         .wait(connection.provider.find(&release.project.name.value))?
         .ok_or_else(|| Failure::internal("the deployment cannot be found after it was made"))?;
-    report(context, &connection, &deployment, release.samples.first(), changed)
+    report(context, &connection, &deployment, release, changed)
 }
 
 /// Ends with the first sample's answer and the address.
@@ -70,17 +71,23 @@ fn report(
     context: &Context,
     connection: &Connection,
     deployment: &Deployment,
-    sample: Option<&Sample>,
+    release: &Release,
     changed: bool,
 ) -> Result<(), Failure> {
     let mut text = String::new();
     let mut answer = Value::Null;
-    if let Some(sample) = sample {
+    let (sample, asked) = (release.samples.first(), release.share);
+    let split = render::split(deployment, asked);
+    // While the traffic is divided, either of two versions would answer; or an older one alone.
+    if let Some(sample) = sample.filter(|_| split.is_none()) {
         let request = sample.request.to_string();
         let request = Request::json(request.as_bytes());
         let got = connection.wait(connection.provider.invoke(&deployment.name, request))?;
         answer = serde_json::from_slice(&got.body).unwrap_or(Value::Null);
         text.push_str(&format!("{} answers\n{answer:#}\n", sample.name));
+    }
+    if let Some(split) = split {
+        text.push_str(&split);
     }
     text.push_str(&render::address(deployment));
     let value = json!({"changed": changed, "deployment": deployment, "answer": answer});

@@ -29,7 +29,7 @@ pub(crate) fn run(context: &Context, args: DestroyArgs) -> Result<(), Failure> {
     }
     if !args.yes && !context.may_ask() && provider != "local" {
         return Err(Failure::usage("nothing was removed: there is nobody to ask")
-            .hint("say it beforehand: mlship destroy --yes"));
+            .hint(format!("say it beforehand: mlship destroy --provider {provider} --yes")));
     }
     let progress = context.progress();
     let removed = connection.wait(connection.provider.remove(name, progress.as_ref()))?;

@@ -51,7 +51,8 @@ pub(crate) fn run(context: &Context, args: InvokeArgs) -> Result<(), Failure> {
             let sent = Sent::of(&args, Some(&loaded))?;
             let connection = providers::connect(&args.provider.provider, &loaded)?;
             let name = loaded.project.name.value.clone();
-            let answer = connection.wait(connection.provider.invoke(&name, sent.request()))?;
+            let invoked = connection.provider.invoke(&name, sent.request());
+            let answer = connection.of_deployed(&name, invoked)?;
             (name, answer)
         }
     };

@@ -43,7 +43,13 @@ pub(crate) fn run(context: &Context, args: LogsArgs) -> Result<(), Failure> {
     let connection = providers::connect(&args.provider.provider, &loaded)?;
     let name = &loaded.project.name.value;
     let query = LogQuery { since_ms: args.since.map(|age| now_ms() - age), limit: args.limit };
-    let lines = connection.wait(connection.provider.logs(name, &query))?;
+    let lines = connection.of_deployed(name, connection.provider.logs(name, &query))?;
+    if lines.is_empty() {
+        context.say(match query.since_ms {
+            Some(_) => "nothing was written in that time",
+            None => "nothing is written yet",
+        });
+    }
     if args.follow {
         return follow(context, &connection, name, lines);
     }

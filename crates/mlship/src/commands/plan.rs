@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::{AdoptFlag, ProviderFlag};
+use crate::commands::check_limits;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::providers;
@@ -24,7 +25,9 @@ pub(crate) fn run(context: &Context, args: PlanArgs) -> Result<(), Failure> {
     let layout = providers::layout(&name, &loaded, None)?;
     context.findings(&providers::warnings(&name, &loaded), &loaded.source);
     let connection = providers::connect_for(&name, &loaded, args.adopt.foreign())?;
+    let kind = providers::kind(&name, &loaded)?;
     let built = release::build(context, loaded, layout, None)?;
+    check_limits::stop_if_over(context, &built, &name, &kind)?;
     let plan = connection.wait(connection.provider.plan(&built.release))?;
     context.answer("mlship/plan/1", &plan, &render::plan(&plan));
     Ok(())

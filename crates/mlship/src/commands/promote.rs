@@ -3,6 +3,7 @@
 use clap::Args;
 use mlship_core::deployment::{Destination, Route};
 use mlship_core::share::Share;
+use serde_json::json;
 
 use crate::cli::ProviderFlag;
 use crate::context::Context;
@@ -39,8 +40,13 @@ pub(super) fn move_traffic(
     let loaded = context.load()?;
     let connection = providers::connect(provider, &loaded)?;
     let name = &loaded.project.name.value;
-    let moved = connection.wait(connection.provider.route(name, route))?;
-    let text = format!("{}\n{}", render::moved(&moved), render::address(&moved.deployment));
-    context.answer(schema, &moved, &text);
+    let before = connection.wait(connection.provider.find(name))?;
+    let moved = connection.of_deployed(name, connection.provider.route(name, route))?;
+    let change = render::change(before.as_ref(), &moved);
+    let text = format!("{change}\n{}", render::address(&moved.deployment));
+    let changed = render::has_moved(before.as_ref(), &moved);
+    let mut value = json!(moved);
+    value["changed"] = changed.into();
+    context.answer(schema, &value, &text);
     Ok(())
 }

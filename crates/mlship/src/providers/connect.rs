@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use mlship_aws::{Aws, LocalFunction};
 use mlship_azure::Azure;
 use mlship_core::project::Project;
-use mlship_core::provider::Provider;
+use mlship_core::provider::{ErrorKind, Provider, ProviderError};
 use mlship_core::stage::Stage;
 use mlship_gcp::Gcp;
 use mlship_local::Local;
@@ -26,12 +26,31 @@ pub(crate) struct Connection {
     /// The provider.
     pub(crate) provider: Box<dyn Provider>,
     runtime: tokio::runtime::Runtime,
+    name: String,
 }
 
 impl Connection {
     /// Waits for a call.
     pub(crate) fn wait<F: Future>(&self, call: F) -> F::Output {
         self.runtime.block_on(call)
+    }
+
+    /// Waits for a call about what is deployed as `service`; where nothing is, the failure says
+    /// how it would be.
+    pub(crate) fn of_deployed<T>(
+        &self,
+        service: &str,
+        call: impl Future<Output = Result<T, ProviderError>>,
+    ) -> Result<T, Failure> {
+        self.wait(call).map_err(|error| {
+            let is_missing = error.kind == ErrorKind::NotFound
+                && matches!(self.wait(self.provider.find(service)), Ok(None));
+            match is_missing {
+                true => Failure::from(error)
+                    .hint(format!("deploy it first: mlship deploy --provider {}", self.name)),
+                false => error.into(),
+            }
+        })
     }
 }
 
@@ -71,7 +90,7 @@ pub(crate) fn connect_for(
         }
         _ => return Err(undeployable(name)),
     };
-    Ok(Connection { provider, runtime })
+    Ok(Connection { provider, runtime, name: name.to_owned() })
 }
 
 /// How a provider runs an image, with requests taken at `port` of this machine.

@@ -1,6 +1,7 @@
 //! What Google Cloud takes from the manifest and the environment.
 
 mod layout;
+mod machine;
 
 use std::cell::RefCell;
 use std::fs;
@@ -17,6 +18,7 @@ use crate::failure::Failure;
 use crate::release::registry;
 
 pub(super) use layout::layout;
+pub(super) use machine::misfits;
 
 /// The table of the manifest, which must be there: it names the project and the region.
 pub(super) fn config(loaded: &Loaded) -> Result<Config, Failure> {
@@ -37,7 +39,7 @@ pub(super) fn options(foreign: Foreign) -> Result<Options, Failure> {
     let poll = variable("MLSHIP_GCP_POLL_MS").and_then(|text| text.parse().ok());
     Ok(Options {
         endpoint: variable("MLSHIP_GCP_ENDPOINT"),
-        identity: identity(variable)?,
+        identity: identity(|name| std::env::var(name).ok())?,
         logins: registry::sources(),
         pace: poll.map_or_else(Pace::default, |ms| Pace {
             poll: Duration::from_millis(ms),
@@ -50,15 +52,23 @@ pub(super) fn options(foreign: Foreign) -> Result<Options, Failure> {
     })
 }
 
+/// The variable that names a file of credentials.
+const NAMED: &str = "GOOGLE_APPLICATION_CREDENTIALS";
+
 /// Application default credentials: the file that is named, else the one that `gcloud` wrote, else
 /// the account of the machine.
 /// Source: <https://cloud.google.com/docs/authentication/application-default-credentials>.
 fn identity(variable: impl Fn(&str) -> Option<String>) -> Result<Identity, Failure> {
-    let named = variable("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
+    let named = variable(NAMED);
+    // A variable that is there and empty is as good as none: CI writes it so. The vendor's crate
+    // would look for a file without a name.
+    let is_empty = named.as_ref().is_some_and(String::is_empty);
+    let named = named.filter(|file| !file.is_empty()).map(PathBuf::from);
     let own = variable("HOME")
+        .filter(|home| !home.is_empty())
         .map(|home| Path::new(&home).join(".config/gcloud/application_default_credentials.json"));
     let Some(file) = named.or(own.filter(|file| file.exists())) else {
-        return Ok(Identity::Default);
+        return Ok(if is_empty { Identity::Machine } else { Identity::Default });
     };
     let unusable = |why: String| {
         let words = format!("the credentials in `{}` cannot be used: {why}", file.display());
@@ -91,8 +101,12 @@ mod tests {
         let named_at = ("GOOGLE_APPLICATION_CREDENTIALS", named.as_path());
         assert!(matches!(found(&[home_at]), Ok(Identity::Default)));
         assert!(found(&[home_at, named_at]).is_err(), "it is not there");
+        let empty = ("GOOGLE_APPLICATION_CREDENTIALS", Path::new(""));
+        assert!(matches!(found(&[home_at, empty]), Ok(Identity::Machine)), "as if it were unset");
         fs::write(own.join("application_default_credentials.json"), r#"{"type": "own"}"#).unwrap();
         assert!(matches!(found(&[home_at]), Ok(Identity::Json(json)) if json["type"] == "own"));
+        let unnamed = found(&[home_at, empty]);
+        assert!(matches!(unnamed, Ok(Identity::Json(json)) if json["type"] == "own"));
         fs::write(&named, r#"{"type": "named"}"#).unwrap();
         let first = found(&[home_at, named_at]);
         assert!(matches!(first, Ok(Identity::Json(json)) if json["type"] == "named"));

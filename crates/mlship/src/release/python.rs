@@ -7,7 +7,7 @@ use mlship_core::release::Release;
 use mlship_core::share::Share;
 use mlship_package::{Lane, Layout, Scripts, scripts};
 
-use super::{Built, Turn, ignore, pack, samples};
+use super::{Built, Turn, ignore, pack, samples, syntax};
 use crate::context::{Context, Loaded};
 use crate::failure::Failure;
 use crate::revision;
@@ -29,6 +29,7 @@ pub(super) fn build(
     let turn = Turn::take(context, &work)?;
     let samples = samples::read(&project)?;
     let Scripts { mut contents, provenance, model_bytes } = scripts(&project, python)?;
+    syntax::check(&project, python, &contents, &source)?;
     layout.furnish(&mut contents)?;
     for entry in contents.entries() {
         context.detail(&format!("packed {}", entry.path));

@@ -64,6 +64,60 @@ pub(crate) fn address(deployment: &Deployment) -> String {
     format!("{predict}\n  {} on {}, {}", deployment.name, deployment.provider, deployment.access)
 }
 
+/// How the traffic is divided after the new version was to get the part `asked`, and what may come
+/// next; `None` while one version has all of it, as was meant.
+pub(crate) fn split(deployment: &Deployment, asked: Share) -> Option<String> {
+    let Deployment { provider, live, versions, .. } = deployment;
+    if let Some(waits) = waiting(deployment).filter(|_| asked == Share::NONE) {
+        let waits = version(waits);
+        let next = format!("all to it: mlship promote --provider {provider}");
+        return Some(format!("none of the traffic goes to {waits}, which waits\n  {next}\n"));
+    }
+    let some = |version: &&Version| version.share > Share::NONE && version.share < Share::ALL;
+    let beside = versions.iter().filter(some).find(|one| live.as_ref() != Some(&one.id))?;
+    let live = versions.iter().find(|one| live.as_ref() == Some(&one.id))?;
+    let newest = versions.first().is_some_and(|one| one.id == beside.id);
+    let to = if newest { String::new() } else { format!(" --to {}", beside.id) };
+    Some(format!(
+        "{} of the traffic goes to {}, {} to {}, which is live\n  \
+         all to the new one: mlship promote --provider {provider}{to}\n  \
+         all to the live one: mlship rollback --provider {provider}\n",
+        beside.share,
+        version(beside),
+        live.share,
+        version(live),
+    ))
+}
+
+/// The newest version, when it has no traffic.
+fn waiting(deployment: &Deployment) -> Option<&Version> {
+    let newest = deployment.versions.first()?;
+    let is_live = deployment.live.as_ref() == Some(&newest.id);
+    (newest.share == Share::NONE && !is_live).then_some(newest)
+}
+
+/// What a change of traffic came to, with how it stood `before`.
+pub(crate) fn change(before: Option<&Deployment>, now: &Moved) -> String {
+    if !has_moved(before, now) {
+        let share = now.deployment.versions.iter().find(|one| one.id == now.to.id);
+        let share = share.map_or(Share::ALL, |one| one.share);
+        let to = version(&now.to);
+        return format!("nothing changed: {to} of {} has {share} already", now.deployment.name);
+    }
+    moved(now)
+}
+
+/// Whether any version's share is another one now.
+pub(crate) fn has_moved(before: Option<&Deployment>, now: &Moved) -> bool {
+    let shares = |deployment: &Deployment| {
+        let some = deployment.versions.iter().filter(|one| one.share > Share::NONE);
+        let mut shares: Vec<_> = some.map(|one| (one.id.clone(), one.share)).collect();
+        shares.sort();
+        (deployment.live.clone(), shares)
+    };
+    before.is_none_or(|before| shares(before) != shares(&now.deployment))
+}
+
 /// Where traffic went from and to: `heart-disease went from version 1 (…) to version 2 (…)`.
 pub(crate) fn moved(moved: &Moved) -> String {
     let from = moved.from.as_ref().map_or("nothing".to_owned(), version);
@@ -72,6 +126,9 @@ pub(crate) fn moved(moved: &Moved) -> String {
     match share.filter(|share| *share != Share::ALL) {
         Some(share) => {
             format!("{}: {share} to {}, the rest to {from}", deployment.name, version(to))
+        }
+        None if moved.from.as_ref().is_some_and(|from| from.id == to.id) => {
+            format!("{}: all of the traffic goes to {} again", deployment.name, version(to))
         }
         None => format!("{} went from {from} to {}", deployment.name, version(to)),
     }
@@ -111,6 +168,7 @@ fn version_row(version: &Version, live: Option<&String>) -> String {
     let share = match version.share {
         Share::ALL => Some("live".to_owned()),
         Share::NONE => (live == Some(&version.id)).then(|| "live".to_owned()),
+        part if live == Some(&version.id) => Some(format!("live, {part} of the traffic")),
         part => Some(format!("{part} of the traffic")),
     };
     let parts = [

@@ -32,8 +32,11 @@ pub(super) const REGION: Form = Form {
     rule: "not the name of a region",
     hint: "for example `europe-west1`; `gcloud run regions list` shows all",
     valid: |text| {
-        let numbered = text.trim_end_matches(|c: char| c.is_ascii_digit()).len() < text.len();
-        text.len() <= 40 && text.contains('-') && numbered && is_label(text)
+        let Some((continent, part)) = text.split_once('-') else { return false };
+        let letters =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase());
+        let part_name = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        text.len() <= 40 && letters(continent) && letters(part_name) && part_name != part
     },
 };
 

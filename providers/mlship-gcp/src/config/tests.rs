@@ -116,6 +116,7 @@ fn names_keep_googles_rules() {
         ("region", "europe-west1 (Belgium)", "write `europe-west1`"),
         ("region", "europe-west1-b", "a zone is too narrow: write `europe-west1`"),
         ("region", "europe", "for example `europe-west1`"),
+        ("region", "europe-west-1", "for example `europe-west1`"),
         ("service-account", "me@example.com", "service-accounts list"),
         ("caller", "ci@x/y.gserviceaccount.com", "service-accounts list"),
     ] {

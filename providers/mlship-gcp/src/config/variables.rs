@@ -82,7 +82,17 @@ fn entries<'a>(table: &Reader<'a>) -> impl Iterator<Item = (&'a Key, &'a Node)> 
 
 fn refuse(table: &Reader<'_>, key: &Key, node: &Node, problem: &str) {
     let message = format!("`{}` cannot be used: {problem}", table.path_of(&short(&key.name)));
-    table.report(Finding::error("gcp/variable", message).at(node.span.clone()));
+    let finding = Finding::error("gcp/variable", message).at(node.span.clone());
+    let bare = match &node.value {
+        Value::Int(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::Bool(word) => Some(word.to_string()),
+        _ => None,
+    };
+    table.report(match bare {
+        Some(bare) => finding.hint(format!("put it in quotes: `{}: \"{bare}\"`", short(&key.name))),
+        None => finding,
+    });
 }
 
 /// Source: <https://docs.cloud.google.com/run/docs/configuring/services/environment-variables>,

@@ -64,7 +64,9 @@ fn api_off(refusal: &Refusal) -> Option<Meaning> {
     let api = named.or_else(in_link).map(|api| harmless(&api));
     let shown = api.as_deref().unwrap_or("that it needs");
     let reason = format!("the API `{shown}` {OFF}");
-    let mut hints = vec!["`mlship deploy` puts on what the service needs, when you may".to_owned()];
+    let mut hints = vec![
+        "`mlship deploy --provider gcp` puts on what the service needs, when you may".to_owned(),
+    ];
     hints.extend(api.map(|api| format!("gcloud services enable {api}")));
     hints.push("an API that was just put on takes some minutes".into());
     Some(Meaning::new(ErrorKind::Refused, reason, &hints))
@@ -191,6 +193,13 @@ fn machine(refusal: &Refusal) -> Option<Meaning> {
 }
 
 fn no_region(refusal: &Refusal) -> Option<Meaning> {
+    let hint = "check `region` in `targets.gcp`; `gcloud run regions list` shows all".to_owned();
+    // What is not there is said not to be allowed.
+    if let Some(region) = refusal.word_after("denied on 'locations/") {
+        let region = harmless(region);
+        let reason = format!("there is no region `{region}`, or it is not open to the project");
+        return Some(Meaning::new(ErrorKind::Refused, reason, &[hint]));
+    }
     let location = refusal.speaks(&["location", "region"]);
     let none = [
         "is not found or access is unauthorized",
@@ -204,7 +213,6 @@ fn no_region(refusal: &Refusal) -> Option<Meaning> {
     if !location || !refusal.speaks(&none) || refusal.speaks(&["field", "audience"]) {
         return None;
     }
-    let hint = "check `region` in `targets.gcp`; `gcloud run regions list` shows all".to_owned();
     Some(Meaning::new(ErrorKind::Refused, words(refusal), &[hint]))
 }
 
@@ -229,8 +237,8 @@ fn start(refusal: &Refusal) -> Option<Meaning> {
         return None;
     }
     let hints = [
-        "the runtime listens on `PORT` once the model is loaded: `mlship logs` shows how far it \
-         came"
+        "the runtime listens on `PORT` once the model is loaded: `mlship logs --provider gcp` \
+         shows how far it came"
             .to_owned(),
         "a model that is too large for the memory ends it before: raise `resources.memory-mb`"
             .into(),

@@ -43,7 +43,11 @@ fn an_api_that_is_off_is_named_with_the_command() {
     let told = said(403, "PERMISSION_DENIED", message, "SERVICE_DISABLED", metadata);
     let expected = ["the API `run.googleapis.com` is off", "gcloud services enable run.googleapis"];
     check(&told, ErrorKind::Refused, &expected);
-    check(&told, ErrorKind::Refused, &["`mlship deploy` puts on", "more at https://console"]);
+    check(
+        &told,
+        ErrorKind::Refused,
+        &["`mlship deploy --provider gcp` puts on", "more at https://console"],
+    );
     let silent = said(403, "PERMISSION_DENIED", message, "", Value::Null);
     check(&silent, ErrorKind::Refused, &expected);
 }

@@ -10,7 +10,7 @@ use reqwest::{Client, Method, Request, Response, Url};
 
 use crate::error::{Call, failed};
 use crate::pace::Pace;
-use crate::retry::{PASSING, pause};
+use crate::retry::{PASSING, SILENT_TRIES, pause};
 
 /// The longest answer that is read into memory.
 const ANSWER_BYTES: usize = 16 << 20;
@@ -137,7 +137,7 @@ impl Rest {
             }
         };
         let asked = tokio::time::timeout(LONGEST_ANSWER, asking).await;
-        asked.unwrap_or(Ok(Err(Broken::Slow)))?.map_err(|cause| broken(call, cause))
+        asked.unwrap_or(Ok(Err(Broken::Slow(None))))?.map_err(|cause| broken(call, cause))
     }
 
     /// Sends a request whose body is in memory, again where that may help. Statuses above 299 are
@@ -148,19 +148,29 @@ impl Rest {
         request: reqwest::RequestBuilder,
     ) -> Result<Answer, ProviderError> {
         let request = request.build().map_err(|cause| broken(call, cause))?;
-        let mut failed_tries = 0;
+        let longest = self.pace.longest_call;
+        let (mut failed_tries, mut silent_tries) = (0, 0);
         loop {
             let again = request.try_clone();
             let (Some(again), true) = (again, failed_tries < self.pace.retries) else {
-                return self.one(call, request).await?.map_err(|cause| broken(call, cause));
+                return self
+                    .within(longest, call, request)
+                    .await?
+                    .map_err(|cause| broken(call, cause));
             };
-            let tried = self.one(call, again).await?;
+            let tried = self.within(longest, call, again).await?;
             let asked = match tried {
                 Ok(answer) if PASSING.contains(&answer.status) && !answer.is_lasting() => {
                     asked(&answer.headers)
                 }
                 Ok(answer) => return Ok(answer),
-                Err(_) => None,
+                Err(cause) => {
+                    silent_tries += u32::from(cause.is_silence());
+                    if silent_tries >= SILENT_TRIES {
+                        return Err(broken(call, cause));
+                    }
+                    None
+                }
             };
             failed_tries += 1;
             let wait = pause(&self.pace, failed_tries).max(asked.unwrap_or_default());
@@ -168,12 +178,23 @@ impl Rest {
         }
     }
 
-    /// One try. What came of it is inside; an error outside is not worth another.
+    /// One try of a call that may carry a piece of a file. What came of it is inside; an error
+    /// outside is not worth another.
     pub(crate) async fn one(
         &self,
         call: Call<'_>,
+        request: Request,
+    ) -> Result<Result<Answer, Broken>, ProviderError> {
+        self.within(self.pace.longest_try, call, request).await
+    }
+
+    async fn within(
+        &self,
+        longest: Duration,
+        call: Call<'_>,
         mut request: Request,
     ) -> Result<Result<Answer, Broken>, ProviderError> {
+        let host = host(request.url());
         request.headers_mut().extend(self.signature(call).await?);
         let trying = async {
             match self.web.execute(request).await {
@@ -181,8 +202,8 @@ impl Rest {
                 Err(cause) => Ok(Err(Broken::Line(cause))),
             }
         };
-        let tried = tokio::time::timeout(self.pace.longest_try, trying).await;
-        tried.unwrap_or(Ok(Err(Broken::Slow)))
+        let tried = tokio::time::timeout(longest, trying).await;
+        tried.unwrap_or(Ok(Err(Broken::Slow(Some(host)))))
     }
 
     /// Sends a signed request once and gives its answer unread.
@@ -193,8 +214,11 @@ impl Rest {
     ) -> Result<Result<Response, Broken>, ProviderError> {
         let mut request = request.build().map_err(|cause| broken(call, cause))?;
         request.headers_mut().extend(self.signature(call).await?);
+        let host = host(request.url());
         let opening = tokio::time::timeout(self.pace.longest_try, self.web.execute(request));
-        Ok(opening.await.map_or(Err(Broken::Slow), |opened| opened.map_err(Broken::Line)))
+        Ok(opening
+            .await
+            .map_or(Err(Broken::Slow(Some(host))), |opened| opened.map_err(Broken::Line)))
     }
 }
 
@@ -210,8 +234,22 @@ impl Answer {
 pub(crate) enum Broken {
     /// The connection did not come up, or did not last.
     Line(reqwest::Error),
-    /// It took too long.
-    Slow,
+    /// The other side, at this address, took too long.
+    Slow(Option<String>),
+}
+
+impl Broken {
+    fn is_silence(&self) -> bool {
+        match self {
+            Self::Slow(_) => true,
+            Self::Line(cause) => cause.is_timeout(),
+        }
+    }
+}
+
+/// The part of an address that may be shown: what follows may be signed.
+fn host(url: &Url) -> String {
+    url.origin().ascii_serialization()
 }
 
 impl From<reqwest::Error> for Broken {
@@ -246,12 +284,20 @@ fn asked(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
+fn no_answer(host: Option<String>) -> String {
+    match host {
+        Some(host) => format!("no answer in time from `{host}`"),
+        None => "no answer in time".to_owned(),
+    }
+}
+
 /// The error of a call without a whole answer.
 pub(crate) fn broken(call: Call<'_>, cause: impl Into<Broken>) -> ProviderError {
     let cause = cause.into();
     let reason = match &cause {
-        Broken::Line(cause) if !cause.is_timeout() => "the connection failed",
-        _ => "no answer in time",
+        Broken::Line(cause) if !cause.is_timeout() => "the connection failed".to_owned(),
+        Broken::Line(cause) => no_answer(cause.url().map(host)),
+        Broken::Slow(host) => no_answer(host.clone()),
     };
     let mut error = failed(ErrorKind::Unavailable, call.operation, call.resource, reason)
         .with_hint("run the same command again; it goes on where it stopped");

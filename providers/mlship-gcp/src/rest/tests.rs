@@ -3,6 +3,7 @@
 mod apis;
 mod objects;
 mod server;
+mod silence;
 mod standin;
 mod vendor;
 

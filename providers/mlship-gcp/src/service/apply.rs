@@ -1,6 +1,7 @@
 //! Makes what exists into what is wanted: looks, changes, and looks again when somebody else was
 //! faster.
 
+use google_cloud_run_v2::model::IngressTraffic;
 use mlship_core::plan::Plan;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
@@ -8,11 +9,12 @@ use mlship_core::release::Release;
 use mlship_core::share::Share;
 use mlship_core::traffic::Traffic;
 
-use super::check::{self, Door};
+use super::accepted::{Accepted, Way};
+use super::check::{self, Door, Reach, Turn};
 use super::found::{Service, gone};
 use super::plan::{Existing, Package};
 use super::wanted::Wanted;
-use super::{function, make, ready, source, tidy, traffic};
+use super::{function, make, others, ready, source, tidy, traffic};
 use crate::config::Access;
 use crate::connect::Cloud;
 use crate::error::{failed, is_api_off};
@@ -53,7 +55,7 @@ impl Work<'_> {
         };
         while let Err(error) = &outcome {
             let wait = match error.kind {
-                ErrorKind::Conflict if conflicts < CONFLICTS => {
+                ErrorKind::Conflict if conflicts < CONFLICTS && !others::is_conflict(error) => {
                     conflicts += 1;
                     pace.poll
                 }
@@ -65,7 +67,7 @@ impl Work<'_> {
                 _ => break,
             };
             tokio::time::sleep(wait).await;
-            outcome = self.carry_on(existing.service.as_ref()).await;
+            outcome = self.carry_on(&existing).await;
         }
         outcome
     }
@@ -74,12 +76,15 @@ impl Work<'_> {
         Existing::look(self.cloud, self.wanted, self.release).await
     }
 
-    /// Does what is left to do, of which nothing may be but to tidy up after what was `before`: a
-    /// change whose answer was lost is met as a conflict.
-    async fn carry_on(&self, before: Option<&Service>) -> Result<(), ProviderError> {
+    /// Does what is left to do, of which nothing may be but to tidy up: a change whose answer was
+    /// lost is met as a conflict. What somebody else does is left to them.
+    async fn carry_on(&self, before: &Existing) -> Result<(), ProviderError> {
         let existing = self.look().await?;
+        if others::are_there(before, &existing, self.wanted) {
+            return Err(others::conflict(&self.wanted.place));
+        }
         match existing.plan(self.wanted).is_empty() {
-            true => tidy::tidy(self, before).await,
+            true => tidy::tidy(self).await,
             false => self.carry_out(&existing).await,
         }
     }
@@ -97,8 +102,9 @@ impl Work<'_> {
         }
         let Some((then, access)) = existing.move_to(wanted) else { return Ok(()) };
         let service = self.check().await?;
-        self.promote(&service, &then, access).await?;
-        tidy::tidy(self, existing.service.as_ref()).await
+        let earlier = existing.service.as_ref().map(Accepted::read).unwrap_or_default();
+        self.promote(&service, &then, earlier, access).await?;
+        tidy::tidy(self).await
     }
 
     /// A new revision, and with it whatever else of the service differs.
@@ -158,7 +164,11 @@ impl Work<'_> {
         };
         let door = door(cloud, &service, address).await?;
         progress.step(&format!("send the samples to revision {name}"));
-        check::check(cloud, &door, &place.service, &release.samples).await?;
+        let turn = Turn { cloud, place, revision: &name };
+        if let Err(error) = check::check(&turn, &door, &release.samples).await {
+            turn.is_ours().await?;
+            return Err(check::stays(error, &service));
+        }
         Ok(service)
     }
 
@@ -166,6 +176,7 @@ impl Work<'_> {
         &self,
         service: &Service,
         then: &Traffic,
+        earlier: Accepted,
         access: Option<Access>,
     ) -> Result<(), ProviderError> {
         let Self { cloud, wanted, progress, .. } = *self;
@@ -173,7 +184,9 @@ impl Work<'_> {
             progress.step("the first version gets all traffic, as there is no other");
         }
         progress.step(&format!("move the traffic: {}", then.words()));
-        traffic::move_to(cloud, &wanted.place, service, then, access).await
+        // Whoever changes a function may put its service's annotations back.
+        let accepted = Accepted::read(service).or(earlier).moved(then, Way::Forth);
+        traffic::move_to(cloud, &wanted.place, service, (then, accepted), access).await
     }
 }
 
@@ -195,7 +208,11 @@ pub(crate) async fn door(
         true => None,
         false => Some(cloud.callers.token(&service.body.uri).await?),
     };
-    Ok(Door { address: address.to_owned(), token })
+    let reach = match service.body.ingress {
+        IngressTraffic::All | IngressTraffic::Unspecified => Reach::Everywhere,
+        _ => Reach::Inside,
+    };
+    Ok(Door { address: address.to_owned(), token, reach })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use google_cloud_run_v2::model::IngressTraffic;
 use mlship_core::deployment::{Deployment, Version};
+use mlship_core::share::Share;
 
 use super::access;
 use super::found::{Readiness, Revision, Service};
@@ -38,11 +39,16 @@ pub(crate) fn describe(service: &Service, place: &Place, access: Access) -> Depl
     }
 }
 
-/// The version that gets the traffic, or the most of it that was there first.
-pub(crate) fn live(service: &Service) -> Option<Version> {
+/// The version that traffic went away from: the live one, or the one beside it when all goes back
+/// to the live one.
+pub(crate) fn left(service: &Service, to: &str) -> Option<Version> {
     let traffic = service.traffic()?;
-    let live = service.revision(&traffic.live)?;
-    Some(live.version(traffic.share_of(&traffic.live)))
+    let left = match &traffic.beside {
+        Some((beside, share)) if traffic.live == to && *share > Share::NONE => beside,
+        _ => &traffic.live,
+    };
+    let left = service.revision(left)?;
+    Some(left.version(traffic.share_of(&left.id)))
 }
 
 /// How it is run.

@@ -8,6 +8,8 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::share::Share;
 use mlship_core::traffic::Traffic;
 
+use super::accepted::Accepted;
+use super::describe::is_of_function;
 use super::traffic;
 use crate::NAME;
 use crate::connect::{Adopt, Cloud};
@@ -81,15 +83,35 @@ impl Service {
         let found = Self::look_at_any(cloud, place).await?;
         match &found {
             Some(service) if service.owner == Owner::Other && cloud.adopt == Adopt::Refuse => {
-                let error = ProviderError::foreign(NAME, "deploy", "service", &place.service);
-                Err(error.with_hint("`mlship deploy --adopt` takes it over; its traffic stays"))
+                Err(foreign("deploy", "service", &place.service))
             }
             Some(service) => traffic::refuse_many(service, place).map(|()| found),
             None => Ok(None),
         }
     }
 
-    async fn look_at_any(cloud: &Cloud, place: &Place) -> Result<Option<Self>, ProviderError> {
+    /// The service of mlship's, for a command that only works on one; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] when it is somebody else's.
+    pub(crate) async fn look_at_ours(
+        cloud: &Cloud,
+        place: &Place,
+        operation: &str,
+    ) -> Result<Option<Self>, ProviderError> {
+        let found = Self::look_at_any(cloud, place).await?;
+        match &found {
+            Some(service) if service.owner == Owner::Other => {
+                Err(foreign(operation, what(service), &place.service))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    pub(crate) async fn look_at_any(
+        cloud: &Cloud,
+        place: &Place,
+    ) -> Result<Option<Self>, ProviderError> {
         let call = Call::new("look at the service", &place.service);
         let asked = cloud.services.get_service().set_name(place.service()).send().await;
         let body = match asked.map_err(|error| translate(call, error)) {
@@ -134,32 +156,48 @@ impl Service {
         self.traffic().map_or(Share::NONE, |traffic| traffic.share_of(version))
     }
 
-    /// The versions that somebody may go back to, newest first.
+    /// The versions that somebody may go back to, newest first: none that was not found to be
+    /// right.
     pub(crate) fn kept(&self) -> Vec<&Revision> {
-        let traffic = self.traffic();
+        self.kept_of(&Accepted::read(self), self.traffic().as_ref())
+    }
+
+    /// The same, when these are accepted and the traffic goes so.
+    pub(crate) fn kept_of(&self, accepted: &Accepted, traffic: Option<&Traffic>) -> Vec<&Revision> {
+        let before = traffic.and_then(|traffic| accepted.before(&traffic.live).next());
         let gets = |revision: &Revision| {
-            traffic.iter().flat_map(Traffic::parts).any(|(version, _)| version == revision.id)
+            let mut parts = traffic.into_iter().flat_map(Traffic::parts);
+            parts.any(|(version, _)| version == revision.id)
         };
         let mut seen = Vec::new();
         let mut kept = Vec::new();
         for revision in &self.revisions {
             let best = self.revision(&revision.id).is_some_and(|best| best.name == revision.name);
             let fails = matches!(revision.readiness, Readiness::Failed(_));
-            if !best || seen.contains(&&revision.id) || (fails && !gets(revision)) {
+            let dead = !accepted.has(&revision.id) || (fails && !gets(revision));
+            if !best || seen.contains(&&revision.id) || dead {
                 continue;
             }
             seen.push(&revision.id);
-            if kept.len() < KEPT || gets(revision) {
+            let stays = gets(revision) || before == Some(revision.id.as_str());
+            if kept.len() < KEPT || stays {
                 kept.push(revision);
             }
         }
         kept
     }
 
-    /// The version before the live one in time.
+    /// The version that was live before the live one.
     pub(crate) fn before(&self, live: &str) -> Option<&Revision> {
-        let created = &self.revision(live)?.created;
-        self.kept().into_iter().find(|revision| revision.created < *created)
+        let kept = self.kept();
+        let of = |id: &str| kept.iter().copied().find(|revision| revision.id == id);
+        Accepted::read(self).before(live).find_map(of)
+    }
+
+    /// The short names of the revisions that are being checked.
+    pub(crate) fn on_trial(&self) -> Vec<&str> {
+        let tried = self.body.traffic.iter().filter(|target| target.tag == traffic::TRIAL);
+        tried.map(|target| short(&target.revision)).collect()
     }
 
     /// The address of a revision by itself: that of any tag of it.
@@ -249,6 +287,17 @@ fn readiness(body: &model::Revision) -> Readiness {
         Some((State::ConditionFailed, why)) => Readiness::Failed(why.to_owned()),
         _ => Readiness::Busy,
     }
+}
+
+/// Somebody else's thing of that name, and how it is taken over.
+pub(crate) fn foreign(operation: &str, what: &str, name: &str) -> ProviderError {
+    let error = ProviderError::foreign(NAME, operation, what, name);
+    error.with_hint("`mlship deploy --provider gcp --adopt` takes it over; its traffic stays")
+}
+
+/// What it is to those who made it.
+pub(crate) fn what(service: &Service) -> &'static str {
+    if is_of_function(service) { "function" } else { "service" }
 }
 
 /// The service was removed while something was being done.

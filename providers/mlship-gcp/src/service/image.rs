@@ -163,7 +163,7 @@ async fn push(
     }
     let reason = format!("`{}` is not the image of this release", release.artifact.path.display());
     let error = failed(ErrorKind::Refused, OPERATION, to, reason);
-    Err(error.with_hint("run `mlship package` again, and then the same command"))
+    Err(error.with_hint("run `mlship package --provider gcp` again, and then the same command"))
 }
 
 /// A registry's refusal in the port's words.
@@ -184,7 +184,7 @@ fn refused(repository: &str, error: RegistryError) -> ProviderError {
         ErrorKind::Unavailable | ErrorKind::Conflict => {
             "run the same command again; it goes on where it stopped"
         }
-        _ => "run `mlship package` again, and then the same command",
+        _ => "run `mlship package --provider gcp` again, and then the same command",
     };
     failure.source = Some(Box::new(error));
     failure.with_hint(hint)

@@ -3,6 +3,7 @@
 //! as it is to get. The tags of the traffic say what is live, beside it and on trial: no state is
 //! kept elsewhere.
 
+mod accepted;
 mod access;
 mod apis;
 mod apply;
@@ -14,6 +15,7 @@ mod image;
 mod logs;
 mod make;
 mod models;
+mod others;
 mod plan;
 mod ready;
 mod remove;
@@ -55,14 +57,15 @@ pub(crate) async fn apply(
     progress: &dyn Progress,
 ) -> Result<Deployment, ProviderError> {
     let wanted = &Wanted::of(release, cloud)?;
-    Work { cloud, release, wanted, progress }.apply(plan).await?;
+    let work = Work { cloud, release, wanted, progress };
+    work.apply(plan).await.map_err(|error| wanted.placed(error))?;
     let made = describe(cloud, &look(cloud, "deploy", &wanted.place).await?, &wanted.place).await?;
     as_wanted(made, wanted.version(), release.share)
 }
 
 pub(crate) async fn find(cloud: &Cloud, name: &str) -> Result<Option<Deployment>, ProviderError> {
     let place = Place::of(&cloud.config, name);
-    match Service::look(cloud, &place).await? {
+    match Service::look_at_ours(cloud, &place, "look at").await? {
         Some(service) => describe(cloud, &service, &place).await.map(Some),
         None => Ok(None),
     }
@@ -87,7 +90,7 @@ pub(crate) async fn route(
     let place = Place::of(&cloud.config, name);
     let before = look(cloud, route::OPERATION, &place).await?;
     let to = route::route(cloud, &place, &before, route).await?;
-    let from = describe::live(&before);
+    let from = describe::left(&before, &to);
     let after = look(cloud, route::OPERATION, &place).await?;
     let deployment = describe(cloud, &after, &place).await?;
     let to = deployment.versions.iter().find(|version| version.id == to).cloned();
@@ -115,9 +118,10 @@ pub(crate) async fn remove(
 
 /// The service, which must be there.
 async fn look(cloud: &Cloud, operation: &str, place: &Place) -> Result<Service, ProviderError> {
-    Service::look(cloud, place).await?.ok_or_else(|| {
+    Service::look_at_ours(cloud, place, operation).await?.ok_or_else(|| {
         let reason = format!("there is no such service in `{}`", place.location());
-        failed(ErrorKind::NotFound, operation, &place.service, reason)
+        let error = failed(ErrorKind::NotFound, operation, &place.service, reason);
+        error.with_hint("`mlship deploy --provider gcp` makes it")
     })
 }
 

@@ -12,7 +12,7 @@ use super::image::Image;
 use super::store::Store;
 use super::wanted::{Wanted, differ, step};
 use super::{access, make, source, template};
-use crate::config::{Access, Kind};
+use crate::config::{Access, Ingress, Kind};
 use crate::connect::Cloud;
 use crate::rest::storage::Object;
 
@@ -107,7 +107,10 @@ impl Existing {
     fn outer(&self, wanted: &Wanted) -> Option<Step> {
         let name = &wanted.place.service;
         let Some(service) = &self.service else {
-            return Some(step(Verb::Create, "service", name));
+            let ingress = Some(wanted.config.ingress).filter(|one| *one != Ingress::All);
+            let ingress = ingress.and_then(|one| differ("ingress", None, Some(one.as_str())));
+            let differences = ingress.into_iter().collect();
+            return Some(Step { differences, ..step(Verb::Create, "service", name) });
         };
         let differences = make::differences(service, wanted);
         let changed = !differences.is_empty();

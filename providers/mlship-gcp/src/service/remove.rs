@@ -7,14 +7,17 @@ use mlship_core::deployment::Removed;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 
-use super::found::{Owner, Service};
+use super::found::{self, Owner, Service};
 use super::function::Function;
+use crate::config::Kind;
 use crate::connect::Cloud;
 use crate::error::{Call, translate};
 use crate::names::{Owner as Keeper, Place};
 
 /// How often something that is under way is tried again.
 const TRIES: u32 = 8;
+/// How often a repository is looked for that is not there: one is made in some seconds.
+const LOOKS: u32 = 10;
 
 /// Removes all of it; the answer names what was there. One part that cannot go keeps no other.
 pub(crate) async fn remove(
@@ -26,27 +29,42 @@ pub(crate) async fn remove(
     let mut removed = Removed::new();
     let mut failures = Vec::new();
     // What runs goes first, then what it was made of.
+    let function = work.function().await;
+    let service = work.service().await;
+    let bucket = work.bucket().await;
+    let repository = match &service {
+        Ok(Found::Nothing) => work.late_repository().await,
+        _ => work.repository().await,
+    };
     let parts = [
-        (format!("function {}", place.service), work.function().await),
-        (format!("service {}", place.service), work.service().await),
-        (format!("bucket {}", place.bucket()), work.bucket().await),
-        (format!("repository {}", place.repository()), work.repository().await),
+        (format!("function {}", place.service), function),
+        (format!("service {}", place.service), service),
+        (format!("bucket {}", place.bucket()), bucket),
+        (format!("repository {}", place.repository()), repository),
     ];
+    let mut foreign = None;
     for (what, outcome) in parts {
         match outcome {
             Ok(Found::Gone) => removed.push(what),
             Ok(Found::Nothing) => {}
+            Ok(Found::Foreign(what)) => foreign = Some(what),
             Err(error) if is_off(&error) => {}
             Err(error) => failures.push((what, error)),
         }
     }
-    told(failures).map(|()| removed)
+    told(failures)?;
+    match foreign {
+        Some(what) if removed.is_empty() => Err(found::foreign("remove", what, &place.service)),
+        _ => Ok(removed),
+    }
 }
 
 /// Whether there was something to remove.
 enum Found {
     Gone,
     Nothing,
+    /// Somebody else's, which stays.
+    Foreign(&'static str),
 }
 
 struct Work<'w> {
@@ -96,9 +114,11 @@ impl Work<'_> {
     /// The service, with its revisions and its roles.
     async fn service(&self) -> Result<Found, ProviderError> {
         let Self { cloud, place, progress } = self;
-        let found = Service::look(cloud, place).await?;
-        if !found.is_some_and(|service| service.owner == Owner::Mlship) {
+        let Some(found) = Service::look_at_any(cloud, place).await? else {
             return Ok(Found::Nothing);
+        };
+        if found.owner == Owner::Other {
+            return Ok(Found::Foreign(found::what(&found)));
         }
         progress.step(&format!("delete service {}", place.service));
         let call = Call::new("delete the service", &place.service);
@@ -131,6 +151,25 @@ impl Work<'_> {
         progress.step(&format!("delete bucket {name}"));
         cloud.rest.delete_bucket(&name).await?;
         Ok(Found::Gone)
+    }
+
+    /// The same where a deploy may have been cut while the repository was being made: Google shows
+    /// it only once it is there, and no list of what is under way.
+    async fn late_repository(&self) -> Result<Found, ProviderError> {
+        let Self { cloud, place, progress } = self;
+        let may_come =
+            cloud.config.kind == Kind::CloudRunImage && place.repository_owner() == Keeper::Mlship;
+        let name = place.repository_name();
+        if may_come && cloud.rest.repository(&name).await?.is_none() {
+            progress.step("wait a moment for a repository that may be in the making");
+            for _ in 0..LOOKS {
+                tokio::time::sleep(cloud.pace.poll).await;
+                if cloud.rest.repository(&name).await?.is_some() {
+                    break;
+                }
+            }
+        }
+        self.repository().await
     }
 
     /// The repository of images; of one of the user's own, the service's images.

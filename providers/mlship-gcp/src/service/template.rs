@@ -133,7 +133,8 @@ impl Shape {
 /// What differs between a revision and what is wanted; everything when there is none.
 pub(crate) fn differences(now: Option<&Revision>, wanted: &Wanted) -> Vec<Difference> {
     let Some(now) = now else { return Vec::new() };
-    let (is, mut will) = (Shape::words_of(now), wanted.shape.words());
+    let (mut is, mut will) = (Shape::words_of(now), wanted.shape.words());
+    is.retain(|key, _| will.contains_key(key) || !is_googles(key));
     if wanted.shape.service_account.is_none()
         && let Some(account) = is.get("service-account").filter(|name| is_default(name))
     {
@@ -144,6 +145,13 @@ pub(crate) fn differences(now: Option<&Revision>, wanted: &Wanted) -> Vec<Differ
     keys.into_iter()
         .filter_map(|key| differ(key, text(&is, key).as_deref(), text(&will, key).as_deref()))
         .collect()
+}
+
+/// Variables that Google gives a function by itself.
+/// Source: <https://docs.cloud.google.com/functions/docs/configuring/env-var>, 2026-11-21.
+fn is_googles(key: &str) -> bool {
+    let own = ["FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE", "LOG_EXECUTION_ID"];
+    key.strip_prefix("environment.").is_some_and(|name| own.contains(&name))
 }
 
 /// The account that the project's services run as unless told.

@@ -7,7 +7,6 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 
 use super::apply::Work;
 use super::found::{Revision, Service, short};
-use super::traffic::TRIAL;
 use crate::config::Kind;
 use crate::error::{Call, translate};
 use crate::names::Place;
@@ -16,14 +15,13 @@ use crate::rest::registry::Kept;
 /// How often something that is being changed is tried again.
 const TRIES: u32 = 3;
 
-/// Removes them, and what was on trial `before` and was not accepted: nobody is to go back to that.
-/// That one cannot be removed is said, and is no error: nothing runs it.
-pub(crate) async fn tidy(work: &Work<'_>, before: Option<&Service>) -> Result<(), ProviderError> {
+/// Removes them, and what was tried and not accepted: nobody is to go back to that. That one cannot
+/// be removed is said, and is no error: nothing runs it.
+pub(crate) async fn tidy(work: &Work<'_>) -> Result<(), ProviderError> {
     let Work { cloud, wanted, progress, .. } = *work;
     let Some(service) = Service::look(cloud, &wanted.place).await? else { return Ok(()) };
-    let rejected = before.map(|before| rejected(before, &service)).unwrap_or_default();
     for left in (0..TRIES).rev() {
-        match remove(work, &service, &rejected).await {
+        match remove(work, &service).await {
             Err(error) if error.kind == ErrorKind::Conflict && left > 0 => {
                 tokio::time::sleep(cloud.pace.poll).await;
             }
@@ -37,27 +35,14 @@ pub(crate) async fn tidy(work: &Work<'_>, before: Option<&Service>) -> Result<()
     Ok(())
 }
 
-/// The short names of revisions that were on trial and get nothing of the traffic.
-fn rejected(before: &Service, service: &Service) -> Vec<String> {
-    let accepted: Vec<String> = service
-        .traffic()
-        .iter()
-        .flat_map(|traffic| traffic.parts())
-        .filter_map(|(version, _)| Some(service.revision(version)?.name.clone()))
-        .collect();
-    let tried = before.body.traffic.iter().filter(|target| target.tag == TRIAL);
-    let tried = tried.map(|target| short(&target.revision).to_owned());
-    tried.filter(|name| !accepted.contains(name)).collect()
-}
-
 /// Removes what nobody goes back to. One that cannot go keeps no other; the first such is the error.
-async fn remove(
-    work: &Work<'_>,
-    service: &Service,
-    rejected: &[String],
-) -> Result<(), ProviderError> {
+async fn remove(work: &Work<'_>, service: &Service) -> Result<(), ProviderError> {
     let mut stay = service.kept();
-    stay.retain(|revision| !rejected.contains(&revision.name));
+    // What somebody else tries now, and the last one made, which Google does not give away.
+    let held = service.on_trial();
+    let last = short(&service.body.latest_created_revision);
+    let is_held = |one: &&Revision| held.contains(&one.name.as_str()) || one.name == last;
+    stay.extend(service.revisions.iter().filter(is_held));
     let kept: Vec<&str> = stay.iter().map(|revision| revision.name.as_str()).collect();
     // What an adopted service had before is its owner's.
     let old =

@@ -1,13 +1,14 @@
 //! The traffic of a service: what its targets and their tags say, and how it is moved.
 //!
-//! A version is accepted once its target has the tag `live` or `beside`. One that is being checked
-//! has `trial`.
+//! The live version has the tag `l`, the one beside it `b`, and one that is being checked `t`. What
+//! was accepted before is in [`Accepted`].
 
 use google_cloud_run_v2::model::{Service as Body, TrafficTarget, TrafficTargetAllocationType};
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::share::Share;
 use mlship_core::traffic::Traffic;
 
+use super::accepted::Accepted;
 use super::access;
 use super::found::{Owner, Service, gone, short};
 use super::make;
@@ -16,12 +17,22 @@ use crate::connect::Cloud;
 use crate::error::failed;
 use crate::names::Place;
 
-/// The tag of the version that gets what the other one does not.
-pub(crate) const LIVE: &str = "live";
+/// The tag of the version that gets what the other one does not. A tag and the name of the service
+/// together have a bound, so each is one letter.
+pub(crate) const LIVE: &str = "l";
 /// The tag of the version beside it.
-pub(crate) const BESIDE: &str = "beside";
-/// The tag of a version that is being checked.
-pub(crate) const TRIAL: &str = "trial";
+pub(crate) const BESIDE: &str = "b";
+/// The tag of a version that is being checked, which stands for `trial`.
+pub(crate) const TRIAL: &str = "t";
+
+/// Where the bound is told.
+pub(crate) const NAME_PAGE: &str =
+    "https://docs.cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration";
+/// Characters that a tag and the name of its service may have together.
+/// Source: [`NAME_PAGE`], 2026-11-21.
+const TAG_AND_NAME: usize = 46;
+/// The most characters of a service's name: it has a tag beside it.
+pub(crate) const LONGEST_NAME: usize = TAG_AND_NAME - TRIAL.len();
 
 /// A part of the traffic, by the short name of a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +46,9 @@ struct Part {
 /// revision of a service that never had a version accepted is not, nor what is on trial.
 pub(super) fn read(service: &Service) -> Option<Traffic> {
     let parts = parts(service);
-    let tagged = |part: &Part, tag: &str| part.tags.iter().any(|one| one == tag);
     let adopted = service.owner == Owner::Other;
+    // The tags of somebody else mean something else.
+    let tagged = |part: &Part, tag: &str| !adopted && part.tags.iter().any(|one| one == tag);
     let was_accepted = adopted || parts.iter().any(|part| tagged(part, LIVE));
     let follows = |target: &TrafficTarget| target.revision.is_empty();
     if !was_accepted && service.body.traffic.iter().all(|one| follows(one) || one.tag == TRIAL) {
@@ -61,6 +73,10 @@ fn parts(service: &Service) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for target in &service.body.traffic {
         let named = if target.revision.is_empty() { newest } else { short(&target.revision) };
+        if named.is_empty() {
+            // It follows the newest, and none is ready.
+            continue;
+        }
         let percent = u64::try_from(target.percent).unwrap_or(0);
         let tags = Some(target.tag.clone()).filter(|tag| !tag.is_empty());
         match parts.iter_mut().find(|part| part.revision == named) {
@@ -160,28 +176,35 @@ pub(crate) async fn pin(
     else {
         return Ok(());
     };
-    move_to(cloud, place, service, &traffic, None).await
+    move_to(cloud, place, service, (&traffic, Accepted::read(service)), None).await
 }
 
-/// Moves the traffic, and with it who may call the service when `access` says so.
+/// Moves the traffic, writes down what is accepted then, and changes with it who may call the service when `access` says so.
 pub(crate) async fn move_to(
     cloud: &Cloud,
     place: &Place,
     service: &Service,
-    then: &Traffic,
+    (then, accepted): (&Traffic, Accepted),
     access: Option<Access>,
 ) -> Result<(), ProviderError> {
-    let body = Body::new().set_traffic(targets(then, |version| name_of(service, version)));
+    let kept: Vec<&str> =
+        service.kept_of(&accepted, Some(then)).iter().map(|one| one.id.as_str()).collect();
+    let accepted = accepted.clone().only(|id| kept.contains(&id));
+    let body = Body::new()
+        .set_traffic(targets(then, |version| name_of(service, version)))
+        .set_annotations(accepted.annotations(service));
+    let fields = ["traffic", "annotations"];
     let Some(access) = access else {
-        return make::patch(cloud, place, service, body, &["traffic"]).await;
+        return make::patch(cloud, place, service, body, &fields).await;
     };
     let change = access::prepare(cloud, place, service, access).await?;
     access::bind(cloud, place, &change).await?;
     match change.setting {
         Some(disabled) => {
             let body = body.set_invoker_iam_disabled(disabled);
-            make::patch(cloud, place, service, body, &["traffic", "invoker_iam_disabled"]).await
+            let fields = [&fields[..], &["invoker_iam_disabled"]].concat();
+            make::patch(cloud, place, service, body, &fields).await
         }
-        None => make::patch(cloud, place, service, body, &["traffic"]).await,
+        None => make::patch(cloud, place, service, body, &fields).await,
     }
 }

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::function;
 use super::models::Models;
 use super::template::{self, Shape};
+use super::traffic::{LONGEST_NAME, NAME_PAGE};
 use crate::config::{Config, Kind};
 use crate::connect::Cloud;
 use crate::error::failed;
@@ -38,11 +39,24 @@ impl Wanted {
         let config = cloud.config.clone();
         refuse_other_format(release, config.kind)?;
         let place = Place::of(&config, &release.project.name.value);
+        refuse_long_name(&place.service)?;
         let models = Models::of(&release.fetched, &place);
         let shape = template::shape(&config, &release.project.resources, &models);
         let runtime = function::runtime(release);
         let stamp = stamp(release, &config, &shape, &models);
         Ok(Self { place, config, shape, models, runtime, stamp, share: release.share })
+    }
+
+    /// The same error, with the key of the manifest that names what it speaks of.
+    pub(crate) fn placed(&self, mut error: ProviderError) -> ProviderError {
+        for (key, secret) in &self.shape.secrets {
+            let name = secret.name.rsplit('/').next().unwrap_or_default();
+            if error.reason.contains(&format!("/secrets/{name}/")) {
+                let hint = format!("the manifest names it in `targets.gcp.secrets.{key}`");
+                error = error.with_hint(hint);
+            }
+        }
+        error
     }
 
     /// The id of the version.
@@ -83,6 +97,22 @@ fn refuse_other_format(release: &Release, kind: Kind) -> Result<(), ProviderErro
     let reason = format!("kind `{}` runs {word}, and this is something else", kind.as_str());
     let error = failed(ErrorKind::Refused, "deploy", &release.project.name.value, reason);
     Err(error.with_hint("run `mlship package --provider gcp` again"))
+}
+
+/// Refuses a name that the address of a version by itself cannot be made of.
+fn refuse_long_name(name: &str) -> Result<(), ProviderError> {
+    if name.len() <= LONGEST_NAME {
+        return Ok(());
+    }
+    let reason = format!(
+        "its name has {} characters, and with Cloud Run's addresses for single versions \
+         {LONGEST_NAME} are the most",
+        name.len()
+    );
+    let error = failed(ErrorKind::Refused, "deploy", name, reason);
+    Err(error
+        .with_hint("write a shorter `name: …` at the top of the manifest")
+        .with_hint(format!("the number is from {NAME_PAGE}")))
 }
 
 /// A step without differences.

@@ -1,7 +1,7 @@
 //! What somebody else made is refused, unless it is to be taken over: then its traffic stays where
 //! it is until a version is accepted, and one can go back to it.
 
-use mlship_core::deployment::{Destination, Route};
+use mlship_core::deployment::{Destination, LogQuery, Route};
 use mlship_core::progress::Silent;
 use mlship_core::provider::{ErrorKind, Provider};
 use mlship_core::share::Share;
@@ -32,8 +32,18 @@ async fn is_adopted(kind: Kind, what: &str) {
     let said = words(&error);
     assert!(said.contains(what) && said.contains("was not made by mlship"), "{said}");
     assert!(said.contains("--adopt"), "{said}");
-    assert_eq!(refusing.find(NAME).await.unwrap(), None);
-    assert_eq!(refusing.remove(NAME, &Silent).await.unwrap(), Vec::<String>::new());
+    let query = LogQuery { since_ms: None, limit: 3 };
+    let others = [
+        refusing.find(NAME).await.map(drop),
+        refusing.invoke(NAME, b"{}").await.map(drop),
+        refusing.logs(NAME, &query).await.map(drop),
+        refusing.remove(NAME, &Silent).await.map(drop),
+    ];
+    for error in others.map(Result::unwrap_err) {
+        assert_eq!(error.kind, ErrorKind::Conflict, "{error}");
+        let said = words(&error);
+        assert!(said.contains(&format!("the {what} exists and was not made by mlship")), "{said}");
+    }
     assert_eq!(stage.cloud.contents(), before, "nothing of it is touched");
 
     let gcp = stage.adopting(kind).await;

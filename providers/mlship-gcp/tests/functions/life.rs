@@ -8,6 +8,7 @@ use mlship_testkit::contract::{contract, share_contract};
 use mlship_testkit::gcp::Body;
 use serde_json::{Value, json};
 
+use crate::accepted;
 use crate::stage::{FUNCTION, NAME, Stage, answer, config, deploy, named};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,4 +95,37 @@ async fn what_a_function_wrote_is_read() {
     let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(texts, ["line 3", "line 4"]);
     assert_eq!(lines[1].at_ms, 1_795_251_600_004);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_that_failed_its_samples_is_never_gone_to() {
+    accepted::a_failed_version(FUNCTION).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_cut_anywhere_is_never_gone_to_untried() {
+    accepted::a_cut_update(FUNCTION, (0..80).step_by(2)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_canary_of_a_function_was_not_live_before() {
+    accepted::a_canary(FUNCTION).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_deploys_of_functions_at_once_one_ends_soon() {
+    accepted::two_at_once(FUNCTION).await;
+}
+
+/// What Google sets by itself is no difference to tell.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_plan_of_an_update_has_no_variables_of_googles() {
+    let stage = Stage::new();
+    let gcp = stage.connect(FUNCTION).await;
+    let [one, two] = stage.releases(FUNCTION);
+    deploy(&gcp, &one).await.unwrap();
+    let plan = gcp.plan(&two).await.unwrap();
+    let all = plan.steps.iter().flat_map(|step| &step.differences);
+    let told: Vec<&str> = all.map(|one| one.field.as_str()).collect();
+    assert_eq!(told, ["version"], "{plan:?}");
 }

@@ -129,7 +129,7 @@ async fn a_secret_that_is_not_there_is_named() {
     let secrets = [("API_KEY".to_owned(), secret)].into();
     let config = Config { secrets, ..config(FUNCTION) };
     let error = refused(&stage, config, &stage.releases(FUNCTION)[0]).await;
-    says(&error, &["absent-key", "secret"]);
+    says(&error, &["absent-key", "`targets.gcp.secrets.API_KEY`"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

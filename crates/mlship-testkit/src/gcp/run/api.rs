@@ -117,6 +117,9 @@ fn over(state: &mut State, parent: &str, metadata: Value) -> Value {
 
 fn get(state: &mut State, ask: &Ask<'_>) -> Done {
     let name = name_of(ask, "name");
+    if let Some(place) = Place::of(&name) {
+        place.check()?;
+    }
     pass_time(state, &name);
     let service = found(state, &name)?;
     Ok(Response::json(200, &service.body))
@@ -124,8 +127,11 @@ fn get(state: &mut State, ask: &Ask<'_>) -> Done {
 
 /// What is at work on a service gets on with every look at it or its revisions.
 fn pass_time(state: &mut State, name: &str) {
-    operations::pass_time_of(state, name);
-    let at_work = operations::at_work(state, name);
+    // A function is at work on its service.
+    let function = name.replace("/services/", "/functions/");
+    let both = [name, function.as_str()];
+    both.iter().for_each(|name| operations::pass_time_of(state, name));
+    let at_work = both.iter().any(|name| operations::at_work(state, name));
     let waits = |service: &Service| service.body["reconciling"] == true;
     if !at_work && state.services.all.get(name).is_some_and(waits) {
         settle::give_up(&mut state.services, name);

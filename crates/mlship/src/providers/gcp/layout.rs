@@ -11,6 +11,7 @@ use crate::context::Loaded;
 use crate::failure::Failure;
 use crate::providers::kind;
 use crate::providers::layout::container;
+use crate::release::files;
 
 /// The longest list of packages, in bytes.
 const LONGEST: u64 = 1 << 20;
@@ -27,7 +28,10 @@ pub(in crate::providers) fn layout(
             Err(Failure::usage("a function of the python lane is packed as a zip alone")
                 .hint("leave `--format` out"))
         }
-        ("functions-v2", Some(python)) => Ok((Format::Zip, scripts(project, python)?)),
+        ("functions-v2", Some(python)) => {
+            files::check(project, &loaded.source, files::Expected::There)?;
+            Ok((Format::Zip, scripts(project, python)?))
+        }
         // An image is started by itself, wherever it runs.
         ("functions-v2", None) if asked == Some(Format::Image) => Ok((Format::Image, service())),
         ("functions-v2", None) => Ok((Format::Zip, function())),

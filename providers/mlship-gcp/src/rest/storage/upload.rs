@@ -220,7 +220,9 @@ impl Rest {
         let request = request.build().map_err(|cause| broken(call, cause))?;
         let answer = match self.one(call, request).await? {
             Ok(answer) => answer,
-            Err(cause @ (Broken::Line(_) | Broken::Slow)) => return Ok(Err(broken(call, cause))),
+            Err(cause @ (Broken::Line(_) | Broken::Slow(_))) => {
+                return Ok(Err(broken(call, cause)));
+            }
         };
         match answer.status {
             308 => Ok(Ok(Step::Arrived(arrived(&answer.headers).min(source.bytes)))),

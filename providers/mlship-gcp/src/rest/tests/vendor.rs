@@ -92,8 +92,10 @@ async fn credentials_that_are_none_are_told_with_what_to_do() {
         let options = Options { identity, ..server.options() };
         let error = connect::connect(Config::default(), options).await.expect_err("an error");
         assert_eq!(error.kind, ErrorKind::Denied);
-        assert!(error.hints[0].contains("gcloud auth application-default login"));
-        assert!(error.hints[1].contains("federation"));
+        assert!(error.hints[0].contains("`GOOGLE_APPLICATION_CREDENTIALS`"), "{error:?}");
+        assert!(error.hints[1].contains("gcloud auth application-default login"), "{error:?}");
+        assert!(error.reason.starts_with("the credentials file cannot be used: "), "{error}");
+        assert!(error.source.is_none() && error.hints.len() == 2, "three lines: {error:?}");
     }
     for (endpoint, reason) in [
         ("no address", "`no address` is no address"),

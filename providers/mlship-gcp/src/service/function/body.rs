@@ -61,6 +61,21 @@ pub(super) fn label_differences(found: &Function, wanted: &Wanted) -> Vec<Differ
     keys.into_iter().filter_map(differ).collect()
 }
 
+/// From where it can be called, when that changes; all is what is there without a word.
+pub(super) fn ingress_difference(found: Option<&Function>, wanted: &Wanted) -> Option<Difference> {
+    let now = found.and_then(|found| found.service_config.as_ref());
+    let now = now.map(|service| match service.ingress_settings {
+        IngressSettings::AllowInternalOnly => Ingress::Internal,
+        IngressSettings::AllowInternalAndGclb => Ingress::InternalAndLoadBalancing,
+        _ => Ingress::All,
+    });
+    let then = wanted.config.ingress;
+    if now.unwrap_or_default() == then {
+        return None;
+    }
+    differ("ingress", now.map(Ingress::as_str), Some(then.as_str()))
+}
+
 fn service(wanted: &Wanted) -> ServiceConfig {
     let (config, shape) = (&wanted.config, &wanted.shape);
     let mut environment: HashMap<_, _> = shape.environment.clone().into_iter().collect();

@@ -12,7 +12,7 @@ use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::release::Release;
 
 use super::describe::is_of_function;
-use super::found::Service;
+use super::found::{Owner, Service, foreign};
 use super::plan::Existing;
 use super::wanted::{Wanted, step};
 use crate::config::{Config, Kind};
@@ -47,8 +47,7 @@ impl Function {
         if found.is_of(&place.service) || cloud.adopt == Adopt::Take {
             return Ok(Some(found));
         }
-        let error = ProviderError::foreign(crate::NAME, "deploy", "function", &place.service);
-        Err(error.with_hint("`mlship deploy --adopt` takes it over; its traffic stays"))
+        Err(foreign("deploy", "function", &place.service))
     }
 
     /// The same, whoever made it.
@@ -68,6 +67,11 @@ impl Function {
     /// Whether mlship made it for the service of this name.
     pub(crate) fn is_of(&self, service: &str) -> bool {
         self.body.labels.get(PROJECT_LABEL).is_some_and(|label| label == service)
+    }
+
+    /// The id of the newest version of it.
+    pub(crate) fn version(&self) -> Option<String> {
+        body::stamp(&self.body).map(|stamp| stamp.id)
     }
 
     /// Whether it was built of the same package, in the same language, and works.
@@ -114,9 +118,14 @@ pub(crate) fn refuse_other_kind(
     };
     let reason = format!("it is {is}, and kind `{}` makes something else", kind.as_str());
     let error = failed(ErrorKind::Refused, "deploy", &wanted.place.service, reason);
+    let away = match service.owner {
+        Owner::Mlship => "or remove what is there: `mlship destroy --provider gcp`",
+        Owner::Other => "or remove what is there yourself: mlship did not make it",
+    };
     Err(error
         .with_hint(format!("write `kind: {other}` in `targets.gcp`"))
-        .with_hint("or rename the service; or remove what is there: `mlship destroy`"))
+        .with_hint("or rename the service")
+        .with_hint(away))
 }
 
 fn refuse_name(name: &str) -> Result<(), ProviderError> {
@@ -142,12 +151,18 @@ pub(crate) fn steps(
         steps.push(step(Verb::Upload, "source", format!("{}.zip", wanted.stamp.package_sha256)));
     }
     match function {
-        None => steps.push(step(Verb::Create, "function", name)),
+        None => {
+            let mut made = step(Verb::Create, "function", name);
+            made.differences.extend(body::ingress_difference(None, wanted));
+            steps.push(made);
+        }
         Some(function) => {
             let labels = body::label_differences(&function.body, wanted);
             if is_new || !function.is_of(name) {
                 let mut changed = step(Verb::Update, "function", name);
                 changed.differences.extend(labels);
+                let ingress = body::ingress_difference(Some(&function.body), wanted);
+                changed.differences.extend(ingress.filter(|_| is_new));
                 changed
                     .differences
                     .extend(existing.differences(wanted).into_iter().filter(|_| is_new));

@@ -72,7 +72,7 @@ async fn put(
                 return Err(refused(call, status, &body));
             }
             Ok(Err(cause)) if last => return Err(broken(call, cause)),
-            Err(_) if last => return Err(broken(call, crate::rest::Broken::Slow)),
+            Err(_) if last => return Err(broken(call, crate::rest::Broken::Slow(None))),
             _ => tokio::time::sleep(pause(&cloud.pace, tries)).await,
         }
     }

@@ -1,0 +1,57 @@
+//! Whether the files that a manifest names are there: told at the lines that name them, before
+//! anything is read. Reads none of them.
+
+use mlship_core::finding::{Finding, Report};
+use mlship_core::project::Project;
+use mlship_core::reader::Located;
+use mlship_manifest::Source;
+
+use crate::failure::Failure;
+
+/// Whether what the model is expected to answer must be written down already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// It must.
+    There,
+    /// It is about to be, or is of no interest.
+    Later,
+}
+
+/// Names every file of the project that is not there, all at once.
+pub(crate) fn check(project: &Project, source: &Source, expected: Expected) -> Result<(), Failure> {
+    let model = Some(("model.path", &project.model.path)).filter(|(_, path)| is_file(path));
+    let requirements = project.python.as_ref().and_then(|python| python.requirements.as_ref());
+    let samples = project.samples.iter().flat_map(|sample| {
+        let wanted = sample.expect.as_ref().filter(|_| expected == Expected::There);
+        let wanted = wanted.map(|path| ("samples", path));
+        std::iter::once(("samples", &sample.request)).chain(wanted)
+    });
+    let named = model.into_iter().chain(requirements.map(|path| ("python.requirements", path)));
+    let missing = named.chain(samples).filter(|(_, path)| !project.root.join(&path.value).exists());
+    let findings: Vec<Finding> = missing.map(|(key, path)| finding(key, path)).collect();
+    match findings.as_slice() {
+        [] => Ok(()),
+        [first, ..] => Err(Failure::Found {
+            kind: "file",
+            code: 2,
+            message: first.message.clone(),
+            report: Report(findings),
+            source: source.clone(),
+        }),
+    }
+}
+
+/// Not an address from which it is brought.
+fn is_file(path: &Located<String>) -> bool {
+    !path.value.contains("://")
+}
+
+fn finding(key: &str, path: &Located<String>) -> Finding {
+    let message = format!("`{key}` names `{}`, and there is no such file", path.value);
+    let finding = Finding::error("manifest/no-file", message)
+        .hint("paths are meant from the manifest's folder");
+    match path.span.is_empty() {
+        true => finding,
+        false => finding.at(path.span.clone()).label("not there"),
+    }
+}
