@@ -15,6 +15,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import statistics
@@ -26,7 +27,7 @@ from cold_start import MLSHIP, ROOT
 WORK = ROOT / "target" / "bench" / "functions-v2"
 EXAMPLE = ROOT / "examples/heart-disease"
 FRAMEWORK = ROOT / ".tools/venv/bin/functions-framework"
-TARGET = "targets:\n  gcp: {project: bench-1, region: europe-west1, kind: functions-v2}\n"
+TARGET = "  gcp: {project: bench-1, region: europe-west1, kind: functions-v2}\n"
 BLOCK = 100
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -46,7 +47,7 @@ def artifact() -> pathlib.Path:
         shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns(".mlship"))
     manifest = project / "mlship.yaml"
-    manifest.write_text(manifest.read_text().replace("targets:\n", TARGET))
+    manifest.write_text(re.sub("  gcp: .*\n", TARGET, manifest.read_text()))
     subprocess.run(
         [*MLSHIP, "package", "--manifest", str(manifest), "--provider", "gcp", "--out", str(archive), "--quiet"],
         check=True,

@@ -59,7 +59,9 @@ fn put(to: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> 
     let half = PathBuf::from(half);
     let _ = fs::remove_file(&half);
     make(&half)?;
+    // What is there goes on being there: another process may be about to read it.
+    fs::rename(&half, to)?;
     // Two links to one file stay two when one is renamed to the other: rename(2).
-    let _ = fs::remove_file(to);
-    fs::rename(&half, to)
+    let _ = fs::remove_file(&half);
+    Ok(())
 }
