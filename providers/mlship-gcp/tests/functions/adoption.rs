@@ -1,6 +1,7 @@
 //! What somebody else made is refused, unless it is to be taken over: then its traffic stays where
 //! it is until a version is accepted, and one can go back to it.
 
+use mlship_core::deployment::Request;
 use mlship_core::deployment::{Destination, LogQuery, Route};
 use mlship_core::progress::Silent;
 use mlship_core::provider::{ErrorKind, Provider};
@@ -35,7 +36,7 @@ async fn is_adopted(kind: Kind, what: &str) {
     let query = LogQuery { since_ms: None, limit: 3 };
     let others = [
         refusing.find(NAME).await.map(drop),
-        refusing.invoke(NAME, b"{}").await.map(drop),
+        refusing.invoke(NAME, Request::json(b"{}")).await.map(drop),
         refusing.logs(NAME, &query).await.map(drop),
         refusing.remove(NAME, &Silent).await.map(drop),
     ];
