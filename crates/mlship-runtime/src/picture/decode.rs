@@ -9,7 +9,7 @@ use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Image
 use super::jpeg;
 use super::room::Room;
 use super::turn::upright;
-use super::{Raster, Undecoded};
+use super::{Raster, Undecoded, webp};
 
 /// The most bytes of a decoded pixel that count for one: more of them count for more pixels.
 const PIXEL_BYTES: u64 = 4;
@@ -78,6 +78,9 @@ fn other(bytes: &[u8], format: ImageFormat, most: u64, room: &Room) -> Result<Ra
         let counted = decoder.total_bytes().div_ceil(PIXEL_BYTES).max(pixels);
         if counted > most {
             return Err(Failed::TooLarge { width: width.into(), height: height.into() });
+        }
+        if format == ImageFormat::WebP {
+            webp::check(bytes, pixels).map_err(|cause| Failed::Damaged(cause.into()))?;
         }
         let _share = room.take(counted);
         let orientation = orientation(&mut decoder)?;
