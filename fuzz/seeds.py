@@ -238,6 +238,24 @@ def tensors():
     keep("request", "one-npy-long", bytes([ONE + NPY]) + b"\x93NUMPY\x02\0" + struct.pack("<I", 60) + b"{'shape': (1, 3), 'fortran_order': False, 'descr': '<f8', }  " [:59] + b"\n" + bytes(24))
 
 
+def texts():
+    def put(name, first, data):
+        keep("text", name, bytes([first]) + (data if isinstance(data, bytes) else data.encode()))
+
+    words = ["a bc! A", "", "\u00c4b\u0301\u4e2d\u200d \U0001f600", "[MASK] a [SEP]b", "b" * 120]
+    put("one", JSON, json.dumps({"text": words[0]}))
+    put("bare", JSON, json.dumps(words[2]))
+    put("list", JSON, json.dumps(words, ensure_ascii=False))
+    put("objects", JSON, json.dumps([{"text": word} for word in words]))
+    put("odd", JSON, '[{"text":"a","text":1},null,{"te\\u0078t":"\\ud83d\\ude00"}]')
+    put("lines", LINES, "\n".join(json.dumps({"text": word}) for word in words))
+    put("csv", CSV, 'text\r\n"a ""b"" c"\nb!\n')
+    put("headless", HEADLESS, "a b\n\n\"c\nd\"\n")
+    put("plain", PLAIN, words[2])
+    put("instances", 192, json.dumps({"instances": words}))
+    put("infer", 224, json.dumps({"inputs": [infer_input("text", "BYTES", [2], words[:2])]}))
+
+
 DATATYPES = {
     "FP16": "<f2", "FP32": "<f4", "FP64": "<f8", "INT8": "i1", "INT16": "<i2", "INT32": "<i4",
     "INT64": "<i8", "UINT8": "u1", "UINT16": "<u2", "UINT32": "<u4", "UINT64": "<u8", "BOOL": "?",
@@ -344,6 +362,7 @@ image()
 multipart()
 rows()
 tensors()
+texts()
 infer()
 lambda_event()
 custom_handler()

@@ -70,9 +70,10 @@ fn port(name: &str, element: &str, shape: Value) -> Value {
 }
 
 fn bundle(input: Value, ports: &[Value]) -> Bundle {
+    let formats: &[&str] = if cfg!(feature = "arrow") { &["arrow"] } else { &[] };
     let bundle = json!({
         "format": mlship_bundle::FORMAT, "name": "fuzzed", "input": input, "output": "tensor",
-        "samples": [], "formats": ["arrow"],
+        "samples": [], "formats": formats,
         "bounds": {"body-bytes": 1 << 20, "rows": 100, "timeout-s": 5},
         "model": {"engine": "classical", "path": "model", "source-sha256": "0",
             "inputs": ports, "outputs": [port("y", "f32", json!([null, 2]))]},
@@ -151,6 +152,32 @@ pub fn infer(bytes: &[u8]) {
     let (infer, reader) = &INFER[usize::from(*which) % INFER.len()];
     let head = Head { json_bytes, carries: Carries::Bytes };
     if let Ok(request) = infer.read(body, head, reader) {
+        check(&request);
+    }
+}
+
+/// A request of texts, whose tokenizer is `words.bin` in a folder, the same at each call; its first
+/// byte says in which form.
+#[cfg(feature = "networks")]
+pub fn text(bytes: &[u8], folder: &Path) {
+    static TEXTS: std::sync::OnceLock<(Infer, Reader)> = std::sync::OnceLock::new();
+    let (infer, reader) = TEXTS.get_or_init(|| {
+        let text = json!({"field": "text", "tokenizer": "words.bin", "form": "compiled",
+            "max-tokens": 6, "padded-to": null, "ids": "ids", "mask": "mask", "types": null});
+        let ports = ["ids", "mask"].map(|name| port(name, "i64", json!([null, null])));
+        let bundle = bundle(json!({ "text": text }), &ports);
+        let reader = Reader::new(folder, &bundle);
+        (Infer::new(&bundle), reader.unwrap_or_else(|error| panic!("a reader: {error}")))
+    });
+    let Some((first, body)) = bytes.split_first() else { return };
+    let media_type = FORMS[usize::from(*first) % FORMS.len()];
+    let read = match first {
+        0..192 => reader.read(body, Said { media_type, wrap: Wrap::Plain }),
+        192..224 => reader.read(body, Said { media_type: None, wrap: Wrap::Instances }),
+        224.. => infer.read(body, Head { json_bytes: None, carries: Carries::Text }, reader),
+    };
+    if let Ok(request) = read {
+        assert!(request.examples() <= 100, "{} examples", request.examples());
         check(&request);
     }
 }

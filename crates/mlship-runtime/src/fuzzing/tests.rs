@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Hands all that is kept for a target to it.
-fn again(target: &str, run: fn(&[u8])) {
+fn again(target: &str, run: impl Fn(&[u8]) + std::panic::RefUnwindSafe) {
     let kept = ["corpus", "regressions"].map(|folder| files(&fuzz().join(folder).join(target)));
     assert!(!kept[0].is_empty(), "nothing is kept for `{target}`");
     for file in kept.into_iter().flatten() {
@@ -64,6 +64,17 @@ fn open_inference_requests() {
     again("infer", super::infer);
 }
 
+#[cfg(feature = "networks")]
+#[test]
+fn texts() {
+    const WORDS: &[u8] = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##c\n!\n";
+    let form = mlship_compile::TokenizerFile::VocabTxt(mlship_compile::Case::Lowered);
+    let words = mlship_compile::tokenizer(WORDS, form).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("words.bin"), words.table).unwrap();
+    again("text", |bytes| super::text(bytes, folder.path()));
+}
+
 #[test]
 fn no_target_is_forgotten() {
     let again = [
@@ -75,6 +86,7 @@ fn no_target_is_forgotten() {
         "multipart",
         "program",
         "request",
+        "text",
     ];
     let stem = |file: &PathBuf| file.file_stem().unwrap().to_string_lossy().into_owned();
     let mut targets: Vec<_> = files(&fuzz().join("fuzz_targets")).iter().map(stem).collect();
