@@ -1,8 +1,8 @@
 """Keeps of all that a target has tried the little that reaches furthest.
 
-Usage: keep.py PROGRAM CORPUS BYTES FOLDER... Fills CORPUS with files of the folders, together at
-most so many bytes: first what reaches most new code for its length, then what runs it most
-differently. PROGRAM is the target as cargo fuzz built it.
+Usage: keep.py PROGRAM CORPUS BYTES FILES FOLDER... Fills CORPUS with at most so many files of the
+folders, together at most so many bytes: always the one that reaches most new code for its length.
+PROGRAM is the target as cargo fuzz built it.
 """
 
 import hashlib
@@ -11,6 +11,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+# How many bytes a file costs besides its own: few files are better than many.
+PER_FILE = 2000
 
 
 def reached(program, folders, flags):
@@ -31,31 +34,29 @@ def reached(program, folders, flags):
     return dict(zip(map(pathlib.Path, files), found))
 
 
-def choose(found, kept, bytes_left):
-    """Adds files until nothing new is reached or no more fits; what is left of the bytes."""
-    seen = set().union(*(found[file] for file in kept if file in found))
+def choose(found, bytes_left, most):
+    """The files, until nothing new is reached or no more fits."""
+    kept, seen = [], set()
     lengths = {file: file.stat().st_size for file in found}
-    while True:
-        fits = [file for file in found if file not in kept and lengths[file] <= bytes_left]
-        gain = lambda file: len(found[file] - seen) / (lengths[file] + 8)
-        best = max(fits, key=gain, default=None)
-        if best is None or gain(best) == 0:
-            return bytes_left
+    while len(kept) < most:
+        # What has nothing new now never will.
+        found = {file: reached - seen for file, reached in found.items() if reached - seen}
+        fits = [file for file in found if lengths[file] <= bytes_left]
+        if not fits:
+            break
+        best = max(fits, key=lambda file: len(found[file]) / (lengths[file] + PER_FILE))
         kept.append(best)
         seen |= found[best]
         bytes_left -= lengths[best]
-        # What has nothing new now never will.
-        found = {file: reached - seen for file, reached in found.items() if reached - seen}
+    return kept
 
 
-program, corpus, budget, *folders = sys.argv[1:]
-kept = []
-left = int(budget)
-for flags in (["-use_counters=0"], []):
-    left = choose(reached(program, folders, flags), kept, left)
-held = [(hashlib.sha1(file.read_bytes()).hexdigest()[:16], file.read_bytes()) for file in kept]
+program, corpus, most_bytes, most_files, *folders = sys.argv[1:]
+# Code alone counts, not how often it runs.
+found = reached(program, folders, ["-use_counters=0"])
+held = [file.read_bytes() for file in choose(found, int(most_bytes), int(most_files))]
 shutil.rmtree(corpus, ignore_errors=True)
 pathlib.Path(corpus).mkdir(parents=True)
-for name, data in held:
-    pathlib.Path(corpus, name).write_bytes(data)
-print(f"{len(held)} files, {sum(len(data) for _, data in held)} bytes")
+for data in held:
+    pathlib.Path(corpus, hashlib.sha1(data).hexdigest()[:16]).write_bytes(data)
+print(f"{len(held)} files, {sum(map(len, held))} bytes")
