@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::machine::Machine;
 use crate::origin::Origin;
-use crate::policy::{self, Prepack};
+#[cfg(feature = "networks")]
+use crate::policy;
+use crate::policy::Prepack;
 #[cfg(feature = "networks")]
 use crate::wide::Wide as Keep;
 
@@ -36,6 +38,7 @@ impl Setup {
     }
 
     /// The threads of one prediction.
+    #[cfg(feature = "networks")]
     pub(crate) fn threads(&self, machine: Machine) -> usize {
         self.threads.unwrap_or_else(|| policy::threads(machine)).max(1)
     }
@@ -49,9 +52,5 @@ pub(crate) struct Files {
     /// The weights, when they stand apart; beside the graph, under the name that it knows.
     pub(crate) weights: Option<PathBuf>,
     /// What keeps them there, when they are this process's own.
-    #[cfg_attr(
-        not(feature = "networks"),
-        expect(dead_code, reason = "only engines that map weights have such files")
-    )]
     pub(crate) wide: Option<Keep>,
 }

@@ -1,34 +1,39 @@
 //! Runs steps: slots in, slots out.
 
-use std::rc::Rc;
-
 use mlship_bundle::program::{ABSENT, Constant};
+use smallvec::SmallVec;
 
 use super::load::{Loaded, Steps};
 use super::value::Value;
 use super::{Outcome, fail};
 use crate::engine::EngineError;
 
+/// What an operator gives, mostly one value.
+pub(super) type Outputs<'a> = SmallVec<[Value<'a>; 1]>;
+
 /// What an operator does.
 pub(super) type Kernel =
-    Box<dyn for<'c, 'a> Fn(&Call<'c, 'a>) -> Outcome<Vec<Value<'a>>> + Send + Sync>;
+    Box<dyn for<'c, 'a> Fn(&Call<'c, 'a>) -> Outcome<Outputs<'a>> + Send + Sync>;
 
 /// Makes a kernel of a closure.
 pub(super) fn boxed<F>(run: F) -> Kernel
 where
-    F: for<'c, 'a> Fn(&Call<'c, 'a>) -> Outcome<Vec<Value<'a>>> + Send + Sync + 'static,
+    F: for<'c, 'a> Fn(&Call<'c, 'a>) -> Outcome<Outputs<'a>> + Send + Sync + 'static,
 {
     Box::new(run)
 }
 
 /// The values of a run.
-#[derive(Clone)]
-pub(super) struct Slots<'a>(Vec<Option<Rc<Value<'a>>>>);
+pub(super) struct Slots<'o, 'a> {
+    own: Vec<Option<Value<'a>>>,
+    /// Those around a body.
+    around: Option<&'o Slots<'o, 'a>>,
+}
 
 /// One operator's turn.
 pub(super) struct Call<'c, 'a> {
     pub(super) loaded: &'a Loaded,
-    pub(super) slots: &'c Slots<'a>,
+    slots: &'c Slots<'c, 'a>,
     inputs: &'c [u32],
     depth: usize,
 }
@@ -36,40 +41,47 @@ pub(super) struct Call<'c, 'a> {
 /// More bodies within bodies than any model has.
 const MAX_DEPTH: usize = 8;
 
-impl<'a> Slots<'a> {
+impl<'o, 'a> Slots<'o, 'a> {
     /// Slots with the constants in them, but for those that steps make themselves.
     pub(super) fn new(loaded: &'a Loaded) -> Outcome<Self> {
-        let mut slots = Slots(vec![None; loaded.file.slot_count()]);
+        let mut slots = Self::empty(loaded, None);
         if !loaded.is_frugal {
             slots.make(loaded, loaded.file.constants()?)?;
         }
         Ok(slots)
     }
 
+    fn empty(loaded: &Loaded, around: Option<&'o Self>) -> Self {
+        let mut own = Vec::new();
+        own.resize_with(loaded.file.slot_count(), || None);
+        Self { own, around }
+    }
+
     fn make(&mut self, loaded: &'a Loaded, constants: &[Constant]) -> Outcome<()> {
         for constant in constants {
-            self.set(constant.slot, Rc::new(Value::constant(&loaded.file, constant.array)?));
+            self.set(constant.slot, Value::constant(&loaded.file, constant.array)?);
         }
         Ok(())
     }
 
     fn clear(&mut self, slots: &[u32]) {
         for slot in slots {
-            if let Some(held) = self.0.get_mut(*slot as usize) {
+            if let Some(held) = self.own.get_mut(*slot as usize) {
                 *held = None;
             }
         }
     }
 
-    pub(super) fn set(&mut self, slot: u32, value: Rc<Value<'a>>) {
-        if let Some(held) = self.0.get_mut(slot as usize) {
+    pub(super) fn set(&mut self, slot: u32, value: Value<'a>) {
+        if let Some(held) = self.own.get_mut(slot as usize) {
             *held = Some(value);
         }
     }
 
-    pub(super) fn get(&self, slot: u32) -> Outcome<&Rc<Value<'a>>> {
-        match self.0.get(slot as usize) {
-            Some(Some(value)) => Ok(value),
+    pub(super) fn get(&self, slot: u32) -> Outcome<&Value<'a>> {
+        match (self.own.get(slot as usize), self.around) {
+            (Some(Some(value)), _) => Ok(value),
+            (_, Some(around)) => around.get(slot),
             _ => fail("a value is used before it is made"),
         }
     }
@@ -94,8 +106,13 @@ impl<'c, 'a> Call<'c, 'a> {
         (0..self.inputs.len()).map(|index| self.input(index)).collect()
     }
 
-    /// Runs a body with its inputs set, in slots that are not this call's.
-    pub(super) fn run_body(&self, body: &'a Steps, slots: &mut Slots<'a>) -> Outcome<()> {
+    /// Slots of a body, which sees this call's.
+    pub(super) fn body_slots(&self) -> Slots<'c, 'a> {
+        Slots::empty(self.loaded, Some(self.slots))
+    }
+
+    /// Runs a body with its inputs set, in slots of its own.
+    pub(super) fn run_body(&self, body: &'a Steps, slots: &mut Slots<'_, 'a>) -> Outcome<()> {
         if self.depth >= MAX_DEPTH {
             return fail("bodies are nested too deep");
         }
@@ -107,7 +124,7 @@ impl<'c, 'a> Call<'c, 'a> {
 pub(super) fn run_graph<'a>(
     loaded: &'a Loaded,
     graph: &'a Steps,
-    slots: &mut Slots<'a>,
+    slots: &mut Slots<'_, 'a>,
 ) -> Outcome<()> {
     run_at(loaded, graph, slots, 0)
 }
@@ -115,7 +132,7 @@ pub(super) fn run_graph<'a>(
 fn run_at<'a>(
     loaded: &'a Loaded,
     graph: &'a Steps,
-    slots: &mut Slots<'a>,
+    slots: &mut Slots<'_, 'a>,
     depth: usize,
 ) -> Outcome<()> {
     for step in &graph.steps {
@@ -127,7 +144,7 @@ fn run_at<'a>(
             return fail(format!("`{}` does not give so many outputs", step.name));
         }
         for (slot, value) in step.outputs.iter().zip(values) {
-            slots.set(*slot, Rc::new(value));
+            slots.set(*slot, value);
         }
         slots.clear(&step.spent);
     }

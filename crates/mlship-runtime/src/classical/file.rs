@@ -6,6 +6,7 @@ use mlship_bundle::program::{
     VERSION,
 };
 
+use super::shape::Shape;
 use super::{Outcome, Storage, fail};
 use crate::engine::EngineError;
 
@@ -81,7 +82,7 @@ impl File {
             .ok_or_else(|| EngineError("the program refers to an array that is not there".into()))
     }
 
-    pub(super) fn dimensions(&self, array: &Array) -> Outcome<Vec<usize>> {
+    pub(super) fn dimensions(&self, array: &Array) -> Outcome<Shape> {
         let dims = part(self.section::<u64>(Section::Dimensions)?, array.dimensions)?;
         Ok(dims.iter().map(|length| usize::try_from(*length).unwrap_or(usize::MAX)).collect())
     }

@@ -14,7 +14,6 @@ mod shape;
 mod value;
 
 use std::path::Path;
-use std::rc::Rc;
 
 use crate::engine::{Engine, EngineError};
 use crate::tensor::Tensor;
@@ -65,7 +64,7 @@ impl Engine for Classical {
         }
         let mut slots = Slots::new(&self.0)?;
         for (slot, tensor) in main.inputs.iter().zip(inputs) {
-            slots.set(*slot, Rc::new(Value::of(tensor)?));
+            slots.set(*slot, Value::of(tensor)?);
         }
         run_graph(&self.0, main, &mut slots)?;
         main.outputs.iter().map(|slot| Ok(slots.get(*slot)?.to_tensor())).collect()

@@ -1,7 +1,12 @@
 //! Dimensions: how many elements, which axis, which element.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::{Outcome, fail};
 use crate::engine::EngineError;
+
+/// Dimensions. Those of classical models are few: they lie where the value does.
+pub(super) type Shape = SmallVec<[usize; 4]>;
 
 /// The most elements that one value may have: far above what a request and its model need, far
 /// below what memory holds. The fuzzer runs thousands of programs a second and in less memory.
@@ -44,8 +49,8 @@ pub(super) fn position(index: i64, length: usize) -> Outcome<usize> {
 }
 
 /// The steps between elements along each axis.
-pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
+pub(super) fn strides(shape: &[usize]) -> Shape {
+    let mut strides: Shape = smallvec![1; shape.len()];
     for at in (1..shape.len()).rev() {
         strides[at - 1] = strides[at] * shape[at];
     }
@@ -53,12 +58,12 @@ pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
 }
 
 /// The shape that both broadcast to.
-pub(super) fn broadcast(a: &[usize], b: &[usize]) -> Outcome<Vec<usize>> {
+pub(super) fn broadcast(a: &[usize], b: &[usize]) -> Outcome<Shape> {
     let rank = a.len().max(b.len());
     let at = |shape: &[usize], index: usize| {
         (index + shape.len()).checked_sub(rank).map_or(1, |index| shape[index])
     };
-    let mut shape = Vec::with_capacity(rank);
+    let mut shape = Shape::with_capacity(rank);
     for index in 0..rank {
         shape.push(match (at(a, index), at(b, index)) {
             (a, b) if a == b => a,
@@ -73,7 +78,7 @@ pub(super) fn broadcast(a: &[usize], b: &[usize]) -> Outcome<Vec<usize>> {
 /// For each element of `shape`, the element of a `from` that broadcasts to it.
 pub(super) fn broadcast_indexes(shape: &[usize], from: &[usize]) -> Vec<usize> {
     let skip = shape.len() - from.len();
-    let mut steps = vec![0; shape.len()];
+    let mut steps: Shape = smallvec![0; shape.len()];
     for (at, step) in strides(from).into_iter().enumerate() {
         steps[skip + at] = if from[at] == 1 { 0 } else { step };
     }

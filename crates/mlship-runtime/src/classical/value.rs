@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use mlship_bundle::program::ElementKind;
 
 use super::file::File;
-use super::shape::volume;
+use super::shape::{Shape, volume};
 use super::{Outcome, fail};
 use crate::engine::EngineError;
 use crate::tensor::{Tensor, Values};
@@ -13,7 +13,7 @@ use crate::tensor::{Tensor, Values};
 /// A dense tensor, row-major; as many elements as the product of its dimensions.
 #[derive(Debug, Clone)]
 pub(super) struct Value<'a> {
-    pub(super) shape: Vec<usize>,
+    pub(super) shape: Shape,
     pub(super) data: Data<'a>,
 }
 
@@ -103,7 +103,7 @@ impl<'a> Item<'a> for Cow<'a, str> {
 
 impl<'a> Value<'a> {
     /// A value of elements.
-    pub(super) fn new<T: Item<'a>>(shape: Vec<usize>, values: Vec<T>) -> Self {
+    pub(super) fn new<T: Item<'a>>(shape: Shape, values: Vec<T>) -> Self {
         Self { shape, data: T::data(values) }
     }
 
@@ -122,7 +122,7 @@ impl<'a> Value<'a> {
                 Data::Text(values.iter().map(|text| Cow::Borrowed(text.as_str())).collect())
             }
         };
-        Ok(Self { shape: tensor.shape.clone(), data })
+        Ok(Self { shape: Shape::from_slice(&tensor.shape), data })
     }
 
     /// An array of the program.
@@ -160,7 +160,7 @@ impl<'a> Value<'a> {
                 Values::String(values.iter().map(|text| text.clone().into_owned()).collect())
             }
         };
-        Tensor { shape: self.shape.clone(), values }
+        Tensor { shape: self.shape.to_vec(), values }
     }
 
     /// The elements, which must be of this kind.
@@ -171,9 +171,9 @@ impl<'a> Value<'a> {
     }
 
     /// The elements as 64-bit integers: of int32 or int64.
-    pub(super) fn ints(&self) -> Outcome<Vec<i64>> {
+    pub(super) fn ints(&self) -> Outcome<Cow<'_, [i64]>> {
         match &self.data {
-            Data::I64(values) => Ok(values.to_vec()),
+            Data::I64(values) => Ok(Cow::Borrowed(values)),
             Data::I32(values) => Ok(values.iter().map(|value| i64::from(*value)).collect()),
             other => fail(format!("{} is not an integer type", other.name())),
         }
@@ -181,7 +181,7 @@ impl<'a> Value<'a> {
 
     /// The one integer it holds.
     pub(super) fn int(&self) -> Outcome<i64> {
-        match self.ints()?.as_slice() {
+        match &*self.ints()? {
             [one] => Ok(*one),
             many => fail(format!("one integer is needed, got {}", many.len())),
         }

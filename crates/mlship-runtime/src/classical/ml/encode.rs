@@ -1,6 +1,8 @@
 //! `OneHotEncoder`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use smallvec::smallvec;
 
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
@@ -16,28 +18,40 @@ pub(crate) fn one_hot(params: &Params<'_>) -> Outcome<Kernel> {
     let width = texts.len().max(ints.len());
     let by_text: HashMap<String, usize> =
         texts.into_iter().enumerate().map(|(at, text)| (text, at)).collect();
-    let by_int: HashMap<i64, usize> =
+    let by_int: BTreeMap<i64, usize> =
         ints.into_iter().enumerate().map(|(at, int)| (int, at)).collect();
     Ok(boxed(move |call| {
         let x = call.input(0)?;
-        let columns: Vec<Option<usize>> = match &x.data {
-            Data::Text(values) => {
-                values.iter().map(|text| by_text.get(text.as_ref()).copied()).collect()
-            }
-            Data::F32(values) => values.iter().map(|v| by_int.get(&(*v as i64)).copied()).collect(),
-            Data::F64(values) => values.iter().map(|v| by_int.get(&(*v as i64)).copied()).collect(),
-            _ => x.ints()?.iter().map(|value| by_int.get(value).copied()).collect(),
-        };
         let mut shape = x.shape.clone();
         shape.push(width);
         let mut out = vec![0f32; volume(&shape)?];
-        for (at, column) in columns.into_iter().enumerate() {
-            match column {
-                Some(column) => out[at * width + column] = 1.0,
-                None if unknown_is_zeros => {}
-                None => return fail("a value is none of its categories"),
+        let mut mark = |(at, column): (usize, Option<&usize>)| match column {
+            Some(column) => {
+                out[at * width + column] = 1.0;
+                Ok(())
             }
-        }
-        Ok(vec![Value::new(shape, out)])
+            None if unknown_is_zeros => Ok(()),
+            None => fail("a value is none of its categories"),
+        };
+        let by_float = |value: f64| by_int.get(&(value as i64));
+        match &x.data {
+            Data::Text(values) => {
+                let columns = values.iter().map(|text| by_text.get(text.as_ref()));
+                columns.enumerate().try_for_each(mark)
+            }
+            Data::F32(values) => {
+                let columns = values.iter().map(|value| by_float(f64::from(*value)));
+                columns.enumerate().try_for_each(mark)
+            }
+            Data::F64(values) => {
+                let columns = values.iter().map(|value| by_float(*value));
+                columns.enumerate().try_for_each(mark)
+            }
+            _ => {
+                let columns = x.ints()?;
+                columns.iter().map(|value| by_int.get(value)).enumerate().try_for_each(&mut mark)
+            }
+        }?;
+        Ok(smallvec![Value::new(shape, out)])
     }))
 }

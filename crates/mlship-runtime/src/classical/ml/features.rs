@@ -1,5 +1,7 @@
 //! Numbers in, numbers out: scaling, norms, missing values.
 
+use smallvec::smallvec;
+
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::ops::gather::picked;
 use crate::classical::ops::number::Number;
@@ -29,7 +31,7 @@ pub(crate) fn scaler(params: &Params<'_>) -> Outcome<Kernel> {
             .enumerate()
             .map(|(at, value)| (value - one(&offsets, at, 0.0)) * one(&scales, at, 1.0))
             .collect();
-        Ok(vec![Value::new::<f32>(x.shape.clone(), scaled)])
+        Ok(smallvec![Value::new::<f32>(x.shape.clone(), scaled)])
     }))
 }
 
@@ -51,7 +53,7 @@ pub(crate) fn normalizer(params: &Params<'_>) -> Outcome<Kernel> {
                 row.iter_mut().for_each(|value| *value /= norm);
             }
         }
-        Ok(vec![Value::new(x.shape.clone(), values)])
+        Ok(smallvec![Value::new(x.shape.clone(), values)])
     }))
 }
 
@@ -77,7 +79,7 @@ pub(crate) fn imputer(params: &Params<'_>) -> Outcome<Kernel> {
             Data::I64(values) => imputed_values(values, x, &ints, |value| value == gone_int)?,
             other => return fail(format!("it cannot take {}", other.name())),
         };
-        Ok(vec![Value { shape: x.shape.clone(), data }])
+        Ok(smallvec![Value { shape: x.shape.clone(), data }])
     }))
 }
 
@@ -103,7 +105,7 @@ pub(crate) fn binarizer(params: &Params<'_>) -> Outcome<Kernel> {
     let threshold = f64::from(params.float("threshold", 0.0)?);
     Ok(boxed(move |call| {
         let x = call.input(0)?;
-        Ok(vec![each_number!(&x.data, values => above(values, x, threshold))])
+        Ok(smallvec![each_number!(&x.data, values => above(values, x, threshold))])
     }))
 }
 
@@ -135,7 +137,7 @@ pub(crate) fn vectorizer(params: &Params<'_>) -> Outcome<Kernel> {
                 out.extend((0..*taken).map(|at| line.get(at).copied().unwrap_or(0.0)));
             }
         }
-        Ok(vec![Value::new(vec![rows, total], out)])
+        Ok(smallvec![Value::new(smallvec![rows, total], out)])
     }))
 }
 
@@ -145,7 +147,7 @@ pub(crate) fn extractor(_: &Params<'_>) -> Outcome<Kernel> {
         let (x, columns) = (call.input(0)?, call.input(1)?.ints()?);
         let width = x.shape.last().copied().unwrap_or(1);
         let columns: Outcome<Vec<usize>> =
-            columns.into_iter().map(|column| position(column, width)).collect();
+            columns.iter().map(|column| position(*column, width)).collect();
         let columns = columns?;
         let rows = x.data.len().checked_div(width).unwrap_or(0);
         volume(&[rows, columns.len()])?;
@@ -155,8 +157,8 @@ pub(crate) fn extractor(_: &Params<'_>) -> Outcome<Kernel> {
         let mut shape = x.shape.clone();
         match shape.last_mut() {
             Some(last) if x.shape.len() > 1 => *last = columns.len(),
-            _ => shape = vec![1, columns.len()],
+            _ => shape = smallvec![1, columns.len()],
         }
-        Ok(vec![picked(x, shape, &at)])
+        Ok(smallvec![picked(x, shape, &at)])
     }))
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::smallvec;
+
 use crate::classical::file::File;
 use crate::classical::params::Params;
 use crate::classical::value::Value;
@@ -34,7 +36,7 @@ impl Labels {
 
     /// The labels of these classes; for a class that has none, 1 and 0 by its number.
     pub(crate) fn value<'a>(self, file: &'a File, classes: &[usize]) -> Outcome<Value<'a>> {
-        let shape = vec![classes.len()];
+        let shape = smallvec![classes.len()];
         Ok(match self {
             Labels::Ints(index) => {
                 let labels = file.i64s(index)?;

@@ -1,5 +1,7 @@
 //! `LinearClassifier` and `LinearRegressor`.
 
+use smallvec::smallvec;
+
 use super::labels::Labels;
 use super::scores::{Second, Transform, top, two};
 use crate::classical::call::{Call, Kernel, boxed};
@@ -61,7 +63,7 @@ pub(crate) fn regressor(params: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(move |call| {
         let mut scores = linear.scores(call, targets)?;
         scores.chunks_exact_mut(targets.max(1)).for_each(|row| linear.transform.apply(row));
-        Ok(vec![Value::new(vec![call.input(0)?.rows().0, targets], scores)])
+        Ok(smallvec![Value::new(smallvec![call.input(0)?.rows().0, targets], scores)])
     }))
 }
 
@@ -79,19 +81,19 @@ pub(crate) fn classifier(params: &Params<'_>) -> Outcome<Kernel> {
         if targets != 1 {
             let winners: Vec<usize> = scores.chunks_exact(targets.max(1)).map(top).collect();
             scores.chunks_exact_mut(targets.max(1)).for_each(|row| linear.transform.apply(row));
-            return Ok(vec![
+            return Ok(smallvec![
                 labels.value(file, &winners)?,
-                Value::new(vec![rows, targets], scores),
+                Value::new(smallvec![rows, targets], scores),
             ]);
         }
         let winners: Vec<usize> = scores.iter().map(|score| usize::from(*score > 0.0)).collect();
         let label = labels.value(file, &winners)?;
         if count == 1 {
             linear.transform.apply(&mut scores);
-            return Ok(vec![label, Value::new(vec![rows, 1], scores)]);
+            return Ok(smallvec![label, Value::new(smallvec![rows, 1], scores)]);
         }
         let both =
             scores.iter().flat_map(|score| two(*score, linear.transform, Second::Complement));
-        Ok(vec![label, Value::new(vec![rows, 2], both.collect())])
+        Ok(smallvec![label, Value::new(smallvec![rows, 2], both.collect())])
     }))
 }

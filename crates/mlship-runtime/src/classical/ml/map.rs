@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use smallvec::smallvec;
+
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::file::File;
 use crate::classical::ops::logic::like;
@@ -51,7 +53,7 @@ fn keys(value: &Value<'_>) -> Outcome<Vec<Key>> {
         Data::F32(values) => values.iter().map(|value| bits(f64::from(*value))).collect(),
         Data::F64(values) => values.iter().map(|value| bits(*value)).collect(),
         Data::Bool(_) => return fail("it cannot take bool"),
-        _ => value.ints()?.into_iter().map(Key::Int).collect(),
+        _ => value.ints()?.iter().copied().map(Key::Int).collect(),
     })
 }
 
@@ -62,10 +64,10 @@ impl Side {
             Side::Texts(texts) => {
                 let texts: Vec<Cow<'a, str>> =
                     texts.iter().map(|text| Cow::Owned(text.clone())).collect();
-                Value::new(vec![texts.len()], texts)
+                Value::new(smallvec![texts.len()], texts)
             }
-            Side::Ints(ints) => Value::new(vec![ints.len()], ints.clone()),
-            Side::Floats(floats) => Value::new(vec![floats.len()], floats.clone()),
+            Side::Ints(ints) => Value::new(smallvec![ints.len()], ints.clone()),
+            Side::Floats(floats) => Value::new(smallvec![floats.len()], floats.clone()),
         })
     }
 }
@@ -105,7 +107,7 @@ pub(crate) fn label_encoder(params: &Params<'_>) -> Outcome<Kernel> {
         }
     }
     let table = Table { places, values: Side::Array(to), unknown };
-    Ok(boxed(move |call| Ok(vec![looked_up(&call.loaded.file, call.input(0)?, &table)?])))
+    Ok(boxed(move |call| Ok(smallvec![looked_up(&call.loaded.file, call.input(0)?, &table)?])))
 }
 
 /// Version 1 of `LabelEncoder`, and `CategoryMapper`: text to number or number to text.
@@ -136,7 +138,7 @@ fn pairs(params: &Params<'_>, texts: Vec<String>, ints: Vec<i64>) -> Outcome<Ker
     Ok(boxed(move |call| {
         let x = call.input(0)?;
         let table = if matches!(x.data, Data::Text(_)) { &to_int } else { &to_text };
-        Ok(vec![looked_up(&call.loaded.file, x, table)?])
+        Ok(smallvec![looked_up(&call.loaded.file, x, table)?])
     }))
 }
 

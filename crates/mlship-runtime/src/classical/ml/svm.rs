@@ -1,8 +1,10 @@
 //! `SVMClassifier` and `SVMRegressor`.
 
+use smallvec::smallvec;
+
 use super::labels::Labels;
 use super::scores::{Transform, logistic, top};
-use crate::classical::call::{Call, Kernel, boxed};
+use crate::classical::call::{Call, Kernel, Outputs, boxed};
 use crate::classical::file::File;
 use crate::classical::params::Params;
 use crate::classical::shape::volume;
@@ -136,7 +138,7 @@ pub(crate) fn regressor(params: &Params<'_>) -> Outcome<Kernel> {
                 machine.transform.apply(row)
             }
         });
-        Ok(vec![Value::new(vec![rows, 1], out)])
+        Ok(smallvec![Value::new(smallvec![rows, 1], out)])
     }))
 }
 
@@ -167,7 +169,7 @@ pub(crate) fn classifier(params: &Params<'_>) -> Outcome<Kernel> {
 }
 
 impl Classifier {
-    fn run<'a>(&self, call: &Call<'_, 'a>) -> Outcome<Vec<Value<'a>>> {
+    fn run<'a>(&self, call: &Call<'_, 'a>) -> Outcome<Outputs<'a>> {
         let file = &call.loaded.file;
         let x = call.input(0)?;
         let (rows, width) = x.rows();
@@ -186,7 +188,10 @@ impl Classifier {
         }
         let columns = scores.len().checked_div(rows).unwrap_or(classes);
         volume(&[rows, columns])?;
-        Ok(vec![self.labels.value(file, &winners)?, Value::new(vec![rows, columns], scores)])
+        Ok(smallvec![
+            self.labels.value(file, &winners)?,
+            Value::new(smallvec![rows, columns], scores)
+        ])
     }
 
     /// One row of coefficients a class.

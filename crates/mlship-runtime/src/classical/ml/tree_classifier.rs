@@ -1,10 +1,12 @@
 //! `TreeEnsembleClassifier`.
 
+use smallvec::smallvec;
+
 use super::labels::Labels;
 use super::scores::{Second, Transform, two};
 use super::trees::{Ensemble, Precision, Trees, rows};
 use crate::classical::Outcome;
-use crate::classical::call::{Call, Kernel, boxed};
+use crate::classical::call::{Call, Kernel, Outputs, boxed};
 use crate::classical::params::Params;
 use crate::classical::shape::volume;
 use crate::classical::value::Value;
@@ -34,7 +36,7 @@ pub(crate) fn classifier(params: &Params<'_>) -> Outcome<Kernel> {
 }
 
 impl Classifier {
-    fn run<'a, T: Precision>(&self, call: &Call<'_, 'a>) -> Outcome<Vec<Value<'a>>> {
+    fn run<'a, T: Precision>(&self, call: &Call<'_, 'a>) -> Outcome<Outputs<'a>> {
         let file = &call.loaded.file;
         let (values, count, width) = rows::<T>(call.input(0)?)?;
         let trees = self.ensemble.trees::<T>(file)?;
@@ -55,8 +57,8 @@ impl Classifier {
                 _ => self.many(&trees, &held, &mut scores),
             });
         }
-        let shape = vec![count, scores.len().checked_div(count).unwrap_or(columns)];
-        Ok(vec![self.labels.value(file, &winners)?, Value::new(shape, scores)])
+        let shape = smallvec![count, scores.len().checked_div(count).unwrap_or(columns)];
+        Ok(smallvec![self.labels.value(file, &winners)?, Value::new(shape, scores)])
     }
 
     /// The winner is the highest of the classes that any leaf or base value speaks of.

@@ -1,8 +1,10 @@
 //! `TreeEnsembleRegressor`, and `TreeEnsemble` of version 5.
 
+use smallvec::smallvec;
+
 use super::scores::{Transform, probit};
 use super::trees::{Ensemble, Precision, rows};
-use crate::classical::call::{Call, Kernel, boxed};
+use crate::classical::call::{Call, Kernel, Outputs, boxed};
 use crate::classical::params::Params;
 use crate::classical::shape::volume;
 use crate::classical::value::{Item, Value};
@@ -57,10 +59,10 @@ pub(crate) fn regressor(params: &Params<'_>, answer: Answer) -> Outcome<Kernel> 
 }
 
 impl Regressor {
-    fn run<'a, T: Precision>(&self, call: &Call<'_, 'a>) -> Outcome<Vec<Value<'a>>> {
+    fn run<'a, T: Precision>(&self, call: &Call<'_, 'a>) -> Outcome<Outputs<'a>> {
         let (values, count, width) = rows::<T>(call.input(0)?)?;
         let trees = self.ensemble.trees::<T>(&call.loaded.file)?;
-        let shape = vec![count, self.targets];
+        let shape = smallvec![count, self.targets];
         let mut out = Vec::with_capacity(volume(&shape)?);
         let mut held: Vec<Option<T>> = vec![None; self.targets];
         for at in 0..count {
@@ -89,7 +91,7 @@ impl Regressor {
             Answer::Single => f32::data(out.iter().map(|score| score.to_f64() as f32).collect()),
             Answer::OfTrees => T::data(out),
         };
-        Ok(vec![Value { shape, data }])
+        Ok(smallvec![Value { shape, data }])
     }
 
     fn joined<T: Precision>(&self, held: Option<T>, weight: T) -> T {

@@ -1,5 +1,7 @@
 //! Where the largest are, and running sums.
 
+use smallvec::smallvec;
+
 use super::number::Number;
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
@@ -37,7 +39,7 @@ pub(crate) fn arg(params: &Params<'_>, end: End) -> Outcome<Kernel> {
         } else {
             let _ = shape.remove(along);
         }
-        Ok(vec![Value::new::<i64>(shape, found)])
+        Ok(smallvec![Value::new::<i64>(shape, found)])
     }))
 }
 
@@ -93,7 +95,7 @@ pub(crate) fn top_k(params: &Params<'_>) -> Outcome<Kernel> {
             }
             Value::new(shape.clone(), chosen)
         });
-        Ok(vec![values, Value::new(shape, indexes)])
+        Ok(smallvec![values, Value::new(shape, indexes)])
     }))
 }
 
@@ -127,7 +129,7 @@ pub(crate) fn cum_sum(params: &Params<'_>) -> Outcome<Kernel> {
         let x = call.input(0)?;
         let along = axis(call.input(1)?.int()?, x.shape.len())?;
         let (outer, length, inner) = around(&x.shape, along);
-        Ok(vec![each_number!(&x.data, values => {
+        Ok(smallvec![each_number!(&x.data, values => {
             let mut sums = values.to_vec();
             for (start, step, length) in lines(outer, length, inner) {
                 let mut sum = Number::ZERO;
@@ -156,7 +158,7 @@ pub(crate) fn non_zero(_: &Params<'_>) -> Outcome<Kernel> {
         for (step, length) in crate::classical::shape::strides(&x.shape).iter().zip(&x.shape) {
             coordinates.extend(found.iter().map(|at| (at / step % length) as i64));
         }
-        Ok(vec![Value::new(vec![x.shape.len(), found.len()], coordinates)])
+        Ok(smallvec![Value::new(smallvec![x.shape.len(), found.len()], coordinates)])
     }))
 }
 

@@ -1,5 +1,7 @@
 //! Two values in, one out, with broadcasting.
 
+use smallvec::smallvec;
+
 use super::number::Number;
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
@@ -80,7 +82,7 @@ arithmetic! {
 pub(crate) fn of_two(
     apply: for<'a> fn(&Value<'a>, &Value<'a>) -> Outcome<Value<'a>>,
 ) -> Outcome<Kernel> {
-    Ok(boxed(move |call| Ok(vec![apply(call.input(0)?, call.input(1)?)?])))
+    Ok(boxed(move |call| Ok(smallvec![apply(call.input(0)?, call.input(1)?)?])))
 }
 
 /// `Mod`.
@@ -88,7 +90,7 @@ pub(crate) fn modulo(params: &Params<'_>) -> Outcome<Kernel> {
     let like_c = params.flag("fmod", false)?;
     Ok(boxed(move |call| {
         let (a, b) = (call.input(0)?, call.input(1)?);
-        Ok(vec![each_number!(&a.data, values => match like_c {
+        Ok(smallvec![each_number!(&a.data, values => match like_c {
             true => same(values, a, b, Number::remainder),
             false => same(values, a, b, Number::modulo),
         })?])
@@ -100,7 +102,7 @@ pub(crate) fn pow(_: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(|call| {
         let (a, b) = (call.input(0)?, call.input(1)?);
         let exponent = Value::new(b.shape.clone(), b.doubles()?.into_owned());
-        Ok(vec![each_number!(&a.data, values => raise(values, a, &exponent))?])
+        Ok(smallvec![each_number!(&a.data, values => raise(values, a, &exponent))?])
     }))
 }
 
@@ -120,7 +122,7 @@ fn raise<'v, 'a, T: Number + 'v>(
 pub(crate) fn many(
     apply: for<'a> fn(&Value<'a>, &Value<'a>) -> Outcome<Value<'a>>,
 ) -> Outcome<Kernel> {
-    Ok(boxed(move |call| Ok(vec![folded(call.all()?, apply)?])))
+    Ok(boxed(move |call| Ok(smallvec![folded(call.all()?, apply)?])))
 }
 
 /// `Mean` of any number of values.
@@ -130,7 +132,7 @@ pub(crate) fn mean(_: &Params<'_>) -> Outcome<Kernel> {
         let count = all.len() as f64;
         let mut sum = folded(all, add)?;
         sum.data = each_number!(&sum.data, values => divided(values, count));
-        Ok(vec![sum])
+        Ok(smallvec![sum])
     }))
 }
 

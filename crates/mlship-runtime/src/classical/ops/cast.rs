@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::smallvec;
+
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
 use crate::classical::value::{Data, Item, Value};
@@ -13,7 +15,7 @@ pub(crate) fn cast(params: &Params<'_>) -> Outcome<Kernel> {
     let to = params.int("to", 0)?;
     Ok(boxed(move |call| {
         let x = call.input(0)?;
-        Ok(vec![Value { shape: x.shape.clone(), data: converted(&x.data, to)? }])
+        Ok(smallvec![Value { shape: x.shape.clone(), data: converted(&x.data, to)? }])
     }))
 }
 
@@ -30,7 +32,7 @@ pub(crate) fn cast_like(_: &Params<'_>) -> Outcome<Kernel> {
             Data::Bool(_) => 9,
             Data::F64(_) => 11,
         };
-        Ok(vec![Value { shape: x.shape.clone(), data: converted(&x.data, to)? }])
+        Ok(smallvec![Value { shape: x.shape.clone(), data: converted(&x.data, to)? }])
     }))
 }
 

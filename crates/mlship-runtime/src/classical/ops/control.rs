@@ -1,9 +1,9 @@
 //! Operators that run bodies.
 
-use std::rc::Rc;
+use smallvec::smallvec;
 
 use super::layout::shaped;
-use crate::classical::call::{Call, Kernel, Slots, boxed};
+use crate::classical::call::{Call, Kernel, Outputs, Slots, boxed};
 use crate::classical::params::Params;
 use crate::classical::shape::{around, axis, volume};
 use crate::classical::value::{Item, Value, each};
@@ -19,9 +19,9 @@ pub(crate) fn choose(params: &Params<'_>) -> Outcome<Kernel> {
             return fail("its condition is not one truth value");
         };
         let body = call.loaded.graph(if condition { yes } else { no })?;
-        let mut slots = call.slots.clone();
+        let mut slots = call.body_slots();
         call.run_body(body, &mut slots)?;
-        body.outputs.iter().map(|slot| Ok(Value::clone(slots.get(*slot)?))).collect()
+        body.outputs.iter().map(|slot| Ok(slots.get(*slot)?.clone())).collect()
     }))
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn scan(params: &Params<'_>) -> Outcome<Kernel> {
 }
 
 impl Scan {
-    fn run<'a>(&self, call: &Call<'_, 'a>) -> Outcome<Vec<Value<'a>>> {
+    fn run<'a>(&self, call: &Call<'_, 'a>) -> Outcome<Outputs<'a>> {
         let body = call.loaded.graph(self.body)?;
         let all = call.all()?;
         let Some(states) = all.len().checked_sub(self.sequences) else {
@@ -65,9 +65,9 @@ impl Scan {
         if body.inputs.len() != all.len() || body.outputs.len() < states {
             return fail("its body does not take its inputs");
         }
-        let mut slots = call.slots.clone();
+        let mut slots = call.body_slots();
         for (slot, value) in body.inputs.iter().zip(&all[..states]) {
-            slots.set(*slot, Rc::new((*value).clone()));
+            slots.set(*slot, (*value).clone());
         }
         let mut lines = Vec::with_capacity(self.sequences);
         for (nth, value) in all[states..].iter().enumerate() {
@@ -83,14 +83,14 @@ impl Scan {
             for (nth, (value, along)) in lines.iter().enumerate() {
                 let backward = self.input_backward.get(nth).copied().unwrap_or(false);
                 let at = if backward { length - 1 - turn } else { turn };
-                slots.set(body.inputs[states + nth], Rc::new(line(value, *along, at)));
+                slots.set(body.inputs[states + nth], line(value, *along, at));
             }
             call.run_body(body, &mut slots)?;
             self.collect(states, &body.outputs, &mut slots, &body.inputs, &mut made)?;
         }
-        let mut outputs = Vec::with_capacity(body.outputs.len());
+        let mut outputs = Outputs::with_capacity(body.outputs.len());
         for slot in &body.inputs[..states] {
-            outputs.push(Value::clone(slots.get(*slot)?));
+            outputs.push(slots.get(*slot)?.clone());
         }
         for (nth, mut values) in made.into_iter().enumerate() {
             if self.output_backward.get(nth).copied().unwrap_or(false) {
@@ -106,15 +106,15 @@ impl Scan {
         &self,
         states: usize,
         outputs: &[u32],
-        slots: &mut Slots<'a>,
+        slots: &mut Slots<'_, 'a>,
         inputs: &[u32],
-        made: &mut [Vec<Rc<Value<'a>>>],
+        made: &mut [Vec<Value<'a>>],
     ) -> Outcome<()> {
         for (output, values) in outputs[states..].iter().zip(made) {
-            values.push(Rc::clone(slots.get(*output)?));
+            values.push(slots.get(*output)?.clone());
         }
         let next: Outcome<Vec<_>> =
-            outputs[..states].iter().map(|slot| Ok(Rc::clone(slots.get(*slot)?))).collect();
+            outputs[..states].iter().map(|slot| Ok(slots.get(*slot)?.clone())).collect();
         for (slot, value) in inputs.iter().zip(next?) {
             slots.set(*slot, value);
         }
@@ -136,7 +136,7 @@ fn line<'a>(value: &Value<'a>, along: usize, at: usize) -> Value<'a> {
     picked(value, shape, &places)
 }
 
-fn stacked<'a>(values: &[Rc<Value<'a>>], along: i64) -> Outcome<Value<'a>> {
+fn stacked<'a>(values: &[Value<'a>], along: i64) -> Outcome<Value<'a>> {
     let Some(first) = values.first() else { return fail("it scans nothing") };
     let along = axis(along, first.shape.len() + 1)?;
     if values.iter().any(|value| value.shape != first.shape) {
@@ -150,16 +150,12 @@ fn stacked<'a>(values: &[Rc<Value<'a>>], along: i64) -> Outcome<Value<'a>> {
     Ok(shaped(&joined, shape)?.remove(0))
 }
 
-fn joined<'a, T: Item<'a>>(
-    held: &[T],
-    values: &[Rc<Value<'a>>],
-    inner: usize,
-) -> Outcome<Value<'a>> {
+fn joined<'a, T: Item<'a>>(held: &[T], values: &[Value<'a>], inner: usize) -> Outcome<Value<'a>> {
     let mut out = Vec::with_capacity(held.len() * values.len());
     for start in (0..held.len()).step_by(inner.max(1)) {
         for value in values {
             out.extend_from_slice(&value.slice::<T>()?[start..start + inner]);
         }
     }
-    Ok(Value::new(vec![out.len()], out))
+    Ok(Value::new(smallvec![out.len()], out))
 }

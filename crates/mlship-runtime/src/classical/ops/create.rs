@@ -1,5 +1,7 @@
 //! Values made from little.
 
+use smallvec::smallvec;
+
 use super::layout::lengths;
 use super::number::Number;
 use crate::classical::call::{Kernel, boxed};
@@ -15,10 +17,10 @@ pub(crate) fn constant_of_shape(params: &Params<'_>) -> Outcome<Kernel> {
         let shape = lengths(call.input(0)?)?;
         let count = volume(&shape)?;
         let Some(index) = filling else {
-            return Ok(vec![Value::new(shape, vec![0f32; count])]);
+            return Ok(smallvec![Value::new(shape, vec![0f32; count])]);
         };
         let one = Value::constant(&call.loaded.file, index)?;
-        Ok(vec![each!(&one.data, values => match &values[..] {
+        Ok(smallvec![each!(&one.data, values => match &values[..] {
             [one] => Value::new(shape, vec![one.clone(); count]),
             _ => return fail("its value is not one element"),
         })])
@@ -38,13 +40,15 @@ pub(crate) fn range(_: &Params<'_>) -> Outcome<Kernel> {
         if count.is_nan() || count > MAX_ELEMENTS as f64 {
             return fail("it is too long");
         }
-        Ok(vec![each_number!(&start.data, values => stepped(values, first, by, count as usize))])
+        Ok(smallvec![
+            each_number!(&start.data, values => stepped(values, first, by, count as usize))
+        ])
     }))
 }
 
 fn stepped<'a, T: Number>(_values: &[T], first: f64, by: f64, count: usize) -> Value<'a> {
     let values = (0..count).map(|nth| T::from_f64(first + by * nth as f64)).collect();
-    Value { shape: vec![count], data: T::data(values) }
+    Value { shape: smallvec![count], data: T::data(values) }
 }
 
 /// `OneHot`.
@@ -65,7 +69,7 @@ pub(crate) fn one_hot(params: &Params<'_>) -> Outcome<Kernel> {
             let inside = index >= 0.0 && index < depth as f64;
             on[at] = inside.then(|| (at / inner * depth + index as usize) * inner + at % inner);
         }
-        Ok(vec![each!(&values.data, values => {
+        Ok(smallvec![each!(&values.data, values => {
             let [off, hot] = &values[..] else { return fail("it needs two values") };
             let mut out = vec![off.clone(); count];
             for at in on.into_iter().flatten() {
@@ -88,7 +92,7 @@ pub(crate) fn trilu(params: &Params<'_>) -> Outcome<Kernel> {
             let edge = row.saturating_add(diagonal);
             if upper { column >= edge } else { column <= edge }
         };
-        Ok(vec![each!(&x.data, values => {
+        Ok(smallvec![each!(&x.data, values => {
             let mut out = values.to_vec();
             for at in (0..out.len()).filter(|at| !kept(*at)) {
                 out[at] = Default::default();

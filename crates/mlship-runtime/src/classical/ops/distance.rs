@@ -1,5 +1,7 @@
 //! `CDist` of com.microsoft: the distance of every row to every other.
 
+use smallvec::smallvec;
+
 use super::number::Number;
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
@@ -16,7 +18,7 @@ pub(crate) fn cdist(params: &Params<'_>) -> Outcome<Kernel> {
     };
     Ok(boxed(move |call| {
         let (a, b) = (call.input(0)?, call.input(1)?);
-        Ok(vec![each_float!(&a.data, values => distances(values, a, b, squared))?])
+        Ok(smallvec![each_float!(&a.data, values => distances(values, a, b, squared))?])
     }))
 }
 
@@ -43,5 +45,5 @@ fn distances<'a, T: Number>(
             out.push(if squared { square } else { T::from_f64(square.to_f64().sqrt()) });
         }
     }
-    Ok(Value::new(vec![rows, others], out))
+    Ok(Value::new(smallvec![rows, others], out))
 }

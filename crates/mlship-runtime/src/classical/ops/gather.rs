@@ -1,13 +1,15 @@
 //! Elements picked by index.
 
+use smallvec::smallvec;
+
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
-use crate::classical::shape::{around, axis, position, strides, volume};
-use crate::classical::value::{Value, each};
+use crate::classical::shape::{Shape, around, axis, position, strides, volume};
+use crate::classical::value::{Item, Value, each};
 use crate::classical::{Outcome, fail};
 
 /// The elements at these places.
-pub(crate) fn picked<'a>(value: &Value<'a>, shape: Vec<usize>, at: &[usize]) -> Value<'a> {
+pub(crate) fn picked<'a>(value: &Value<'a>, shape: Shape, at: &[usize]) -> Value<'a> {
     each!(&value.data, values => Value::new(shape, at.iter().map(|at| values[*at].clone()).collect()))
 }
 
@@ -18,21 +20,33 @@ pub(crate) fn gather(params: &Params<'_>) -> Outcome<Kernel> {
         let (x, indexes) = (call.input(0)?, call.input(1)?);
         let along = axis(along, x.shape.len())?;
         let (outer, length, inner) = around(&x.shape, along);
-        let mut shape = x.shape[..along].to_vec();
-        shape.extend(&indexes.shape);
-        shape.extend(&x.shape[along + 1..]);
-        let chosen: Outcome<Vec<usize>> =
-            indexes.ints()?.into_iter().map(|index| position(index, length)).collect();
-        let chosen = chosen?;
-        let mut at = Vec::with_capacity(volume(&shape)?);
-        for block in 0..outer {
-            for index in &chosen {
-                let start = (block * length + index) * inner;
-                at.extend(start..start + inner);
-            }
-        }
-        Ok(vec![picked(x, shape, &at)])
+        let mut shape = Shape::from_slice(&x.shape[..along]);
+        shape.extend_from_slice(&indexes.shape);
+        shape.extend_from_slice(&x.shape[along + 1..]);
+        let count = volume(&shape)?;
+        let indexes = indexes.ints()?;
+        let starts = (0..outer).flat_map(|block| {
+            let start = move |index: &i64| Ok((block * length + position(*index, length)?) * inner);
+            indexes.iter().map(start)
+        });
+        Ok(smallvec![each!(&x.data, values => runs(values, shape, count, starts, inner))?])
     }))
+}
+
+/// Runs of `width` elements that begin at these places, `count` elements in all.
+fn runs<'a, T: Item<'a>>(
+    values: &[T],
+    shape: Shape,
+    count: usize,
+    starts: impl Iterator<Item = Outcome<usize>>,
+    width: usize,
+) -> Outcome<Value<'a>> {
+    let mut out = Vec::with_capacity(count);
+    for start in starts {
+        let start = start?;
+        out.extend_from_slice(&values[start..start + width]);
+    }
+    Ok(Value::new(shape, out))
 }
 
 /// `GatherElements`.
@@ -41,7 +55,7 @@ pub(crate) fn gather_elements(params: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(move |call| {
         let (x, indexes) = (call.input(0)?, call.input(1)?);
         let at = element_places(x, indexes, along)?;
-        Ok(vec![picked(x, indexes.shape.clone(), &at)])
+        Ok(smallvec![picked(x, indexes.shape.clone(), &at)])
     }))
 }
 
@@ -65,7 +79,7 @@ pub(crate) fn element_places(
         }
         Ok(at)
     };
-    indexes.ints()?.into_iter().enumerate().map(place).collect()
+    indexes.ints()?.iter().copied().enumerate().map(place).collect()
 }
 
 /// `GatherND`.
@@ -83,7 +97,8 @@ pub(crate) fn gather_nd(params: &Params<'_>) -> Outcome<Kernel> {
             return fail(format!("indexes {:?} do not fit {:?}", indexes.shape, x.shape));
         }
         let rest = &x.shape[batch + width..];
-        let shape = [index_shape, rest].concat();
+        let mut shape = Shape::from_slice(index_shape);
+        shape.extend_from_slice(rest);
         let (steps, inner) = (strides(&x.shape), rest.iter().product::<usize>());
         let per_batch: usize = index_shape[batch..].iter().product();
         let block: usize = x.shape[batch..].iter().product();
@@ -96,7 +111,7 @@ pub(crate) fn gather_nd(params: &Params<'_>) -> Outcome<Kernel> {
             }
             at.extend(start..start + inner);
         }
-        Ok(vec![picked(x, shape, &at)])
+        Ok(smallvec![picked(x, shape, &at)])
     }))
 }
 
@@ -106,7 +121,7 @@ pub(crate) fn compress(params: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(move |call| {
         let x = call.input(0)?;
         let keep: &[bool] = call.input(1)?.slice()?;
-        let shape = if along.is_some() { x.shape.clone() } else { vec![x.data.len()] };
+        let shape = if along.is_some() { x.shape.clone() } else { smallvec![x.data.len()] };
         let along = axis(along.unwrap_or(0), shape.len())?;
         let (outer, length, inner) = around(&shape, along);
         let kept: Vec<usize> =
@@ -120,6 +135,6 @@ pub(crate) fn compress(params: &Params<'_>) -> Outcome<Kernel> {
         }
         let mut shape = shape;
         shape[along] = kept.len();
-        Ok(vec![picked(x, shape, &at)])
+        Ok(smallvec![picked(x, shape, &at)])
     }))
 }

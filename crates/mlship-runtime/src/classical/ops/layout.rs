@@ -1,19 +1,23 @@
 //! The same elements in another shape or order.
 
+use smallvec::smallvec;
+
 use super::gather::picked;
 use super::reduce::given_axes;
-use crate::classical::call::{Kernel, boxed};
+use crate::classical::call::{Kernel, Outputs, boxed};
 use crate::classical::params::Params;
-use crate::classical::shape::{around, axis, broadcast, broadcast_indexes, strides, volume, walk};
+use crate::classical::shape::{
+    Shape, around, axis, broadcast, broadcast_indexes, strides, volume, walk,
+};
 use crate::classical::value::{Item, Value, each};
 use crate::classical::{Outcome, fail};
 
 /// The same value in another shape.
-pub(crate) fn shaped<'a>(value: &Value<'a>, shape: Vec<usize>) -> Outcome<Vec<Value<'a>>> {
+pub(crate) fn shaped<'a>(value: &Value<'a>, shape: Shape) -> Outcome<Outputs<'a>> {
     if volume(&shape)? != value.data.len() {
         return fail(format!("{} elements do not fill {shape:?}", value.data.len()));
     }
-    Ok(vec![Value { shape, data: value.data.clone() }])
+    Ok(smallvec![Value { shape, data: value.data.clone() }])
 }
 
 /// `Reshape`.
@@ -22,7 +26,7 @@ pub(crate) fn reshape(params: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(move |call| {
         let x = call.input(0)?;
         let wanted = call.input(1)?.ints()?;
-        let mut shape = Vec::with_capacity(wanted.len());
+        let mut shape = Shape::with_capacity(wanted.len());
         for (at, length) in wanted.iter().enumerate() {
             shape.push(match *length {
                 0 if !zero_is_zero => *x.shape.get(at).unwrap_or(&0),
@@ -46,7 +50,7 @@ pub(crate) fn flatten(params: &Params<'_>) -> Outcome<Kernel> {
         let along = if along == rank as i64 { rank } else { axis(along, rank)? };
         let rows = x.shape[..along].iter().product();
         let columns = x.shape[along..].iter().product();
-        shaped(x, vec![rows, columns])
+        shaped(x, smallvec![rows, columns])
     }))
 }
 
@@ -97,12 +101,12 @@ pub(crate) fn transpose(params: &Params<'_>) -> Outcome<Kernel> {
             None => (0..rank).rev().collect(),
         };
         let steps = strides(&x.shape);
-        let shape: Vec<usize> = order.iter().map(|at| x.shape[*at]).collect();
+        let shape: Shape = order.iter().map(|at| x.shape[*at]).collect();
         if volume(&shape)? != x.data.len() {
             return fail("its order is not of all axes");
         }
         let at = walk(&shape, &order.iter().map(|at| steps[*at]).collect::<Vec<_>>());
-        Ok(vec![picked(x, shape, &at)])
+        Ok(smallvec![picked(x, shape, &at)])
     }))
 }
 
@@ -129,14 +133,14 @@ pub(crate) fn concat(params: &Params<'_>) -> Outcome<Kernel> {
             shape[along] += value.shape[along];
         }
         volume(&shape)?;
-        Ok(vec![each!(&first.data, values => joined(values, &all, shape, along))?])
+        Ok(smallvec![each!(&first.data, values => joined(values, &all, shape, along))?])
     }))
 }
 
 fn joined<'a, T: Item<'a>>(
     _values: &[T],
     all: &[&Value<'a>],
-    shape: Vec<usize>,
+    shape: Shape,
     along: usize,
 ) -> Outcome<Value<'a>> {
     let (outer, _, inner) = around(&shape, along);
@@ -156,7 +160,7 @@ pub(crate) fn expand(_: &Params<'_>) -> Outcome<Kernel> {
         let x = call.input(0)?;
         let shape = broadcast(&x.shape, &lengths(call.input(1)?)?)?;
         let at = broadcast_indexes(&shape, &x.shape);
-        Ok(vec![picked(x, shape, &at)])
+        Ok(smallvec![picked(x, shape, &at)])
     }))
 }
 
@@ -170,23 +174,25 @@ pub(crate) fn tile(_: &Params<'_>) -> Outcome<Kernel> {
         }
         // Each axis becomes two, how often and how long; the first takes no step.
         let steps = strides(&x.shape);
-        let (mut split, mut step, mut shape) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut split, mut step, mut shape) = (Vec::new(), Vec::new(), Shape::new());
         for at in 0..times.len() {
             split.extend([times[at], x.shape[at]]);
             step.extend([0, steps[at]]);
             shape.push(times[at].saturating_mul(x.shape[at]));
         }
         volume(&shape)?;
-        Ok(vec![picked(x, shape, &walk(&split, &step))])
+        Ok(smallvec![picked(x, shape, &walk(&split, &step))])
     }))
 }
 
 /// Lengths, as a value holds them.
-pub(crate) fn lengths(value: &Value<'_>) -> Outcome<Vec<usize>> {
+pub(crate) fn lengths(value: &Value<'_>) -> Outcome<Shape> {
     value
         .ints()?
-        .into_iter()
-        .map(|length| usize::try_from(length).or_else(|_| fail(format!("`{length}` is no length"))))
+        .iter()
+        .map(|length| {
+            usize::try_from(*length).or_else(|_| fail(format!("`{length}` is no length")))
+        })
         .collect()
 }
 
@@ -200,6 +206,6 @@ pub(crate) fn shape(params: &Params<'_>) -> Outcome<Kernel> {
         let (start, end) = (bound(start) as usize, end.map_or(rank, bound) as usize);
         let part = x.shape.get(start..end).unwrap_or_default();
         let lengths: Vec<i64> = part.iter().map(|length| *length as i64).collect();
-        Ok(vec![Value::new(vec![lengths.len()], lengths)])
+        Ok(smallvec![Value::new(smallvec![lengths.len()], lengths)])
     }))
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::smallvec;
+
 use super::binary::pairs;
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
@@ -14,7 +16,7 @@ macro_rules! comparisons {
         pub(crate) fn $name(_: &Params<'_>) -> Outcome<Kernel> {
             Ok(boxed(|call| {
                 let (a, b) = (call.input(0)?, call.input(1)?);
-                Ok(vec![each_number!(&a.data, values => {
+                Ok(smallvec![each_number!(&a.data, values => {
                     compared(values, a, b, |a, b| a $operator b)
                 })?])
             }))
@@ -33,7 +35,7 @@ comparisons! {
 pub(crate) fn equal(_: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(|call| {
         let (a, b) = (call.input(0)?, call.input(1)?);
-        Ok(vec![match &a.data {
+        Ok(smallvec![match &a.data {
             Data::Text(_) => pairs(a, b, |a: &Cow<'_, str>, b: &Cow<'_, str>| a == b)?,
             Data::Bool(_) => pairs(a, b, |a: &bool, b: &bool| a == b)?,
             data => each_number!(data, values => compared(values, a, b, |a, b| a == b))?,
@@ -54,7 +56,7 @@ fn compared<'v, 'a, T: Item<'a> + 'v>(
 pub(crate) fn both(run: fn(bool, bool) -> bool) -> Outcome<Kernel> {
     Ok(boxed(move |call| {
         let (a, b) = (call.input(0)?, call.input(1)?);
-        Ok(vec![pairs(a, b, |a: &bool, b: &bool| run(*a, *b))?])
+        Ok(smallvec![pairs(a, b, |a: &bool, b: &bool| run(*a, *b))?])
     }))
 }
 
@@ -69,7 +71,7 @@ pub(crate) fn choose(_: &Params<'_>) -> Outcome<Kernel> {
         if x.data.name() != y.data.name() {
             return fail("its inputs are of two types");
         }
-        Ok(vec![each!(&x.data, values => {
+        Ok(smallvec![each!(&x.data, values => {
             let other = like(values, y)?;
             let chosen = at.iter().zip(at_x.iter().zip(&at_y)).map(|(at, (x, y))| {
                 if truths[*at] { values[*x].clone() } else { other[*y].clone() }

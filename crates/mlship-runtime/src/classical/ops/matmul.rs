@@ -1,10 +1,12 @@
 //! Matrix products.
 
+use smallvec::smallvec;
+
 use super::binary::{add, mul};
 use super::number::Number;
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
-use crate::classical::shape::{broadcast, broadcast_indexes, volume};
+use crate::classical::shape::{Shape, broadcast, broadcast_indexes, volume};
 use crate::classical::value::{Value, each_number};
 use crate::classical::{Outcome, fail};
 
@@ -82,7 +84,7 @@ pub(crate) fn product<T: Number>(a: Matrix<'_, T>, b: Matrix<'_, T>) -> Outcome<
 pub(crate) fn mat_mul(_: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(|call| {
         let (a, b) = (call.input(0)?, call.input(1)?);
-        Ok(vec![each_number!(&a.data, values => batched(values, a, b))?])
+        Ok(smallvec![each_number!(&a.data, values => batched(values, a, b))?])
     }))
 }
 
@@ -135,11 +137,11 @@ pub(crate) fn gemm(params: &Params<'_>) -> Outcome<Kernel> {
         if alpha != 1.0 {
             out = mul(&out, &scalar_like(&out, alpha))?;
         }
-        let Some(c) = call.maybe(2)?.filter(|_| beta != 0.0) else { return Ok(vec![out]) };
+        let Some(c) = call.maybe(2)?.filter(|_| beta != 0.0) else { return Ok(smallvec![out]) };
         if beta == 1.0 {
-            return Ok(vec![add(&out, c)?]);
+            return Ok(smallvec![add(&out, c)?]);
         }
-        Ok(vec![add(&out, &mul(c, &scalar_like(c, beta))?)?])
+        Ok(smallvec![add(&out, &mul(c, &scalar_like(c, beta))?)?])
     }))
 }
 
@@ -156,16 +158,16 @@ fn plain<'a, T: Number>(
     };
     let x = Matrix { values: left, rows: a_rows, columns: a_columns, transposed: trans_a };
     let y = Matrix { values: right, rows: b_rows, columns: b_columns, transposed: trans_b };
-    let shape = vec![x.shape().0, y.shape().1];
+    let shape = smallvec![x.shape().0, y.shape().1];
     Ok(Value::new(shape, product(x, y)?))
 }
 
 fn scalar_like<'a>(value: &Value<'a>, scalar: f32) -> Value<'a> {
     use crate::classical::value::Data;
     match &value.data {
-        Data::F64(_) => Value::new(Vec::new(), vec![f64::from(scalar)]),
-        Data::I32(_) => Value::new(Vec::new(), vec![scalar as i32]),
-        Data::I64(_) => Value::new(Vec::new(), vec![scalar as i64]),
-        _ => Value::new(Vec::new(), vec![scalar]),
+        Data::F64(_) => Value::new(Shape::new(), vec![f64::from(scalar)]),
+        Data::I32(_) => Value::new(Shape::new(), vec![scalar as i32]),
+        Data::I64(_) => Value::new(Shape::new(), vec![scalar as i64]),
+        _ => Value::new(Shape::new(), vec![scalar]),
     }
 }

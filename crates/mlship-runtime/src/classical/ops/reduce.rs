@@ -1,8 +1,10 @@
 //! Reductions over axes.
 
+use smallvec::smallvec;
+
 use crate::classical::call::{Call, Kernel, boxed};
 use crate::classical::params::Params;
-use crate::classical::shape::{axis, strides, volume, walk};
+use crate::classical::shape::{Shape, axis, strides, volume, walk};
 use crate::classical::value::{Data, Value};
 use crate::classical::{Outcome, fail};
 
@@ -81,7 +83,7 @@ pub(crate) fn reduce(params: &Params<'_>, reduction: Reduction) -> Outcome<Kerne
         for at in axes {
             reduced[axis(at, x.shape.len())?] = true;
         }
-        Ok(vec![reduced_value(x, &reduced, keep, reduction)?])
+        Ok(smallvec![reduced_value(x, &reduced, keep, reduction)?])
     }))
 }
 
@@ -92,7 +94,7 @@ pub(crate) fn given_axes(
     fixed: Option<&Vec<i64>>,
 ) -> Outcome<Option<Vec<i64>>> {
     match call.maybe(input)? {
-        Some(axes) => Ok(Some(axes.ints()?)),
+        Some(axes) => Ok(Some(axes.ints()?.into_owned())),
         None => Ok(fixed.cloned()),
     }
 }
@@ -104,7 +106,7 @@ fn reduced_value<'a>(
     reduction: Reduction,
 ) -> Outcome<Value<'a>> {
     let steps = strides(&x.shape);
-    let only = |of: bool, from: &[usize]| -> Vec<usize> {
+    let only = |of: bool, from: &[usize]| -> Shape {
         from.iter().zip(reduced).filter(|(_, is)| **is == of).map(|(value, _)| *value).collect()
     };
     let kept = only(false, &x.shape);

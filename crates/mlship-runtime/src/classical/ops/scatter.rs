@@ -1,5 +1,7 @@
 //! `ScatterElements`.
 
+use smallvec::smallvec;
+
 use super::gather::element_places;
 use super::logic::like;
 use super::number::Number;
@@ -19,7 +21,7 @@ pub(crate) fn scatter_elements(params: &Params<'_>) -> Outcome<Kernel> {
         }
         let places = element_places(x, indexes, along)?;
         if reduction == "none" {
-            return Ok(vec![each!(&x.data, values => {
+            return Ok(smallvec![each!(&x.data, values => {
                 let mut out = values.to_vec();
                 for (at, update) in places.iter().zip(like(values, updates)?) {
                     out[*at] = update.clone();
@@ -27,7 +29,7 @@ pub(crate) fn scatter_elements(params: &Params<'_>) -> Outcome<Kernel> {
                 Value::new(x.shape.clone(), out)
             })]);
         }
-        Ok(vec![each_number!(&x.data, values => {
+        Ok(smallvec![each_number!(&x.data, values => {
             let mut out = values.to_vec();
             for (at, update) in places.iter().zip(like(values, updates)?) {
                 out[*at] = reduced(&reduction, out[*at], *update)?;

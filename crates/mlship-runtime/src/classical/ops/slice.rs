@@ -1,10 +1,12 @@
 //! `Slice` and `Split`.
 
+use smallvec::smallvec;
+
 use super::gather::picked;
 use super::reduce::given_axes;
-use crate::classical::call::{Kernel, boxed};
+use crate::classical::call::{Kernel, Outputs, boxed};
 use crate::classical::params::Params;
-use crate::classical::shape::{around, axis, strides, volume};
+use crate::classical::shape::{Shape, around, axis, strides, volume};
 use crate::classical::{Outcome, fail};
 
 /// `Slice`, with its bounds as attributes or as inputs.
@@ -25,14 +27,14 @@ pub(crate) fn slice(params: &Params<'_>) -> Outcome<Kernel> {
             let along = axis(*along, x.shape.len())?;
             chosen[along] = along_one(x.shape[along], starts[nth], ends[nth], steps[nth])?;
         }
-        let shape: Vec<usize> = chosen.iter().map(Vec::len).collect();
+        let shape: Shape = chosen.iter().map(Vec::len).collect();
         volume(&shape)?;
         let mut at = vec![0];
         for (positions, step) in chosen.iter().zip(strides(&x.shape)) {
             at =
                 at.iter().flat_map(|base| positions.iter().map(move |p| base + p * step)).collect();
         }
-        Ok(vec![picked(x, shape, &at)])
+        Ok(smallvec![picked(x, shape, &at)])
     }))
 }
 
@@ -83,7 +85,7 @@ pub(crate) fn split(params: &Params<'_>) -> Outcome<Kernel> {
             return fail(format!("parts {lengths:?} do not make up {length}"));
         }
         let mut first = 0;
-        let mut values = Vec::with_capacity(lengths.len());
+        let mut values = Outputs::with_capacity(lengths.len());
         for part in lengths {
             let mut at = Vec::new();
             for block in 0..outer {

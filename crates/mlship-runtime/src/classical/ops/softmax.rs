@@ -1,5 +1,7 @@
 //! Lines along an axis, scaled to one: `Softmax`, `LogSoftmax` and `LpNormalization`.
 
+use smallvec::smallvec;
+
 use super::number::Number;
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
@@ -28,7 +30,7 @@ pub(crate) fn softmax(params: &Params<'_>, scale: Scale) -> Outcome<Kernel> {
             length *= inner;
             inner = 1;
         }
-        Ok(vec![each_float!(&x.data, values => {
+        Ok(smallvec![each_float!(&x.data, values => {
             let mut out = values.to_vec();
             for block in 0..outer {
                 for at in 0..inner {
@@ -65,7 +67,7 @@ pub(crate) fn lp_normalization(params: &Params<'_>) -> Outcome<Kernel> {
         let x = call.input(0)?;
         let along = axis(along, x.shape.len())?;
         let (outer, length, inner) = around(&x.shape, along);
-        Ok(vec![each_float!(&x.data, values => {
+        Ok(smallvec![each_float!(&x.data, values => {
             let mut out = values.to_vec();
             for nth in 0..outer * inner {
                 let start = nth / inner * length * inner + nth % inner;

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::smallvec;
+
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
 use crate::classical::value::Value;
@@ -35,6 +37,6 @@ pub(crate) fn normalizer(params: &Params<'_>) -> Outcome<Kernel> {
                 *last = kept.len();
             }
         }
-        Ok(vec![Value::new(shape, kept)])
+        Ok(smallvec![Value::new(shape, kept)])
     }))
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::classical::call::{Call, Kernel, boxed};
+use smallvec::smallvec;
+
+use crate::classical::call::{Call, Kernel, Outputs, boxed};
 use crate::classical::params::Params;
 use crate::classical::shape::volume;
 use crate::classical::value::{Data, Value};
@@ -86,7 +88,7 @@ fn runs<T: Clone + Eq + std::hash::Hash>(
 }
 
 impl Vectorizer {
-    fn run<'a>(&self, call: &Call<'_, 'a>) -> Outcome<Vec<Value<'a>>> {
+    fn run<'a>(&self, call: &Call<'_, 'a>) -> Outcome<Outputs<'a>> {
         let x = call.input(0)?;
         let (rows, tokens) = match x.shape[..] {
             [tokens] => (1, tokens),
@@ -110,7 +112,7 @@ impl Vectorizer {
         if let Some(last) = shape.last_mut() {
             *last = self.width;
         }
-        Ok(vec![Value::new(shape, out)])
+        Ok(smallvec![Value::new(shape, out)])
     }
 
     fn count<T: Clone + Eq + std::hash::Hash>(

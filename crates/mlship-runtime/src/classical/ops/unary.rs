@@ -1,16 +1,19 @@
 //! One number in, one out.
 
+use smallvec::smallvec;
+
 use super::number::Number;
 use crate::classical::Outcome;
 use crate::classical::call::{Kernel, boxed};
 use crate::classical::params::Params;
+use crate::classical::shape::Shape;
 use crate::classical::value::{Value, each, each_float, each_number};
 
 /// A kernel over floats, computed at 64 bits and rounded once.
 pub(crate) fn float(run: fn(f64) -> f64) -> Kernel {
     boxed(move |call| {
         let x = call.input(0)?;
-        Ok(vec![each_float!(&x.data, values => mapped(x, values, |value| {
+        Ok(smallvec![each_float!(&x.data, values => mapped(x, values, |value| {
             Number::from_f64(run(value.to_f64()))
         }))])
     })
@@ -21,7 +24,7 @@ macro_rules! exact {
         pub(crate) fn $name(_: &Params<'_>) -> Outcome<Kernel> {
             Ok(boxed(|call| {
                 let x = call.input(0)?;
-                Ok(vec![each_number!(&x.data, values => mapped(x, values, |$value| $body))])
+                Ok(smallvec![each_number!(&x.data, values => mapped(x, values, |$value| $body))])
             }))
         }
     )*};
@@ -85,7 +88,7 @@ pub(crate) fn elu(params: &Params<'_>) -> Outcome<Kernel> {
 fn float_with(run: impl Fn(f64) -> f64 + Copy + Send + Sync + 'static) -> Outcome<Kernel> {
     Ok(boxed(move |call| {
         let x = call.input(0)?;
-        Ok(vec![each_float!(&x.data, values => mapped(x, values, |value| {
+        Ok(smallvec![each_float!(&x.data, values => mapped(x, values, |value| {
             Number::from_f64(run(value.to_f64()))
         }))])
     }))
@@ -95,7 +98,7 @@ fn float_with(run: impl Fn(f64) -> f64 + Copy + Send + Sync + 'static) -> Outcom
 pub(crate) fn is_nan(_: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(|call| {
         let x = call.input(0)?;
-        Ok(vec![each_float!(&x.data, values => {
+        Ok(smallvec![each_float!(&x.data, values => {
             Value::new(x.shape.clone(), values.iter().map(|value| value.is_nan()).collect())
         })])
     }))
@@ -109,7 +112,7 @@ pub(crate) fn is_inf(params: &Params<'_>) -> Outcome<Kernel> {
         let x = call.input(0)?;
         let found =
             |value: f64| value.is_infinite() && if value < 0.0 { negative } else { positive };
-        Ok(vec![each_float!(&x.data, values => {
+        Ok(smallvec![each_float!(&x.data, values => {
             Value::new(x.shape.clone(), values.iter().map(|value| found(value.to_f64())).collect())
         })])
     }))
@@ -127,7 +130,7 @@ pub(crate) fn clip(params: &Params<'_>) -> Outcome<Kernel> {
             })
         };
         let (low, high) = (bound(1, low)?, bound(2, high)?);
-        Ok(vec![each_number!(&x.data, values => mapped(x, values, |value| {
+        Ok(smallvec![each_number!(&x.data, values => mapped(x, values, |value| {
             let raised = low.map_or(value, |low| match Number::from_f64(low) {
                 low if value < low => low,
                 _ => value,
@@ -145,7 +148,7 @@ pub(crate) fn identity(_: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(|call| {
         let x = call.input(0)?.clone();
         let kept = Value::new(x.shape.clone(), vec![true; x.data.len()]);
-        Ok(vec![x, kept])
+        Ok(smallvec![x, kept])
     }))
 }
 
@@ -153,7 +156,7 @@ pub(crate) fn identity(_: &Params<'_>) -> Outcome<Kernel> {
 pub(crate) fn not(_: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(|call| {
         let x = call.input(0)?;
-        Ok(vec![Value::new(
+        Ok(smallvec![Value::new(
             x.shape.clone(),
             x.slice()?.iter().map(|value: &bool| !value).collect(),
         )])
@@ -164,7 +167,7 @@ pub(crate) fn not(_: &Params<'_>) -> Outcome<Kernel> {
 pub(crate) fn size(_: &Params<'_>) -> Outcome<Kernel> {
     Ok(boxed(|call| {
         let length = each!(&call.input(0)?.data, values => values.len());
-        Ok(vec![Value::new(Vec::new(), vec![length as i64])])
+        Ok(smallvec![Value::new(Shape::new(), vec![length as i64])])
     }))
 }
 
