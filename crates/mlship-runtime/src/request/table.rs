@@ -240,15 +240,13 @@ impl<'t> Reading<'t> {
         Ok(())
     }
 
-    fn column<E: Error>(&mut self, name: String) -> Result<usize, E> {
-        let found = self.table.by_name.get(&name).copied();
-        let unknown = || self.table.nearest(&name);
-        let Some(index) = found else {
-            let detail = unknown();
-            self.progress.place.key = Some(echo(&name));
+    fn column<E: Error>(&mut self, name: &str) -> Result<usize, E> {
+        let Some(index) = self.table.by_name.get(name).copied() else {
+            let detail = self.table.nearest(name);
+            self.progress.place.enter(&echo(name));
             return Err(self.progress.refuse(Kind::Unknown, detail));
         };
-        self.progress.place.key = Some(name);
+        self.progress.place.enter(name);
         if self.seen[index] == self.rows + 1 {
             return Err(self
                 .progress
