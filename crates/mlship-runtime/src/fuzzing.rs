@@ -94,7 +94,7 @@ pub fn bundle_json(bytes: &[u8]) {
 /// A classical program, and a run of it.
 pub fn program(bytes: &[u8]) {
     let Ok(engine) = classical::load(classical::Aligned::copy_of(bytes)) else { return };
-    let row = Tensor { shape: vec![1, 3], values: Values::F32(vec![1.0, f32::NAN, -2.5]) };
+    let row = Tensor { shape: vec![1, 3].into(), values: Values::F32(vec![1.0, f32::NAN, -2.5]) };
     let _ = crate::engine::Engine::run(&engine, &[row]);
 }
 
