@@ -38,7 +38,7 @@ def trained() -> pathlib.Path:
     project, stamp = WORK / "project", WORK / "project.stamp"
     scripts = (EXAMPLE / "train.py").read_bytes() + (EXAMPLE / "pictures.py").read_bytes()
     digest = hashlib.sha256(scripts).hexdigest()
-    if not stamp.exists() or stamp.read_text() != digest:
+    if not (project / "model.onnx").exists() or not stamp.exists() or stamp.read_text() != digest:
         shutil.rmtree(project, ignore_errors=True)
         shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns(".mlship", "__pycache__", "*.onnx"))
         begin = time.perf_counter()
