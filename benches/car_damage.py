@@ -38,7 +38,7 @@ def trained() -> pathlib.Path:
     project, stamp = WORK / "project", WORK / "project.stamp"
     scripts = (EXAMPLE / "train.py").read_bytes() + (EXAMPLE / "pictures.py").read_bytes()
     digest = hashlib.sha256(scripts).hexdigest()
-    if not stamp.exists() or stamp.read_text() != digest:
+    if not (project / "model.onnx").exists() or not stamp.exists() or stamp.read_text() != digest:
         shutil.rmtree(project, ignore_errors=True)
         shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns(".mlship", "__pycache__", "*.onnx"))
         begin = time.perf_counter()
@@ -122,7 +122,7 @@ def deploy(mlship: list[str], project: pathlib.Path, account: Account) -> None:
         sys.exit(f"the zip has weights in it: {names}")
     (weights,) = (WORK / "aws/scratch").rglob("weights.data")
     print(f"{(project / 'model.onnx').stat().st_size / 1e6:8.1f} MB  model.onnx")
-    print(f"{(WORK / 'aws/function.zip').stat().st_size / 1e6:8.1f} MB  the zip: {', '.join(names)}")
+    print(f"{(WORK / 'aws/function.zip').stat().st_size / 1e6:8.1f} MB  the zip, {len(names)} files")
     print(f"{weights.stat().st_size / 1e6:8.1f} MB  the weights, in S3")
 
 
@@ -170,7 +170,9 @@ def compare(account: Account, kinds: list[str], expected: dict, starts: int) -> 
         right += answer["damage"] == kinds[number % len(kinds)]
         told = answer["probabilities"].items()
         apart = max([apart, *(abs(value - scores[kinds.index(kind)]) for kind, value in told)])
+    peak = instance.peak_bytes()
     instance.end()
+    print(f"{peak / 1e6:8.0f} MB  resident memory at most, of which the weights are mapped from their file")
     print(f"{statistics.median(warm):8.0f} ms  warm, from the form to the answer, p50 of {len(warm)}")
     print(f"{len(asked) - others} of {len(asked)} classes are onnxruntime's; {right} are what was drawn")
     print(f"probabilities at most {apart:.1e} apart; load {os.getloadavg()[0]:.1f}")
