@@ -105,7 +105,7 @@ impl<'c, 'a> Call<'c, 'a> {
     }
 
     /// Every input.
-    pub(super) fn all(&self) -> Outcome<Vec<&'c Value<'a>>> {
+    pub(super) fn all(&self) -> Outcome<SmallVec<[&'c Value<'a>; 16]>> {
         (0..self.inputs.len()).map(|index| self.input(index)).collect()
     }
 
