@@ -1,4 +1,6 @@
 //! See `mlship_runtime::fuzzing`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| mlship_runtime::fuzzing::multipart(bytes));
+use mlship_runtime::fuzzing;
+
+libfuzzer_sys::fuzz_target!(init: fuzzing::spare_decoders(), |bytes: &[u8]| fuzzing::multipart(bytes));

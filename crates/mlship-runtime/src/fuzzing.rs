@@ -1,6 +1,6 @@
-//! What the fuzz targets call, built for them alone (`cargo fuzz` sets `cfg(fuzzing)`). Each takes
-//! bytes from anywhere and must come back: with an answer or a problem, without a panic, in bounded
-//! memory.
+//! What the fuzz targets call, built for them and for tests alone (`cargo fuzz` sets
+//! `cfg(fuzzing)`). Each takes bytes from anywhere and must come back: with an answer or a problem,
+//! without a panic, in bounded memory.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::classical;
 use crate::host;
-use crate::request::{Carries, Head, Infer, Reader, Said, Wrap};
+use crate::request::{Carries, Head, Infer, Reader, Request, Said, Wrap};
 use crate::tensor::{Tensor, Values};
 
 /// Media types of tables and tensors; the first byte chooses.
@@ -50,6 +50,7 @@ static TENSORS: LazyLock<Bundle> = LazyLock::new(|| {
 static ONE: LazyLock<Bundle> =
     LazyLock::new(|| bundle(json!("tensor"), &[port("x", "f64", json!([null, 3]))]));
 
+#[cfg(feature = "image")]
 static PICTURES: LazyLock<Reader> = LazyLock::new(|| {
     let image = json!({"field": "image", "input": "x", "layout": "nchw", "channels": "rgb",
         "resize": {"shorter": 20}, "crop": {"width": 16, "height": 16}, "scale": 255.0,
@@ -69,9 +70,10 @@ fn port(name: &str, element: &str, shape: Value) -> Value {
 }
 
 fn bundle(input: Value, ports: &[Value]) -> Bundle {
+    let formats: &[&str] = if cfg!(feature = "arrow") { &["arrow"] } else { &[] };
     let bundle = json!({
         "format": mlship_bundle::FORMAT, "name": "fuzzed", "input": input, "output": "tensor",
-        "samples": [], "formats": ["arrow"],
+        "samples": [], "formats": formats,
         "bounds": {"body-bytes": 1 << 20, "rows": 100, "timeout-s": 5},
         "model": {"engine": "classical", "path": "model", "source-sha256": "0",
             "inputs": ports, "outputs": [port("y", "f32", json!([null, 2]))]},
@@ -83,19 +85,27 @@ fn reader(bundle: &Bundle) -> Reader {
     Reader::new(Path::new(""), bundle).unwrap_or_else(|error| panic!("a reader: {error}"))
 }
 
-/// `bundle.json`.
+/// `bundle.json`: its reader and writer, what is said of it, and a request of nothing.
 pub fn bundle_json(bytes: &[u8]) {
     let Ok(bundle) = serde_json::from_slice::<Bundle>(bytes) else { return };
-    if Reader::new(Path::new("/nowhere"), &bundle).is_ok() {
-        let _ = crate::answer::Writer::new(&bundle);
-    }
+    host::fuzz_bundle(&bundle);
+    let Ok(reader) = Reader::new(Path::new("/nowhere"), &bundle) else { return };
+    let _ = crate::answer::Writer::new(&bundle);
+    let _ = Infer::new(&bundle);
+    let _ = reader.read(b"[{}]", Said::NOTHING);
 }
 
-/// A classical program, and a run of it.
+/// A classical program, and runs of it: on nothing, on numbers and on texts.
 pub fn program(bytes: &[u8]) {
     let Ok(engine) = classical::load(classical::Aligned::copy_of(bytes)) else { return };
-    let row = Tensor { shape: vec![1, 3].into(), values: Values::F32(vec![1.0, f32::NAN, -2.5]) };
-    let _ = crate::engine::Engine::run(&engine, &[row]);
+    let numbers =
+        Tensor { shape: vec![1, 3].into(), values: Values::F32(vec![1.0, f32::NAN, -2.5]) };
+    let text = |text: &str| Values::String(vec![text.into(), "blue".into()]);
+    let words = Tensor { shape: vec![1, 2].into(), values: text("green") };
+    let texts = Tensor { shape: vec![2, 1].into(), values: text("red green") };
+    for inputs in [&[][..], &[numbers], &[words], &[texts]] {
+        let _ = crate::engine::Engine::run(&engine, inputs);
+    }
 }
 
 /// A request of rows or tensors; its first byte says of which, and in which form.
@@ -107,15 +117,18 @@ pub fn request(bytes: &[u8]) {
     let reader = &READERS[first / FORMS.len() % READERS.len()];
     if let Ok(request) = reader.read(body, said) {
         assert!(request.examples() <= 100, "{} examples", request.examples());
+        check(&request);
     }
 }
 
 /// A picture as it is.
+#[cfg(feature = "image")]
 pub fn image(bytes: &[u8]) {
     let _ = PICTURES.read(bytes, Said { media_type: Some("image/*"), wrap: Wrap::Plain });
 }
 
 /// Pictures in a form, and in JSON.
+#[cfg(feature = "image")]
 pub fn multipart(bytes: &[u8]) {
     const FORM: Option<&str> = Some("multipart/form-data; boundary=x");
     let _ = PICTURES.read(bytes, Said { media_type: FORM, wrap: Wrap::Plain });
@@ -139,5 +152,59 @@ pub fn infer(bytes: &[u8]) {
     let json_bytes = (*which < 128).then_some(json_bytes);
     let (infer, reader) = &INFER[usize::from(*which) % INFER.len()];
     let head = Head { json_bytes, carries: Carries::Bytes };
-    let _ = infer.read(body, head, reader);
+    if let Ok(request) = infer.read(body, head, reader) {
+        check(&request);
+    }
 }
+
+/// A request of texts, whose tokenizer is `words.bin` in a folder, the same at each call; its first
+/// byte says in which form.
+#[cfg(feature = "networks")]
+pub fn text(bytes: &[u8], folder: &Path) {
+    static TEXTS: std::sync::OnceLock<(Infer, Reader)> = std::sync::OnceLock::new();
+    let (infer, reader) = TEXTS.get_or_init(|| {
+        let text = json!({"field": "text", "tokenizer": "words.bin", "form": "compiled",
+            "max-tokens": 6, "padded-to": null, "ids": "ids", "mask": "mask", "types": null});
+        let ports = ["ids", "mask"].map(|name| port(name, "i64", json!([null, null])));
+        let bundle = bundle(json!({ "text": text }), &ports);
+        let reader = Reader::new(folder, &bundle);
+        (Infer::new(&bundle), reader.unwrap_or_else(|error| panic!("a reader: {error}")))
+    });
+    let Some((first, body)) = bytes.split_first() else { return };
+    let media_type = FORMS[usize::from(*first) % FORMS.len()];
+    let read = match first {
+        0..192 => reader.read(body, Said { media_type, wrap: Wrap::Plain }),
+        192..224 => reader.read(body, Said { media_type: None, wrap: Wrap::Instances }),
+        224.. => infer.read(body, Head { json_bytes: None, carries: Carries::Text }, reader),
+    };
+    if let Ok(request) = read {
+        assert!(request.examples() <= 100, "{} examples", request.examples());
+        check(&request);
+    }
+}
+
+/// Lets panics pass in decoders of others' making, which the runtime catches; any other still ends
+/// the fuzzer.
+#[cfg(fuzzing)]
+pub fn spare_decoders() {
+    const DECODERS: [&str; 7] =
+        ["/arrow-", "/fdeflate-", "/gif-", "/image-0", "/image-webp-", "/png-", "/weezl-"];
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_in = |name: &&str| panic.location().is_some_and(|at| at.file().contains(*name));
+        if !DECODERS.iter().any(is_in) {
+            usual(panic);
+        }
+    }));
+}
+
+/// Every tensor has as many elements as its shape says.
+fn check(request: &Request) {
+    for input in request.runs.iter().flat_map(|run| &run.inputs) {
+        let count = input.shape.iter().product::<usize>();
+        assert_eq!(count, input.values.len(), "{:?}", input.shape);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -70,13 +70,19 @@ pub enum End {
 }
 
 /// For the fuzz targets: an event of Lambda's.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub(crate) fn fuzz_event(bytes: &[u8]) {
     lambda::fuzz(bytes);
 }
 
 /// For the fuzz targets: a request that the Functions host wraps.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub(crate) fn fuzz_invocation(bytes: &[u8]) {
     http::fuzz(bytes);
+}
+
+/// For the fuzz targets: what is said of a bundle that can be served.
+#[cfg(any(fuzzing, test))]
+pub(crate) fn fuzz_bundle(bundle: &mlship_bundle::Bundle) {
+    openapi::fuzz(bundle);
 }

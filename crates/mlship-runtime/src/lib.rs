@@ -6,7 +6,7 @@ pub mod bundle;
 pub mod classical;
 pub mod engine;
 pub mod fetch;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 pub mod host;
 pub mod machine;

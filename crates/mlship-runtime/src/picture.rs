@@ -7,6 +7,7 @@ mod jpeg;
 mod resize;
 mod room;
 mod turn;
+mod webp;
 
 pub(crate) use frame::Frame;
 pub(crate) use room::Room;

@@ -7,15 +7,18 @@ use crate::engine::EngineError;
 pub(super) use crate::tensor::Shape;
 
 /// The most elements that one value may have: far above what a request and its model need, far
-/// below what memory holds.
-pub(super) const MAX_ELEMENTS: usize = 1 << 26;
+/// below what memory holds. The fuzzer runs thousands of programs a second and in less memory.
+pub(super) const MAX_ELEMENTS: usize = if cfg!(fuzzing) { 1 << 16 } else { 1 << 26 };
 
-/// How many elements there are; fails above [`MAX_ELEMENTS`].
+/// How many elements there are; fails above [`MAX_ELEMENTS`], and where there would be more without
+/// the lengths of zero: a part of such a shape has elements.
 pub(super) fn volume(shape: &[usize]) -> Outcome<usize> {
-    let product = shape.iter().try_fold(1usize, |product, length| product.checked_mul(*length));
-    product
-        .filter(|product| *product <= MAX_ELEMENTS)
-        .ok_or_else(|| EngineError(format!("shape {shape:?} is too large")))
+    let lengths = shape.iter().map(|length| *length.max(&1));
+    let product = lengths.fold(1usize, usize::saturating_mul);
+    match product > MAX_ELEMENTS {
+        true => fail(format!("shape {shape:?} is too large")),
+        false => Ok(if shape.contains(&0) { 0 } else { product }),
+    }
 }
 
 /// An axis of `rank`, counted from the end when it is negative.
@@ -91,4 +94,19 @@ pub(super) fn walk(shape: &[usize], steps: &[usize]) -> Vec<usize> {
         indexes = next;
     }
     indexes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_hides_behind_a_length_of_zero() {
+        assert_eq!(volume(&[3, 0, 5]), Ok(0));
+        assert_eq!(volume(&[]), Ok(1));
+        assert_eq!(volume(&[MAX_ELEMENTS]), Ok(MAX_ELEMENTS));
+        for shape in [[0, MAX_ELEMENTS + 1], [MAX_ELEMENTS + 1, 0], [usize::MAX, usize::MAX]] {
+            assert!(volume(&shape).is_err(), "{shape:?}");
+        }
+    }
 }

@@ -109,7 +109,7 @@ impl<'a> Value<'a> {
 
     /// An input of the model.
     pub(super) fn of(tensor: &'a Tensor) -> Outcome<Self> {
-        if tensor.shape.iter().product::<usize>() != tensor.values.len() {
+        if volume(&tensor.shape)? != tensor.values.len() {
             return fail("an input does not have as many elements as its shape says");
         }
         let data = match &tensor.values {

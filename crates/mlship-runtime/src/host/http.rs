@@ -211,7 +211,7 @@ fn load(folder: &Path, shared: Arc<Shared>, settings: Settings, tell: Tell) {
 }
 
 /// Reads a wrapped request and sends its body back.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub(super) fn fuzz(bytes: &[u8]) {
     if let Some(Ok(invocation)) = invocation::Invocation::read(bytes) {
         let _ = invocation::wrap(super::routes::Reply::json(invocation.body));

@@ -187,13 +187,13 @@ fn failure(problem: &Problem) -> Vec<u8> {
 }
 
 /// Reads an event and answers it with nothing.
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub(super) fn fuzz(bytes: &[u8]) {
     if let Some(mut event) = Event::read(bytes) {
         let reply = match event.take_body() {
             Ok(body) => super::routes::Reply::json(body),
             Err(problem) => problem.into(),
         };
-        let _ = event.response(&reply);
+        let _ = (event.response(&reply), event::head(&reply));
     }
 }

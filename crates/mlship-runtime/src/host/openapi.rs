@@ -113,5 +113,11 @@ fn model(folder: &Path, bundle: &Bundle) -> Value {
     })
 }
 
+/// Describes a bundle whose samples are nowhere.
+#[cfg(any(fuzzing, test))]
+pub(super) fn fuzz(bundle: &Bundle) {
+    let _ = describe(Path::new("/nowhere"), bundle, Guard::Open, &|_| true);
+}
+
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Image
 use super::jpeg;
 use super::room::Room;
 use super::turn::upright;
-use super::{Raster, Undecoded};
+use super::{Raster, Undecoded, webp};
 
 /// The most bytes of a decoded pixel that count for one: more of them count for more pixels.
 const PIXEL_BYTES: u64 = 4;
@@ -79,6 +79,12 @@ fn other(bytes: &[u8], format: ImageFormat, most: u64, room: &Room) -> Result<Ra
         if counted > most {
             return Err(Failed::TooLarge { width: width.into(), height: height.into() });
         }
+        if pixels == 0 {
+            return Err(Failed::Damaged("it has no pixels".into()));
+        }
+        if format == ImageFormat::WebP {
+            webp::check(bytes, pixels).map_err(|cause| Failed::Damaged(cause.into()))?;
+        }
         let _share = room.take(counted);
         let orientation = orientation(&mut decoder)?;
         let color = decoder.color_type();
@@ -130,4 +136,17 @@ fn without_last<const CHANNELS: usize>(mut samples: Vec<u8>) -> Vec<u8> {
     }
     samples.truncate(pixels * (CHANNELS - 1));
     samples
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_without_pixels_is_damaged() {
+        // 17 pixels high, and of no width.
+        let gif = b"GIF89a\0\0\x11\0\0\0\0,\0\0\0\0\0\0\x11\0\0\x02\x01,\0;";
+        let decoded = decode(gif, 1000, &Room::new(1000));
+        assert_eq!(decoded, Err(Undecoded::Damaged("GIF", "it has no pixels".into())));
+    }
 }
