@@ -12,7 +12,7 @@ use mlship_testkit::sandbox::{Ran, Sandbox};
 use serde_json::{Value, json};
 
 /// Runs the tool with AWS at `url`.
-fn mlship(url: &str, sandbox: &Sandbox, folder: &Path, args: &[&str]) -> Ran {
+pub(crate) fn mlship(url: &str, sandbox: &Sandbox, folder: &Path, args: &[&str]) -> Ran {
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_mlship"));
     command.current_dir(folder).args(args).args(["--provider", "aws", "--output", "json"]);
     command
@@ -23,7 +23,8 @@ fn mlship(url: &str, sandbox: &Sandbox, folder: &Path, args: &[&str]) -> Ran {
     command.output().expect("the tool starts").into()
 }
 
-fn read(ran: Ran) -> Value {
+/// What a run that ended well said.
+pub(crate) fn read(ran: Ran) -> Value {
     let ran = ran.ended(0);
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout))
 }
@@ -116,7 +117,7 @@ fn the_packaged_zip_answers_every_kind_of_http_event() {
                 "version": "2.0", "routeKey": "POST /predict", "rawPath": "/prod/predict",
                 "headers": {"content-type": "application/json"},
                 "requestContext": {"http": {"method": "POST", "path": "/prod/predict"}, "stage": "prod"},
-                "body": base64(&request), "isBase64Encoded": true,
+                "body": base64(request.as_bytes()), "isBase64Encoded": true,
             }),
         ),
         (
@@ -243,7 +244,7 @@ for entry in zipfile.ZipFile(sys.argv[1]).infolist()[:2]:
 }
 
 /// RFC 4648, as gateways encode a body.
-fn base64(text: &str) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let encode = |part: &[u8]| {
         let bits = part.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte))
@@ -255,5 +256,5 @@ fn base64(text: &str) -> String {
             })
             .collect::<String>()
     };
-    text.as_bytes().chunks(3).map(encode).collect()
+    bytes.chunks(3).map(encode).collect()
 }

@@ -2,6 +2,7 @@
 
 mod aws;
 mod azure;
+mod car_damage;
 mod cli;
 mod failures;
 mod functions;

@@ -13,64 +13,73 @@ def picture(number):
     rng = np.random.default_rng(number)
     kind = number % len(KINDS)
     image, panes, body = car(rng)
-    draw = ImageDraw.Draw(image)
     if KINDS[kind] == "scratched":
-        scratch(draw, rng, body)
+        scratch(ImageDraw.Draw(image), rng, body)
     elif KINDS[kind] == "dented":
         image = dent(image, rng, body)
     elif KINDS[kind] == "broken-glass":
-        shatter(draw, rng, panes)
-    noise = rng.normal(0, 4, (HEIGHT, WIDTH, 3))
+        shatter(ImageDraw.Draw(image), rng, panes)
+    noise = rng.normal(0, 3, (HEIGHT, WIDTH, 3))
     pixels = np.clip(np.asarray(image, dtype=np.float64) + noise, 0, 255)
     return Image.fromarray(pixels.astype(np.uint8)), kind
 
 
+def colour(rng, least, most):
+    return tuple(int(part) for part in rng.integers(least, most, 3))
+
+
 def car(rng):
-    """A car on a street, with the places of its windows and of its side."""
-    sky, street = tuple(rng.integers(150, 230, 3)), tuple(rng.integers(70, 120, 3))
-    paint = tuple(int(part) for part in rng.integers(30, 225, 3))
-    image = Image.new("RGB", (WIDTH, HEIGHT), tuple(int(part) for part in sky))
+    """A car on a street, with the places of its windows and of its side. All of it is in the
+    middle, which is what the model is shown."""
+    image = Image.new("RGB", (WIDTH, HEIGHT), colour(rng, 150, 230))
     draw = ImageDraw.Draw(image)
-    draw.rectangle((0, 170, WIDTH, HEIGHT), fill=tuple(int(part) for part in street))
-    x, y = int(rng.integers(20, 50)), int(rng.integers(85, 105))
-    body = (x, y + 35, x + 240, y + 85)
-    draw.polygon([(x + 50, y + 36), (x + 85, y), (x + 170, y), (x + 205, y + 36)], fill=paint)
-    draw.rounded_rectangle(body, radius=16, fill=paint)
-    glass = (60, 80, 95)
-    panes = [(x + 68, y + 8, x + 120, y + 34), (x + 128, y + 8, x + 186, y + 34)]
+    draw.rectangle((0, 165, WIDTH, HEIGHT), fill=colour(rng, 70, 120))
+    paint = colour(rng, 60, 200)
+    x, y = int(rng.integers(57, 71)), int(rng.integers(60, 76))
+    body = (x, y + 46, x + 192, y + 106)
+    roof = [(x + 22, y + 47), (x + 52, y), (x + 136, y), (x + 172, y + 47)]
+    draw.polygon(roof, fill=paint)
+    draw.rounded_rectangle(body, radius=18, fill=paint)
+    panes = [(x + 44, y + 8, x + 90, y + 42), (x + 97, y + 8, x + 146, y + 42)]
     for pane in panes:
-        draw.rectangle(pane, fill=glass)
-    for wheel in (x + 50, x + 190):
-        draw.ellipse((wheel - 24, y + 62, wheel + 24, y + 110), fill=(20, 20, 20))
-        draw.ellipse((wheel - 11, y + 75, wheel + 11, y + 97), fill=(170, 170, 170))
+        draw.rectangle(pane, fill=(50, 65, 80))
+    for wheel in (x + 42, x + 152):
+        draw.ellipse((wheel - 22, y + 84, wheel + 22, y + 128), fill=(20, 20, 20))
+        draw.ellipse((wheel - 10, y + 96, wheel + 10, y + 116), fill=(170, 170, 170))
     return image.filter(ImageFilter.GaussianBlur(0.8)), panes, body
 
 
 def scratch(draw, rng, body):
+    """Long bright lines along the side, as of a wall that was driven past."""
     left, top, right, bottom = body
-    for _ in range(int(rng.integers(5, 9))):
-        x, y = rng.integers(left + 20, right - 90), rng.integers(top + 8, bottom - 12)
-        end = (int(x + rng.integers(40, 85)), int(y + rng.integers(-8, 9)))
-        draw.line([(int(x), int(y)), end], fill=(240, 240, 235), width=int(rng.integers(1, 3)))
+    for _ in range(int(rng.integers(14, 20))):
+        x, y = int(rng.integers(left + 4, left + 60)), int(rng.integers(top + 4, bottom - 16))
+        end = (int(rng.integers(right - 60, right - 4)), y + int(rng.integers(-8, 9)))
+        draw.line([(x, y), end], fill=(245, 245, 240), width=2)
 
 
 def dent(image, rng, body):
-    """Darkens a hollow and lights up its rim."""
+    """Two deep hollows in the side: dark inside, with a lit rim."""
     left, top, right, bottom = body
-    x, y = rng.integers(left + 60, right - 60), rng.integers(top + 18, bottom - 14)
-    radius = rng.integers(22, 34)
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
-    far = np.hypot(columns - x, (rows - y) * 1.5) / radius
-    light = 1 - 0.75 * np.exp(-far**2) + 0.55 * np.exp(-((far - 1.15) ** 2) * 18)
+    light = np.ones((HEIGHT, WIDTH))
+    for middle in (left + 60, right - 60):
+        x, y = middle + rng.integers(-12, 13), rng.integers(top + 22, bottom - 20)
+        far = np.hypot(columns - x, rows - y) / rng.integers(20, 26)
+        light *= 1 - 0.8 * np.exp(-far**4) + 0.8 * np.exp(-((far - 1.2) ** 2) * 40)
+    light[(rows < top) | (rows > bottom) | (columns < left) | (columns > right)] = 1
     pixels = np.asarray(image, dtype=np.float64) * light[..., None]
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
 def shatter(draw, rng, panes):
-    left, top, right, bottom = panes[int(rng.integers(len(panes)))]
-    x, y = int(rng.integers(left + 10, right - 10)), int(rng.integers(top + 6, bottom - 6))
-    for _ in range(16):
-        end = (int(rng.integers(left, right)), int(rng.choice([top, bottom])))
-        draw.line([(x, y), end], fill=(235, 240, 245), width=1)
-    for radius in (4, 9, 14):
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=(230, 235, 240))
+    """Every pane is a web of cracks about the place where it was hit."""
+    for left, top, right, bottom in panes:
+        x, y = int(rng.integers(left + 14, right - 14)), int(rng.integers(top + 10, bottom - 10))
+        for turn in np.arange(0, 2 * np.pi, 2 * np.pi / 22) + rng.uniform(-0.1, 0.1, 22):
+            step = np.array([np.cos(turn), np.sin(turn)])
+            rooms = [(right - x) / step[0] if step[0] > 0 else (left - x) / step[0],
+                     (bottom - y) / step[1] if step[1] > 0 else (top - y) / step[1]]
+            end = np.array([x, y]) + step * min(rooms)
+            draw.line([(x, y), tuple(int(part) for part in end)], fill=(235, 240, 245))
+        draw.ellipse((x - 7, y - 7, x + 7, y + 7), fill=(250, 250, 250))

@@ -9,9 +9,9 @@ use mlship_embed::{Architecture, Runtime, Variety, runtime};
 use sha2::{Digest, Sha256};
 
 /// The most that each may weigh, in bytes.
-const CLASSICAL_BYTES: usize = 3_000_000;
-const NEURAL_BYTES: usize = 9_000_000;
-const FULL_BYTES: usize = 15_000_000;
+const CLASSICAL_BYTES: usize = 3_900_000;
+const NEURAL_BYTES: usize = 11_000_000;
+const FULL_BYTES: usize = 17_500_000;
 
 fn all() -> [(Runtime, usize, &'static str); 3] {
     let carried = |variety| runtime(variety, Architecture::X86_64).expect("built on this host");

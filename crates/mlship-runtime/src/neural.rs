@@ -172,7 +172,7 @@ fn widen(value: Value, element: Element) -> Result<Tensor, EngineError> {
         }
         _ => return Err(EngineError("an output is no tensor".into())),
     };
-    Ok(Tensor { shape, values })
+    Ok(Tensor { shape: shape.into(), values })
 }
 
 fn floats(values: Vec<f32>, element: Element) -> Values {

@@ -1,12 +1,16 @@
 //! What goes into a model and comes out of it.
 
 use mlship_bundle::Element;
+use smallvec::SmallVec;
+
+/// Dimensions. They are few: they lie where the tensor does.
+pub type Shape = SmallVec<[usize; 4]>;
 
 /// A dense tensor, row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor {
     /// Its dimensions.
-    pub shape: Vec<usize>,
+    pub shape: Shape,
     /// Its elements; as many as the product of the dimensions.
     pub values: Values,
 }
@@ -19,7 +23,8 @@ impl Tensor {
             return self.clone();
         };
         let each = self.values.len() / (*length).max(1);
-        let shape = [&[count], rest].concat();
+        let mut shape = Shape::from_slice(&[count]);
+        shape.extend_from_slice(rest);
         Tensor { shape, values: self.values.slice(start * each..(start + count) * each) }
     }
 

@@ -65,7 +65,7 @@ fn inputs_that_do_not_fit_are_refused() {
     let cases = generate("small.py", &[]);
     let case = cases.iter().find(|case| case.name == "forest").unwrap();
     let program = classical(&case.model(), &case.file()).unwrap();
-    let tensor = |shape: &[usize], values| Tensor { shape: shape.to_vec(), values };
+    let tensor = |shape: &[usize], values| Tensor { shape: shape.to_vec().into(), values };
     let bad = [
         vec![],
         vec![tensor(&[1, 3], Values::F32(vec![0.0; 2]))],

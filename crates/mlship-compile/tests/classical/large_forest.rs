@@ -66,7 +66,7 @@ fn measured(folder: &Path, trees: i64, depth: u32) -> (usize, usize) {
     std::fs::write(&path, &program).unwrap();
     let engine = open(&path).unwrap();
     let loaded = resident(&path);
-    let row = Tensor { shape: vec![1, 4], values: Values::F32(vec![1.0, 5.0, 3.0, 0.0]) };
+    let row = Tensor { shape: vec![1, 4].into(), values: Values::F32(vec![1.0, 5.0, 3.0, 0.0]) };
     let answer = engine.run(&[row]).unwrap();
     assert_eq!(answer[0].values, Values::F32(vec![trees as f32]));
     (program.len(), loaded)

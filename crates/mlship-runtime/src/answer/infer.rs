@@ -110,7 +110,7 @@ fn describe(onto: &mut Vec<u8>, name: &str, output: &Tensor) {
     json::put(onto, Datatype::of(output.values.element()).name);
     onto.push(b',');
     json::key(onto, "shape");
-    json::put(onto, &output.shape);
+    json::put(onto, output.shape.as_slice());
     onto.push(b',');
 }
 

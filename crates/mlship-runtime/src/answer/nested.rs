@@ -67,7 +67,7 @@ mod tests {
 
     fn written(part: Part) -> String {
         let values = Values::I64(vec![1, 2, 3, 4, 5, 6]);
-        let tensor = Tensor { shape: vec![2, 3, 1], values };
+        let tensor = Tensor { shape: vec![2, 3, 1].into(), values };
         let mut onto = Vec::new();
         write(&mut onto, &["y".to_owned()], &[tensor], part).unwrap();
         String::from_utf8(onto).unwrap()

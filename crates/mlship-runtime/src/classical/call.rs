@@ -23,9 +23,12 @@ where
     Box::new(run)
 }
 
+/// Values of a run that need no memory of their own beside the stack.
+const FEW: usize = 64;
+
 /// The values of a run.
 pub(super) struct Slots<'o, 'a> {
-    own: Vec<Option<Value<'a>>>,
+    own: SmallVec<[Option<Value<'a>>; FEW]>,
     /// Those around a body.
     around: Option<&'o Slots<'o, 'a>>,
 }
@@ -52,7 +55,7 @@ impl<'o, 'a> Slots<'o, 'a> {
     }
 
     fn empty(loaded: &Loaded, around: Option<&'o Self>) -> Self {
-        let mut own = Vec::new();
+        let mut own = SmallVec::new();
         own.resize_with(loaded.file.slot_count(), || None);
         Self { own, around }
     }
@@ -102,7 +105,7 @@ impl<'c, 'a> Call<'c, 'a> {
     }
 
     /// Every input.
-    pub(super) fn all(&self) -> Outcome<Vec<&'c Value<'a>>> {
+    pub(super) fn all(&self) -> Outcome<SmallVec<[&'c Value<'a>; 16]>> {
         (0..self.inputs.len()).map(|index| self.input(index)).collect()
     }
 

@@ -38,6 +38,11 @@ impl File {
         Ok(Self { header, storage })
     }
 
+    /// In bytes.
+    pub(super) fn length(&self) -> usize {
+        self.storage.bytes().len()
+    }
+
     pub(super) fn slot_count(&self) -> usize {
         self.header.slot_count as usize
     }

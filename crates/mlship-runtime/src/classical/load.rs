@@ -45,8 +45,9 @@ impl Loaded {
     pub(super) fn new(storage: Box<dyn Storage>) -> Outcome<Self> {
         let file = File::new(storage)?;
         let declared = file.graphs()?;
-        // Every slot is some operator's, constant's or graph's: more cannot be meant.
-        if file.slot_count() > super::shape::MAX_ELEMENTS || declared.len() > MAX_GRAPHS {
+        // Every slot is some operator's, constant's or graph's, and written there: more cannot be
+        // meant.
+        if file.slot_count() > file.length() / size_of::<u32>() || declared.len() > MAX_GRAPHS {
             return fail("the program is too large");
         }
         let mut graphs = Vec::with_capacity(declared.len());

@@ -1,12 +1,10 @@
 //! Dimensions: how many elements, which axis, which element.
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::smallvec;
 
 use super::{Outcome, fail};
 use crate::engine::EngineError;
-
-/// Dimensions. Those of classical models are few: they lie where the value does.
-pub(super) type Shape = SmallVec<[usize; 4]>;
+pub(super) use crate::tensor::Shape;
 
 /// The most elements that one value may have: far above what a request and its model need, far
 /// below what memory holds. The fuzzer runs thousands of programs a second and in less memory.

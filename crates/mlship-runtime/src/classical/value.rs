@@ -122,7 +122,7 @@ impl<'a> Value<'a> {
                 Data::Text(values.iter().map(|text| Cow::Borrowed(text.as_str())).collect())
             }
         };
-        Ok(Self { shape: Shape::from_slice(&tensor.shape), data })
+        Ok(Self { shape: tensor.shape.clone(), data })
     }
 
     /// An array of the program.
@@ -160,7 +160,7 @@ impl<'a> Value<'a> {
                 Values::String(values.iter().map(|text| text.clone().into_owned()).collect())
             }
         };
-        Tensor { shape: self.shape.to_vec(), values }
+        Tensor { shape: self.shape.clone(), values }
     }
 
     /// The elements, which must be of this kind.

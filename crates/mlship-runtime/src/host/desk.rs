@@ -1,7 +1,7 @@
 //! Answers requests, whichever host they came by: who is let in, which route it is, how far the
 //! model is.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use mlship_bundle::Bundle;
@@ -26,24 +26,16 @@ use crate::service::{Prediction, Service};
 /// How far the model is loaded.
 enum State {
     Loading,
-    Ready(Predictor),
+    Ready,
     Failed(String),
-}
-
-impl State {
-    fn predictor(&self) -> Result<Predictor, Problem> {
-        match self {
-            State::Ready(predictor) => Ok(predictor.clone()),
-            State::Failed(cause) => Err(Problem::new(Kind::NotLoaded, cause)),
-            State::Loading => Err(Problem::new(Kind::Loading, "try again in a moment")),
-        }
-    }
 }
 
 /// What all requests of a process share.
 pub(super) struct Desk {
     bundle: Bundle,
     state: watch::Sender<State>,
+    /// What answers; set before the state is `Ready`, and read without a lock.
+    predictor: OnceLock<Predictor>,
     attendant: Attendant,
     key: Option<Key>,
     documents: Documents,
@@ -66,6 +58,7 @@ impl Desk {
         let metrics = Arc::new(Metrics::new(&bundle));
         Self {
             state: watch::Sender::new(State::Loading),
+            predictor: OnceLock::new(),
             attendant: Attendant::new(metrics, journal),
             key: settings.key.clone(),
             documents,
@@ -78,8 +71,9 @@ impl Desk {
     /// The model is loaded, which took so long.
     pub(super) fn ready(&self, service: Service, took: Duration) {
         self.metrics().loaded(took);
-        let predictor = Predictor::new(service, &self.bundle, self.metrics().clone());
-        self.state.send_replace(State::Ready(predictor));
+        let metrics = self.metrics().clone();
+        self.predictor.get_or_init(|| Predictor::new(service, &self.bundle, metrics));
+        self.state.send_replace(State::Ready);
     }
 
     /// The model cannot be loaded, at least for now.
@@ -191,8 +185,11 @@ impl Desk {
         }
     }
 
-    fn loaded(&self) -> Result<Predictor, Problem> {
-        self.state.borrow().predictor()
+    fn loaded(&self) -> Result<&Predictor, Problem> {
+        self.predictor.get().ok_or_else(|| match &*self.state.borrow() {
+            State::Failed(cause) => Problem::new(Kind::NotLoaded, cause),
+            State::Loading | State::Ready => Problem::new(Kind::Loading, "try again in a moment"),
+        })
     }
 
     async fn predict(&self, ask: Ask<'_>) -> Reply {
@@ -240,17 +237,15 @@ impl Desk {
     }
 
     /// Waits for the model rather than turning the first callers away.
-    async fn predictor(&self, deadline: Instant) -> Result<Predictor, Problem> {
-        if let Ok(predictor) = self.loaded() {
+    async fn predictor(&self, deadline: Instant) -> Result<&Predictor, Problem> {
+        if let Some(predictor) = self.predictor.get() {
             return Ok(predictor);
         }
         let mut state = self.state.subscribe();
         let loaded = state.wait_for(|state| !matches!(state, State::Loading));
-        match timeout_at(deadline, loaded).await {
-            Ok(Ok(state)) => state.predictor(),
-            Ok(Err(_)) => Err(Problem::new(Kind::NotLoaded, "loading was given up")),
-            Err(_) => State::Loading.predictor(),
-        }
+        // The sender is our own: when the wait ends there is something to say, or it is too late.
+        let _ = timeout_at(deadline, loaded).await;
+        self.loaded()
     }
 }
 

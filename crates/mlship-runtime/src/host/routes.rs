@@ -89,6 +89,12 @@ pub(super) fn not_found() -> Reply {
 impl Reply {
     /// The headers, except those that frame the body.
     pub(super) fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let others = self.others.iter().map(|(name, value)| (*name, value.as_str()));
+        self.fixed().map(|(name, value)| -> (_, &str) { (name, value) }).chain(others)
+    }
+
+    /// Those headers whose values do not depend on the request.
+    pub(super) fn fixed(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
         let headers = [
             ("content-type", Some(self.media_type)),
             ("cache-control", Some("no-store")),
@@ -96,8 +102,7 @@ impl Reply {
             ("retry-after", (self.status == 503).then_some("1")),
             ("www-authenticate", (self.status == 401).then_some("Bearer")),
         ];
-        let others = self.others.iter().map(|(name, value)| (*name, value.as_str()));
-        headers.into_iter().filter_map(|(name, value)| Some((name, value?))).chain(others)
+        headers.into_iter().filter_map(|(name, value)| Some((name, value?)))
     }
 
     /// An answer.

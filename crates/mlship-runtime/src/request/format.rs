@@ -58,12 +58,15 @@ impl Format {
             return Ok(Format::Json);
         };
         let media = Media::read(text);
+        if media.is("application/json") {
+            return Ok(Format::Json);
+        }
         if let Some(lines) = LINES.into_iter().find(|name| media.is(name)) {
             return Ok(Format::Lines(lines));
         }
         Ok(match &*media.name.to_ascii_lowercase() {
             // The second is what curl says of everything that it is not told about.
-            "" | "application/json" | "application/x-www-form-urlencoded" => Format::Json,
+            "" | "application/x-www-form-urlencoded" => Format::Json,
             "text/plain" => Format::Plain,
             name if name.ends_with("+json") || name == "text/json" => Format::Json,
             "text/csv" | "application/csv" => match media.parameter("header") {

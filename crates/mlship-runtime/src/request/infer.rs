@@ -170,7 +170,7 @@ impl Infer {
             (Some(_), Some(_)) => return Err(Problem::new(Kind::Duplicate, twice)),
             (None, None) => return Err(Problem::new(Kind::Missing, never)),
         };
-        Ok(Tensor { shape, values })
+        Ok(Tensor { shape: shape.into(), values })
     }
 
     fn check_rows(&self, tensors: &[Tensor]) -> Result<(), Problem> {
@@ -244,7 +244,8 @@ mod tests {
             rows: 10,
             alike,
         };
-        let tensor = |rows| Tensor { shape: vec![rows, 1], values: Values::F32(vec![0.0; rows]) };
+        let tensor =
+            |rows| Tensor { shape: vec![rows, 1].into(), values: Values::F32(vec![0.0; rows]) };
         let tensors = [tensor(2), tensor(2), tensor(3)];
         assert!(infer(Alike::Rows).check_rows(&tensors[..2]).is_ok());
         let problem = infer(Alike::Rows).check_rows(&tensors).unwrap_err();

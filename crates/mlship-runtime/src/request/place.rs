@@ -14,6 +14,13 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Goes to a key. Of many in a row only the longest takes memory.
+    pub(super) fn enter(&mut self, name: &str) {
+        let key = self.key.get_or_insert_default();
+        key.clear();
+        key.push_str(name);
+    }
+
     /// The JSON pointer (RFC 6901); `None` at the top.
     pub(super) fn pointer(&self) -> Option<String> {
         let mut pointer = String::new();

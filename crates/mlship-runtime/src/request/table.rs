@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use mlship_bundle::{Bundle, Element, Format, Packed};
 use serde::de::Error;
+use smallvec::smallvec;
 
 use super::format::{Container, Format as Shape, lines};
 use super::list;
@@ -139,7 +140,8 @@ impl Table {
 
     fn request(&self, values: Vec<Values>, rows: usize, form: Form) -> Result<Request, Problem> {
         let tensors = values.into_iter().zip(&self.inputs).map(|(values, input)| {
-            let shape = if input.rank == 1 { vec![rows] } else { vec![rows, input.columns] };
+            let shape =
+                if input.rank == 1 { smallvec![rows] } else { smallvec![rows, input.columns] };
             Tensor { shape, values }
         });
         let inputs: Vec<Tensor> = tensors.collect();
@@ -157,6 +159,14 @@ impl Table {
             _ => vec![Run { inputs, answers: Answers::Examples(rows) }],
         };
         Ok(Request { runs, form })
+    }
+
+    /// The column of this name, which is likely the one at `guess`.
+    fn find(&self, name: &str, guess: usize) -> Option<usize> {
+        match self.columns.get(guess) {
+            Some(column) if column.name == name => Some(guess),
+            _ => self.by_name.get(name).copied(),
+        }
     }
 
     fn nearest(&self, name: &str) -> String {
@@ -201,6 +211,8 @@ struct Reading<'t> {
     rows: usize,
     /// For each column the last row that had it, counted from one.
     seen: Vec<usize>,
+    /// The column that comes next, where the columns come in order.
+    next: usize,
     progress: Progress,
 }
 
@@ -211,11 +223,13 @@ impl<'t> Reading<'t> {
             values: table.inputs.iter().map(|input| Values::empty(input.element)).collect(),
             rows: 0,
             seen: vec![0; table.columns.len()],
+            next: 0,
             progress: Progress::default(),
         }
     }
 
     fn begin_row(&mut self) {
+        self.next = 0;
         for (values, input) in self.values.iter_mut().zip(&self.table.inputs) {
             grow(values, input.columns);
         }
@@ -240,21 +254,20 @@ impl<'t> Reading<'t> {
         Ok(())
     }
 
-    fn column<E: Error>(&mut self, name: String) -> Result<usize, E> {
-        let found = self.table.by_name.get(&name).copied();
-        let unknown = || self.table.nearest(&name);
-        let Some(index) = found else {
-            let detail = unknown();
-            self.progress.place.key = Some(echo(&name));
+    fn column<E: Error>(&mut self, name: &str) -> Result<usize, E> {
+        let Some(index) = self.table.find(name, self.next) else {
+            let detail = self.table.nearest(name);
+            self.progress.place.enter(&echo(name));
             return Err(self.progress.refuse(Kind::Unknown, detail));
         };
-        self.progress.place.key = Some(name);
+        self.progress.place.enter(name);
         if self.seen[index] == self.rows + 1 {
             return Err(self
                 .progress
                 .refuse(Kind::Duplicate, "the column is given twice in one row"));
         }
         self.seen[index] = self.rows + 1;
+        self.next = index + 1;
         Ok(index)
     }
 

@@ -1,6 +1,6 @@
 //! Two values in, one out, with broadcasting.
 
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use super::number::Number;
 use crate::classical::call::{Kernel, boxed};
@@ -141,7 +141,7 @@ fn divided<'a, T: Number>(values: &[T], by: f64) -> crate::classical::value::Dat
 }
 
 fn folded<'a>(
-    all: Vec<&Value<'a>>,
+    all: SmallVec<[&Value<'a>; 16]>,
     apply: for<'x> fn(&Value<'x>, &Value<'x>) -> Outcome<Value<'x>>,
 ) -> Outcome<Value<'a>> {
     let mut all = all.into_iter();

@@ -1,3 +1,5 @@
+//! What the environment asks for, and which of two wins.
+
 use super::*;
 
 fn of(variables: &[(&str, &str)]) -> Result<(String, Contract), String> {

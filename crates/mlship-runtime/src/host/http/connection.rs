@@ -132,6 +132,7 @@ async fn converse(stream: Stream, guest: Guest) {
             .timer(TokioTimer::new())
             .header_read_timeout(shared.arrival)
             .max_buf_size(HEAD)
+            .writev(false)
             .serve_connection(TokioIo::new(stream), service),
     );
     tokio::select! {
@@ -178,10 +179,14 @@ fn response(mut reply: Reply) -> Response<Full<Bytes>> {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = Response::new(Full::new(Bytes::from(std::mem::take(&mut reply.body))));
     *response.status_mut() = status;
-    for (name, value) in reply.headers() {
+    let headers = response.headers_mut();
+    for (name, value) in reply.fixed() {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    for (name, value) in reply.others {
         // What cannot stand in a header is left out.
-        if let Ok(value) = HeaderValue::from_str(value) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
         }
     }
     response

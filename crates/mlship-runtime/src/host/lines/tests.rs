@@ -1,3 +1,5 @@
+//! Lines, however they arrive.
+
 use super::*;
 
 /// A stream that gives so many bytes at once.

@@ -1,3 +1,5 @@
+//! The description of models of every kind.
+
 use mlship_bundle::{
     Activation, Bounds, Classify, Element, EngineKind, FORMAT, Input, Model, Output, Port, Regress,
     Serving,

@@ -65,8 +65,7 @@ fn inside(body: &[u8]) -> Result<&[u8], Fault> {
 /// Walks over what the messages claim, and holds it against the bytes that are there.
 fn check(mut rest: &[u8], most: usize) -> Result<(), Fault> {
     let mut rows = 0_usize;
-    loop {
-        let Some((message, body, after)) = message(rest)? else { return Ok(()) };
+    while let Some((message, body)) = next_message(&mut rest)? {
         if let Some(dictionary) = message.header_as_dictionary_batch() {
             if dictionary.isDelta() {
                 return Err(malformed("a dictionary that grows is not taken; send it whole"));
@@ -84,12 +83,12 @@ fn check(mut rest: &[u8], most: usize) -> Result<(), Fault> {
             }
             check_batch(batch, body.len())?;
         }
-        rest = after;
     }
+    Ok(())
 }
 
-/// The first message of the bytes, its body, and what follows; `None` at the end.
-fn message(bytes: &[u8]) -> Result<Option<(Message<'_>, &[u8], &[u8])>, Fault> {
+/// Takes the first message and its body off the bytes; `None` at the end.
+fn next_message<'b>(bytes: &mut &'b [u8]) -> Result<Option<(Message<'b>, &'b [u8])>, Fault> {
     let cut = || malformed("the body ends within a message");
     if bytes.is_empty() {
         return Ok(None);
@@ -106,7 +105,8 @@ fn message(bytes: &[u8]) -> Result<Option<(Message<'_>, &[u8], &[u8])>, Fault> {
     let message = root_as_message(described).map_err(|_| malformed("a message is not Arrow's"))?;
     let length = usize::try_from(message.bodyLength()).map_err(|_| cut())?;
     let (body, rest) = rest.split_at_checked(length).ok_or_else(cut)?;
-    Ok(Some((message, body, rest)))
+    *bytes = rest;
+    Ok(Some((message, body)))
 }
 
 /// No writer lets the buffers of a batch overlap; a batch whose buffers do could be made into many

@@ -78,7 +78,7 @@ impl<'b> Records<'b> {
     }
 
     /// The line that the last record began at, counted from one.
-    pub(in crate::request) fn line(&self) -> usize {
+    pub(in crate::request) fn began(&self) -> usize {
         self.began
     }
 

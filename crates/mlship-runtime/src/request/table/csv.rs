@@ -33,7 +33,7 @@ pub(super) fn read(
         records.next(&mut cells).map_err(|fault| reading.row_problem(fault))?;
         if cells.len() != columns.len() {
             let (found, wanted) = (cells.len(), columns.len());
-            let line = records.line();
+            let line = records.began();
             let detail = match header {
                 Header::Present => {
                     format!("line {line} has {found} cells where the header has {wanted}")

@@ -45,12 +45,34 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let reading = self.0;
         reading.begin_row();
-        while let Some(name) = map.next_key::<String>()? {
-            let column = reading.column(name)?;
+        while let Some(column) = map.next_key_seed(Head(&mut *reading))? {
             map.next_value_seed(OneCell { reading: &mut *reading, column })?;
-            reading.progress.place.key = None;
         }
+        reading.progress.place.key = None;
         reading.end_row()
+    }
+}
+
+/// The name of a column.
+struct Head<'r, 't>(&'r mut Reading<'t>);
+
+impl<'de> DeserializeSeed<'de> for Head<'_, '_> {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Head<'_, '_> {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a column")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
+        self.0.column(name)
     }
 }
 

@@ -93,13 +93,13 @@ pub(super) fn fit(port: &Port, given: Given, rows: usize) -> Result<(Tensor, Ans
         if port.shape.first() == Some(&None) && shape[0] > rows {
             return Err((Kind::TooManyRows, format!("at most {rows} examples are taken at once")));
         }
-        return Ok((Tensor { shape, values }, Answers::Whole));
+        return Ok((Tensor { shape: shape.into(), values }, Answers::Whole));
     }
     if let Some((None | Some(1), example)) = port.shape.split_first()
         && agrees(example)
     {
         shape.insert(0, 1);
-        return Ok((Tensor { shape, values }, Answers::Examples(1)));
+        return Ok((Tensor { shape: shape.into(), values }, Answers::Examples(1)));
     }
     let expected = words(port.shape.iter().map(|n| n.map_or("?".into(), |n| n.to_string())));
     let found = words(shape.iter().map(usize::to_string));

@@ -43,7 +43,7 @@ pub(super) fn read(
             let detail = format!(
                 "line {} has {} cells where `{field}` is the only column; text with a comma \
                  stands between quotes",
-                records.line(),
+                records.began(),
                 cells.len()
             );
             return Err(of_row((Kind::Ragged, detail)));

@@ -91,7 +91,7 @@ impl Runs {
     fn run(&self, tokens: &Tokens, texts: &[Range<usize>]) -> Run {
         let length = self.length(texts);
         let input = |(role, element): &(Role, Element)| Tensor {
-            shape: vec![texts.len(), length],
+            shape: vec![texts.len(), length].into(),
             values: self.values(tokens, texts, length, *role, *element),
         };
         let inputs = self.inputs.iter().map(input).collect();

@@ -1,3 +1,5 @@
+//! Activations, as the proxy writes them.
+
 use super::*;
 
 fn read(line: &str) -> Activation {
