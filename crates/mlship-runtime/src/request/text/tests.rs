@@ -73,7 +73,7 @@ fn plain() -> Texts {
 
 fn ids(run: &Run) -> (Vec<usize>, Vec<i64>) {
     let Values::I64(ids) = &run.inputs[1].values else { panic!() };
-    (run.inputs[1].shape.clone(), ids.clone())
+    (run.inputs[1].shape.to_vec(), ids.clone())
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn large_batches_are_several_runs_in_order() {
         .read(br#"["a", "b", "a b", "a b!", "b a!", ""]"#, Said::NOTHING)
         .unwrap()
         .runs;
-    let shapes: Vec<_> = runs.iter().map(|run| run.inputs[1].shape.clone()).collect();
+    let shapes: Vec<_> = runs.iter().map(|run| run.inputs[1].shape.to_vec()).collect();
     assert_eq!(shapes, [[2, 3], [1, 4], [2, 5], [1, 2]]);
 }
 
