@@ -1,4 +1,5 @@
 //! Pictures, against what torchvision makes of them and what onnxruntime answers to that.
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 #![cfg(feature = "image")]
 
 mod support;
