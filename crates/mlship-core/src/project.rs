@@ -189,6 +189,8 @@ pub struct Classify {
     pub threshold: Option<f32>,
     /// Where the table stands in the manifest.
     pub span: Option<Span>,
+    /// Where the labels stand in it.
+    pub labels_span: Option<Span>,
 }
 
 /// What the classes are called.
@@ -201,6 +203,17 @@ pub enum Labels {
     Named(Vec<String>),
     /// As the lines of a file, a path relative to the manifest.
     File(Located<String>),
+}
+
+impl Output {
+    /// The file whose lines are the labels.
+    #[must_use]
+    pub fn labels_file(&self) -> Option<&Located<String>> {
+        match self {
+            Self::Classify(Classify { labels: Labels::File(path), .. }) => Some(path),
+            _ => None,
+        }
+    }
 }
 
 /// What turns raw scores into probabilities.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::{fs, io};
 
-use mlship_core::finding::{Finding, Report};
+use mlship_core::finding::{Finding, Report, Span};
 use mlship_core::project::{self, Labels};
 use mlship_core::reader::Located;
 use mlship_inspect::ClassLabels;
@@ -84,23 +84,42 @@ pub(crate) fn name(
     if count.is_some_and(|count| count != told.len()) {
         report.push(uneven(wanted, told, &classes));
     }
+    if let (Labels::File(path), Some(top)) = (&wanted.labels, wanted.top)
+        && top > told.len()
+    {
+        report.push(too_many(top, path, told.len()));
+    }
     Named { classes, labels: told.to_vec() }
+}
+
+/// A list of labels is held against `top` where the manifest is read; a file is not there yet.
+fn too_many(top: usize, path: &Located<String>, count: usize) -> Finding {
+    let message = format!("`output.classify.top` is {top}, and `{}` has {count}", path.value);
+    Finding::error("model/labels", message)
+        .at(path.span.clone())
+        .label(format!("{count} labels"))
+        .hint(format!("write `top: {count}`, or leave it out to get all"))
 }
 
 fn missing(wanted: &project::Classify) -> Finding {
     placed(
-        wanted,
+        wanted.span.as_ref(),
         Finding::error("model/labels", "the model does not say how many classes it has")
             .hint("name them: `labels: [first, second]`"),
     )
 }
 
 fn uneven(wanted: &project::Classify, told: &[String], classes: &[String]) -> Finding {
+    let place = wanted.labels_span.as_ref().or(wanted.span.as_ref());
+    let names = match &wanted.labels {
+        Labels::File(path) => &path.value,
+        Labels::Own | Labels::Named(_) => "labels",
+    };
     placed(
-        wanted,
+        place,
         Finding::error(
             "model/labels",
-            format!("the model has {} classes, `labels` names {}", classes.len(), told.len()),
+            format!("the model has {} classes, `{names}` names {}", classes.len(), told.len()),
         )
         .hint(format!("the model calls them, in this order: {}", several(classes))),
     )
@@ -113,8 +132,8 @@ fn several(names: &[String]) -> String {
     format!("{}{more}", names[..names.len().min(MOST)].join(", "))
 }
 
-fn placed(wanted: &project::Classify, finding: Finding) -> Finding {
-    match &wanted.span {
+fn placed(place: Option<&Span>, finding: Finding) -> Finding {
+    match place {
         Some(span) => finding.at(span.clone()),
         None => finding,
     }

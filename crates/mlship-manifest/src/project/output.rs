@@ -44,6 +44,7 @@ fn classify(output: &mut Reader<'_>) -> Option<Output> {
         return Some(Output::Classify(Classify { span, ..Classify::default() }));
     }
     let mut table = output.table("classify")?;
+    let labels_span = table.entry("labels").map(|(_, node)| node.span.clone());
     let labels = labels(&mut table).unwrap_or_default();
     let top = table.integer("top", 1..=i64::from(u16::MAX));
     let top = top.and_then(|top| at_most(&table, top, &labels));
@@ -57,7 +58,15 @@ fn classify(output: &mut Reader<'_>) -> Option<Output> {
         };
     let threshold = table.number("threshold").map(|threshold| threshold.value as f32);
     table.finish();
-    Some(Output::Classify(Classify { labels, top, field, activation, threshold, span }))
+    Some(Output::Classify(Classify {
+        labels,
+        top,
+        field,
+        activation,
+        threshold,
+        span,
+        labels_span,
+    }))
 }
 
 /// A list of names, or the path of a file with one on each line.

@@ -75,8 +75,17 @@ fn syntax(error: &serde_json::Error, body: &[u8]) -> String {
                 "`{word}` is not JSON; a missing value is `null`; at line {line} column {column}"
             )
         }
+        None if is_other(body) => {
+            format!("{error}; a body that is not JSON needs its own `Content-Type`")
+        }
         None => error.to_string(),
     }
+}
+
+/// True when nothing at the beginning looks like JSON.
+fn is_other(body: &[u8]) -> bool {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    first.is_some_and(|first| !b"{[\"-0123456789tfn".contains(first))
 }
 
 /// The number literal of other languages at the place of the error, which JSON lacks.

@@ -77,6 +77,7 @@ fn tell(context: &Context, name: &str, answer: &Answer) -> Result<(), Failure> {
         return Err(Failure::Told { code: if answer.status < 500 { 2 } else { 6 } });
     }
     let detail = body["detail"].as_str().unwrap_or("see the answer").to_owned();
-    let message = format!("`{name}` answered {}: {detail}", answer.status);
+    let place = body["field"].as_str().map(|field| format!(" at `{field}`")).unwrap_or_default();
+    let message = format!("`{name}` answered {}{place}: {detail}", answer.status);
     Err(if answer.status < 500 { Failure::usage(message) } else { Failure::answered(message) })
 }

@@ -24,7 +24,7 @@ pub(crate) struct ServeArgs {
     /// With `--image`: whose image, and whose protocol
     #[arg(long, short, env = "MLSHIP_PROVIDER", default_value = "local", value_name = "NAME")]
     provider: String,
-    /// Go on with what was there at the start when the manifest, the model or a sample changes
+    /// Go on with what was there at the start when the manifest or a file that it names changes
     #[arg(long, env = "MLSHIP_NO_RELOAD")]
     no_reload: bool,
 }

@@ -2,7 +2,7 @@
 //! anything is read. Reads none of them.
 
 use mlship_core::finding::{Finding, Report};
-use mlship_core::project::Project;
+use mlship_core::project::{Input, Project};
 use mlship_core::reader::Located;
 use mlship_manifest::Source;
 
@@ -26,7 +26,13 @@ pub(crate) fn check(project: &Project, source: &Source, expected: Expected) -> R
         let wanted = wanted.map(|path| ("samples", path));
         std::iter::once(("samples", &sample.request)).chain(wanted)
     });
+    let labels = project.output.labels_file().map(|path| ("output.classify.labels", path));
+    let tokenizer = match &project.input {
+        Input::Text(text) => Some(("input.text.tokenizer", &text.tokenizer)),
+        _ => None,
+    };
     let named = model.into_iter().chain(requirements.map(|path| ("python.requirements", path)));
+    let named = named.chain(labels).chain(tokenizer);
     let missing = named.chain(samples).filter(|(_, path)| !project.root.join(&path.value).exists());
     let findings: Vec<Finding> = missing.map(|(key, path)| finding(key, path)).collect();
     match findings.as_slice() {

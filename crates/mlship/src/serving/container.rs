@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::pin::pin;
 
+use mlship_core::project::Page;
 use mlship_core::stage::{Cue, Reached, Stage};
 use mlship_engine::{Caps, Container, End, Engine, EngineError, Line, Network, Root, Running};
 
@@ -30,7 +31,8 @@ pub(crate) async fn image(
     mut stage: Box<dyn Stage>,
 ) -> Result<(), Failure> {
     let container = container(image, stage.as_ref());
-    announce(context, &stage.url(), Some(&stage.conditions().to_string()));
+    // Behind a provider's protocol no caller is this machine's own.
+    announce(context, &stage.url(), Page::Off, Some(&stage.conditions().to_string()));
     let mut asked = pin!(asked_to_end());
     loop {
         let running = tokio::select! {

@@ -8,6 +8,7 @@ mod watch;
 use std::io;
 use std::time::Duration;
 
+use mlship_core::project::Page;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,10 +23,14 @@ use crate::failure::Failure;
 /// How long is waited between two looks at whether a service listens.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Tells where the service is.
-fn announce(context: &Context, url: &str, conditions: Option<&str>) {
+/// Tells where the service is, and its page where it shows one here.
+fn announce(context: &Context, url: &str, page: Page, conditions: Option<&str>) {
     let under = conditions.map(|conditions| format!("\n  under {conditions}")).unwrap_or_default();
-    let text = format!("{url}/predict{under}\n  ends with Ctrl-C");
+    let tried = match page {
+        Page::Local | Page::On => format!("\n  {url}/ is a page to try it on"),
+        Page::Off => String::new(),
+    };
+    let text = format!("{url}/predict{under}{tried}\n  ends with Ctrl-C");
     let value = json!({"url": url, "conditions": conditions});
     context.answer("mlship/serve/1", &value, &text);
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use mlship_core::project::Page;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
@@ -42,6 +43,8 @@ pub(crate) struct Process {
     work: PathBuf,
     bundles: u32,
     told: bool,
+    /// Who is shown the page of what was there at the start.
+    page: Page,
 }
 
 /// What is served next, once something that it is made of has changed.
@@ -68,7 +71,9 @@ impl Process {
         }
         let address = own_port::free(port).await.map_err(|error| taken(port, &error))?;
         let work = built.release.project.root.join(".mlship");
-        Ok(Self { address, executable: executable.to_owned(), work, bundles: 0, told: false })
+        let page = built.release.project.serving.page;
+        let executable = executable.to_owned();
+        Ok(Self { address, executable, work, bundles: 0, told: false, page })
     }
 
     /// Serves until it is asked to end; with `anew` whatever comes of a change, too.
@@ -166,7 +171,7 @@ impl Process {
             }
         };
         tokio::select! {
-            ended = until_ended(context, child, self.address, &mut self.told) => {
+            ended = until_ended(context, child, self.address, &mut self.told, self.page) => {
                 let lost = |error| Failure::internal(format!("it is lost: {error}"));
                 ended.map(Over::Ended).map_err(lost)
             }
@@ -205,13 +210,14 @@ async fn until_ended(
     child: &mut Child,
     address: SocketAddr,
     told: &mut bool,
+    page: Page,
 ) -> std::io::Result<ExitStatus> {
     while !*told {
         if let Some(ended) = child.try_wait()? {
             return Ok(ended);
         }
         if TcpStream::connect(address).await.is_ok() {
-            announce(context, &format!("http://{address}"), None);
+            announce(context, &format!("http://{address}"), page, None);
             *told = true;
         } else {
             tokio::time::sleep(LOOK).await;

@@ -59,6 +59,7 @@ fn paths(project: &Project, manifest: &Path) -> Vec<PathBuf> {
     if let Input::Text(text) = &project.input {
         paths.push(root.join(&text.tokenizer.value));
     }
+    paths.extend(project.output.labels_file().map(|labels| root.join(&labels.value)));
     for sample in &project.samples {
         paths.push(root.join(&sample.request.value));
         paths.extend(sample.expect.as_ref().map(|expect| root.join(&expect.value)));
