@@ -82,6 +82,9 @@ fn array(descr: &str, order: &str, shape: &str, data: &[u8]) -> Vec<u8> {
     [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat()
 }
 
+/// Media type, body; status, kind of problem, field.
+type Case<'a> = (&'a str, &'a [u8], u16, &'a str, Option<&'a str>);
+
 #[test]
 fn mistakes_are_named_with_their_place() {
     let folder = bundles::write(&bundles::table());
@@ -96,7 +99,7 @@ fn mistakes_are_named_with_their_place() {
     let narrow = array("<f8", "False", "(1, 2)", &[0; 16]);
     let infinite =
         array("<f8", "False", "(1, 3)", &[&f64::INFINITY.to_le_bytes()[..], &[0; 16]].concat());
-    let cases: &[(&str, &[u8], u16, &str, Option<&str>)] = &[
+    let cases: &[Case] = &[
         (CSV, b"", 400, "malformed", None),
         (CSV, b"age,visits,smoker\n", 422, "empty-list", None),
         (CSV, b"age,vists,smoker\n1,1,1\n", 422, "unknown", Some("/vists")),

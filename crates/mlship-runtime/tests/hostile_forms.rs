@@ -24,8 +24,8 @@ fn bundle() -> Bundle {
 /// A dozen rows in every form.
 fn forms(folder: &std::path::Path) -> Vec<(&'static str, Vec<u8>)> {
     let row = |index: u32| {
-        let age = if index % 5 == 0 { Value::Null } else { json!(f64::from(index) + 0.5) };
-        json!({"age": age, "visits": index, "smoker": index % 2 == 0})
+        let age = if index.is_multiple_of(5) { Value::Null } else { json!(f64::from(index) + 0.5) };
+        json!({"age": age, "visits": index, "smoker": index.is_multiple_of(2)})
     };
     let rows: Vec<Value> = (0..12).map(row).collect();
     let file = folder.join("rows.json");

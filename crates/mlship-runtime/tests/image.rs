@@ -155,6 +155,9 @@ fn a_picture_comes_in_many_forms() {
     assert_eq!((code, &answered), (0, &one));
 }
 
+/// Media type, body; status, kind of problem, field.
+type Case<'a> = (&'a str, Vec<u8>, u16, &'a str, Option<&'a str>);
+
 #[test]
 fn what_is_no_picture_is_refused_by_name() {
     let made = folder();
@@ -165,7 +168,7 @@ fn what_is_no_picture_is_refused_by_name() {
     let json = "application/json";
     let bad = STANDARD.encode("no picture at all");
     let form = "multipart/form-data; boundary=b";
-    let cases: Vec<(&str, Vec<u8>, u16, &str, Option<&str>)> = vec![
+    let cases: Vec<Case> = vec![
         ("text/csv", b"a,b".to_vec(), 415, "unsupported-media-type", None),
         ("image/heic", b"\0\0\0\x18ftypheic".to_vec(), 415, "unsupported-media-type", None),
         ("image/png", b"".to_vec(), 422, "bad-image", None),
