@@ -36,6 +36,7 @@ fn without_spans(debug: &str) -> String {
     let mut in_span = false;
     for line in debug.lines() {
         let bare = line.trim_start();
+        let bare = bare.strip_prefix("labels_").unwrap_or(bare);
         if bare.starts_with("span: Some(") {
             in_span = true;
         }

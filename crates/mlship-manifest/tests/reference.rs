@@ -82,6 +82,7 @@ fn the_examples_are_good_manifests() {
         ) = (&mut output, &yaml.output)
         {
             classify.span.clone_from(&other.span);
+            classify.labels_span.clone_from(&other.labels_span);
         }
         output
     });
