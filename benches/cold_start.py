@@ -25,6 +25,12 @@ WORK = ROOT / "target" / "bench" / "cold-start"
 MLSHIP = ["cargo", "run", "--quiet", "--manifest-path", str(ROOT / "Cargo.toml"), "--bin", "mlship", "--"]
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def package(manifest: pathlib.Path, name: str) -> pathlib.Path:
     """The artifact of a manifest, unpacked."""
     archive, folder = WORK / f"{name}.zip", WORK / name
@@ -73,9 +79,7 @@ def once(command: list[str], request: bytes) -> tuple[float, float]:
 
 def once_http(bootstrap: pathlib.Path, request: bytes) -> tuple[float, float]:
     """The same behind HTTP: until the answer is read; then the process is ended."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     quiet = os.open(os.devnull, os.O_WRONLY)
     begin = time.perf_counter()
     pid = os.posix_spawn(

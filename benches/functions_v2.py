@@ -22,7 +22,7 @@ import statistics
 import subprocess
 import time
 
-from cold_start import MLSHIP, ROOT
+from cold_start import MLSHIP, ROOT, free_port
 
 WORK = ROOT / "target" / "bench" / "functions-v2"
 EXAMPLE = ROOT / "examples/heart-disease"
@@ -55,12 +55,6 @@ def artifact() -> pathlib.Path:
     )
     shutil.unpack_archive(archive, folder)
     return folder
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Case:

@@ -17,7 +17,6 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -28,16 +27,11 @@ import numpy
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from cold_start import ROOT, free_port
+
 WORK = ROOT / "target" / "bench" / "image-push"
 TICKS = os.sysconf("SC_CLK_TCK")
 WIDTH = 2048
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Registry:

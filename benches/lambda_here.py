@@ -14,15 +14,10 @@ import subprocess
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from cold_start import ROOT, free_port
+
 TOOLS = ROOT / ".tools"
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "eu-central-1"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait(port: int) -> None:

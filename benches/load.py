@@ -20,14 +20,13 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import statistics
 import subprocess
 import tempfile
 import time
 import urllib.request
 
-from cold_start import ROOT, package
+from cold_start import ROOT, free_port, package
 
 EXAMPLE = ROOT / "examples/heart-disease"
 CLIENTS = ROOT / ".tools/clients/bin"
@@ -129,12 +128,6 @@ def script() -> pathlib.Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(SCRIPT)
     return path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def mlship(artifact: pathlib.Path, log: str) -> Server:
