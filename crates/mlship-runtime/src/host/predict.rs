@@ -21,7 +21,6 @@ use crate::service::{Prediction, Service};
 use line::{Line, Next, Waiting};
 
 /// Takes turns at one service.
-#[derive(Clone)]
 pub(super) struct Predictor(Arc<Shared>);
 
 struct Shared {

@@ -1,5 +1,6 @@
 //! `OneHotEncoder`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use smallvec::smallvec;
@@ -25,33 +26,23 @@ pub(crate) fn one_hot(params: &Params<'_>) -> Outcome<Kernel> {
         let mut shape = x.shape.clone();
         shape.push(width);
         let mut out = vec![0f32; volume(&shape)?];
-        let mut mark = |(at, column): (usize, Option<&usize>)| match column {
-            Some(column) => {
-                out[at * width + column] = 1.0;
-                Ok(())
-            }
-            None if unknown_is_zeros => Ok(()),
-            None => fail("a value is none of its categories"),
+        let ints = match &x.data {
+            Data::Text(_) | Data::F32(_) | Data::F64(_) => Cow::default(),
+            _ => x.ints()?,
         };
-        let by_float = |value: f64| by_int.get(&(value as i64));
-        match &x.data {
-            Data::Text(values) => {
-                let columns = values.iter().map(|text| by_text.get(text.as_ref()));
-                columns.enumerate().try_for_each(mark)
+        for at in 0..x.data.len() {
+            let column = match &x.data {
+                Data::Text(values) => by_text.get(values[at].as_ref()),
+                Data::F32(values) => by_int.get(&(values[at] as i64)),
+                Data::F64(values) => by_int.get(&(values[at] as i64)),
+                _ => by_int.get(&ints[at]),
+            };
+            match column {
+                Some(column) => out[at * width + column] = 1.0,
+                None if unknown_is_zeros => {}
+                None => return fail("a value is none of its categories"),
             }
-            Data::F32(values) => {
-                let columns = values.iter().map(|value| by_float(f64::from(*value)));
-                columns.enumerate().try_for_each(mark)
-            }
-            Data::F64(values) => {
-                let columns = values.iter().map(|value| by_float(*value));
-                columns.enumerate().try_for_each(mark)
-            }
-            _ => {
-                let columns = x.ints()?;
-                columns.iter().map(|value| by_int.get(value)).enumerate().try_for_each(&mut mark)
-            }
-        }?;
+        }
         Ok(smallvec![Value::new(shape, out)])
     }))
 }

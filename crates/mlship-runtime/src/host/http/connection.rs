@@ -132,7 +132,6 @@ async fn converse(stream: Stream, guest: Guest) {
             .timer(TokioTimer::new())
             .header_read_timeout(shared.arrival)
             .max_buf_size(HEAD)
-            .writev(false)
             .serve_connection(TokioIo::new(stream), service),
     );
     tokio::select! {
