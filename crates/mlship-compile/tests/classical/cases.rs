@@ -7,6 +7,7 @@ use mlship_inspect::onnx::{Model, parse};
 use mlship_runtime::classical::{Aligned, load};
 use mlship_runtime::engine::Engine;
 use mlship_runtime::tensor::{Tensor, Values};
+use mlship_testkit::fixture::made_once;
 use serde_json::Value as Json;
 
 /// One model with inputs and expected outputs.
@@ -16,27 +17,26 @@ pub(crate) struct Case {
     folder: PathBuf,
 }
 
-/// Runs a generator of `tests/corpus` into a fresh folder below the target directory.
-pub(crate) fn generate(script: &str, arguments: &[&str]) -> Vec<Case> {
-    // Tests of one binary run side by side, and may want the same cases.
-    static LOCK: std::sync::Mutex<u32> = std::sync::Mutex::new(0);
-    let mut runs = LOCK.lock().unwrap();
-    *runs += 1;
-    let name = format!("{}-{}", script.trim_end_matches(".py"), *runs);
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
+/// What a generator of `tests/corpus` makes of these files. Other tests may ask for the same.
+pub(crate) fn generate(script: &str, files: &[&Path]) -> Vec<Case> {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
-    let output = Command::new(mlship_testkit::tools::python())
-        .arg("-B")
-        .arg(scripts.join(script))
-        .arg(&folder)
-        .args(arguments)
-        .env("PYTHONHASHSEED", "0")
-        .env("OMP_NUM_THREADS", "1")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    let (script, shared) = (scripts.join(script), scripts.join("cases.py"));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(script.file_stem().unwrap());
+    let made_from: Vec<&Path> =
+        [&*script, &*shared].into_iter().chain(files.iter().copied()).collect();
+    made_once(&folder, &made_from, |folder| {
+        let output = Command::new(mlship_testkit::tools::python())
+            .arg("-B")
+            .arg(&script)
+            .arg(folder)
+            .args(files)
+            .env("PYTHONHASHSEED", "0")
+            .env("OMP_NUM_THREADS", "1")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {stderr}", script.display());
+    });
     let index = std::fs::read_to_string(folder.join("cases.json")).unwrap();
     let Json::Array(entries) = serde_json::from_str(&index).unwrap() else { panic!("no list") };
     let name = |entry: &Json| entry["name"].as_str().unwrap().to_owned();

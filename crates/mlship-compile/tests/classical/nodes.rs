@@ -2,15 +2,16 @@
 //! the same against onnxruntime for the ai.onnx.ml operators that the project has no tests of.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use crate::cases::{Case, compare, generate};
 use mlship_bundle::program::OPERATORS;
 
-fn names_file() -> String {
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("claimed-operators.txt");
+fn names_file() -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("claimed-operators.txt");
     let names: Vec<&str> = OPERATORS.iter().map(|operator| operator.name).collect();
     std::fs::write(&path, names.join("\n")).unwrap();
-    path.to_str().unwrap().to_owned()
+    path
 }
 
 /// Cases that are not run although every operator of theirs is claimed, and why.
