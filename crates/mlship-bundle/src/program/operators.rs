@@ -9,6 +9,13 @@ pub struct Operator {
     pub attributes: &'static [&'static str],
 }
 
+/// One-hot codes of several columns side by side. Its inputs are tables, one for each column, of
+/// numbers with `cats_int64s` or of text with `cats_strings`; `columns` are the places in them,
+/// `widths` how many of the categories, which are all in one list, belong to each, and `zeros`
+/// whether a value that is none of them is all zeros. No model has it: it stands for a chain of
+/// operators that converters write.
+pub const ONE_HOT_COLUMNS: &str = "mlship.OneHotColumns";
+
 /// The operator of this name, `None` when the classical engine has none.
 pub fn operator(name: &str) -> Option<&'static Operator> {
     OPERATORS.iter().find(|operator| operator.name == name)

@@ -6,6 +6,7 @@ use mlship_bundle::program::{ABSENT, Op, Param, ParamKind};
 use mlship_inspect::onnx::{Attribute, Graph, Model, Node, Tensor};
 
 use super::constant::{elements, texts};
+use super::fuse::fused;
 use super::support::full_name;
 use super::writer::{Elements, Writer};
 use super::{CompileError, malformed, trees};
@@ -13,7 +14,7 @@ use super::{CompileError, malformed, trees};
 /// Lowers a whole model; its graph comes first.
 pub(super) fn model(model: &Model, file: &[u8], writer: &mut Writer) -> Result<(), CompileError> {
     let mut lowering = Lowering { model, file, writer, scopes: Vec::new() };
-    lowering.graph(&model.graph)?;
+    lowering.graph(&fused(&model.graph, file))?;
     Ok(())
 }
 

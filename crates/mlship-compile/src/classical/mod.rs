@@ -1,6 +1,7 @@
 //! ONNX graph to flat program.
 
 mod constant;
+mod fuse;
 mod lower;
 mod support;
 mod tree_nodes;

@@ -1,4 +1,7 @@
-//! Which kernel an operator has. The names are those of [`mlship_bundle::program::OPERATORS`].
+//! Which kernel an operator has. The names are those of [`mlship_bundle::program::OPERATORS`] and
+//! [`ONE_HOT_COLUMNS`].
+
+use mlship_bundle::program::ONE_HOT_COLUMNS;
 
 use super::call::Kernel;
 use super::ml::{encode, features, linear, map, svm, tree_classifier, tree_regressor};
@@ -18,6 +21,9 @@ pub(super) fn kernel(name: &str, params: &Params<'_>) -> Outcome<Kernel> {
     }
     if let Some(run) = smooth(name) {
         return Ok(unary::float(run));
+    }
+    if name == ONE_HOT_COLUMNS {
+        return encode::one_hot_columns(params);
     }
     match name.strip_prefix("ai.onnx.ml.") {
         Some(name) => trained(name, params),
