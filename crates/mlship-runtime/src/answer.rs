@@ -33,6 +33,9 @@ pub(crate) struct Answer {
     parts: usize,
 }
 
+/// What most answers to one example fit in, in bytes.
+const ROOM: usize = 256;
+
 impl Answer {
     /// An answer with nothing in it.
     pub(crate) fn new(form: &Form) -> Self {
@@ -46,7 +49,9 @@ impl Answer {
             Form::Lines(media_type) => (*media_type, b'\n'),
             _ => ("application/json", b','),
         };
-        Self { bytes: begin.into(), media_type, between, end, parts: 0 }
+        let mut bytes = Vec::with_capacity(ROOM);
+        bytes.extend_from_slice(begin.as_bytes());
+        Self { bytes, media_type, between, end, parts: 0 }
     }
 
     /// The media type of the whole.

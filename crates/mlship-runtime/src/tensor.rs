@@ -86,13 +86,18 @@ impl Values {
 
     /// None, of one element type.
     pub(crate) fn empty(element: Element) -> Values {
+        Values::with_capacity(element, 0)
+    }
+
+    /// None, of one element type, with room for so many.
+    pub(crate) fn with_capacity(element: Element, room: usize) -> Values {
         match element {
-            Element::F32 => Values::F32(Vec::new()),
-            Element::F64 => Values::F64(Vec::new()),
-            Element::I32 => Values::I32(Vec::new()),
-            Element::I64 => Values::I64(Vec::new()),
-            Element::Bool => Values::Bool(Vec::new()),
-            Element::String => Values::String(Vec::new()),
+            Element::F32 => Values::F32(Vec::with_capacity(room)),
+            Element::F64 => Values::F64(Vec::with_capacity(room)),
+            Element::I32 => Values::I32(Vec::with_capacity(room)),
+            Element::I64 => Values::I64(Vec::with_capacity(room)),
+            Element::Bool => Values::Bool(Vec::with_capacity(room)),
+            Element::String => Values::String(Vec::with_capacity(room)),
         }
     }
 

@@ -1,6 +1,9 @@
 //! A label, with the probability of each beside it, best first.
 
+use std::borrow::Cow;
+
 use mlship_bundle::{Activation, Classify, Model};
+use smallvec::{SmallVec, smallvec};
 
 use super::{example, json, output};
 use crate::bundle::LoadError;
@@ -14,10 +17,14 @@ pub(crate) struct Classifier {
     score: Option<usize>,
 }
 
-/// The scores of one example, in the float that they are written as.
-enum Scores {
-    Single(Vec<f32>),
-    Double(Vec<f64>),
+/// One for each class; most models have few.
+type Few<T> = SmallVec<[T; 8]>;
+
+/// The scores of one example.
+struct Scores {
+    values: Few<f64>,
+    /// Whether they are written as 64-bit floats, not as the 32-bit ones that they were.
+    is_double: bool,
 }
 
 impl Classifier {
@@ -81,7 +88,7 @@ impl Classifier {
 
     /// The labels whose scores reach the threshold, best first, and these scores.
     fn several(&self, onto: &mut Vec<u8>, scores: &Scores, ranked: &[usize], threshold: f32) {
-        let reaches = |index: &&usize| scores.at(**index) >= f64::from(threshold);
+        let reaches = |index: &&usize| scores.values[**index] >= f64::from(threshold);
         let chosen: Vec<usize> = ranked.iter().filter(reaches).copied().collect();
         let top = self.plan.top.unwrap_or(usize::MAX);
         json::key(onto, &self.plan.field);
@@ -106,30 +113,35 @@ impl Classifier {
                 onto.push(b',');
             }
             json::key(onto, &self.plan.labels[*index]);
-            match scores {
-                Scores::Single(scores) => json::put(onto, &scores[*index]),
-                Scores::Double(scores) => json::put(onto, &scores[*index]),
+            match scores.values[*index] {
+                score if scores.is_double => json::put(onto, &score),
+                score => json::put(onto, &(score as f32)),
             }
         }
         onto.push(b'}');
     }
 
     /// The model's own choice, under the name that the answer gives it.
-    fn label(&self, tensor: &Tensor, row: usize, rows: usize) -> Result<String, EngineError> {
+    fn label<'t>(
+        &'t self,
+        tensor: &'t Tensor,
+        row: usize,
+        rows: usize,
+    ) -> Result<Cow<'t, str>, EngineError> {
         let range = example(tensor, row, rows)?;
         if range.len() != 1 {
             return Err(EngineError(format!("{} labels for one example", range.len())));
         }
         let class = class(&tensor.values, range.start);
         let place = self.plan.classes.iter().position(|name| *name == class);
-        Ok(place.map_or(class, |place| self.plan.labels[place].clone()))
+        Ok(place.map_or(class, |place| Cow::Borrowed(&self.plan.labels[place])))
     }
 
     fn scores(&self, tensor: &Tensor, row: usize, rows: usize) -> Result<Scores, EngineError> {
         let range = example(tensor, row, rows)?;
-        let scores: Vec<f64> = match &tensor.values {
+        let scores: Few<f64> = match &tensor.values {
             Values::F32(values) => values[range].iter().map(|value| f64::from(*value)).collect(),
-            Values::F64(values) => values[range].to_vec(),
+            Values::F64(values) => Few::from_slice(&values[range]),
             Values::I32(values) => values[range].iter().map(|value| f64::from(*value)).collect(),
             Values::I64(values) => values[range].iter().map(|value| *value as f64).collect(),
             Values::Bool(_) | Values::String(_) => {
@@ -137,42 +149,29 @@ impl Classifier {
             }
         };
         let classes = self.plan.labels.len();
-        let scores = match activate(scores, self.plan.activation) {
+        let values = match activate(scores, self.plan.activation) {
             // One score of two classes is the second's.
-            scores if scores.len() == 1 && classes == 2 => vec![1.0 - scores[0], scores[0]],
+            scores if scores.len() == 1 && classes == 2 => smallvec![1.0 - scores[0], scores[0]],
             scores if scores.len() == classes && classes > 0 => scores,
             scores => {
                 let cause = format!("{} scores for {classes} classes", scores.len());
                 return Err(EngineError(cause));
             }
         };
-        Ok(match &tensor.values {
-            Values::F64(_) => Scores::Double(scores),
-            _ => Scores::Single(scores.into_iter().map(|score| score as f32).collect()),
-        })
+        let is_double = matches!(tensor.values, Values::F64(_));
+        let written = |score| if is_double { score } else { f64::from(score as f32) };
+        Ok(Scores { values: values.into_iter().map(written).collect(), is_double })
     }
 }
 
 impl Scores {
-    /// The score of a class.
-    fn at(&self, index: usize) -> f64 {
-        match self {
-            Scores::Single(scores) => f64::from(scores[index]),
-            Scores::Double(scores) => scores[index],
-        }
-    }
-
     /// The classes, best first; of equals the earlier, and what is not a number last.
-    fn ranked(&self) -> Vec<usize> {
-        let scores: Vec<f64> = match self {
-            Scores::Single(scores) => scores.iter().map(|score| f64::from(*score)).collect(),
-            Scores::Double(scores) => scores.clone(),
-        };
-        let rank = |index: &usize| match scores[*index] {
+    fn ranked(&self) -> Few<usize> {
+        let rank = |index: &usize| match self.values[*index] {
             score if score.is_nan() => f64::NEG_INFINITY,
             score => score,
         };
-        let mut order: Vec<usize> = (0..scores.len()).collect();
+        let mut order: Few<usize> = (0..self.values.len()).collect();
         order.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
         order
     }
@@ -183,18 +182,18 @@ fn tensor(outputs: &[Tensor], index: usize) -> Result<&Tensor, EngineError> {
 }
 
 /// A class as text, as the bundle names it.
-fn class(values: &Values, index: usize) -> String {
+fn class(values: &Values, index: usize) -> Cow<'_, str> {
     match values {
-        Values::F32(values) => values[index].to_string(),
-        Values::F64(values) => values[index].to_string(),
-        Values::I32(values) => values[index].to_string(),
-        Values::I64(values) => values[index].to_string(),
-        Values::Bool(values) => values[index].to_string(),
-        Values::String(values) => values[index].clone(),
+        Values::F32(values) => values[index].to_string().into(),
+        Values::F64(values) => values[index].to_string().into(),
+        Values::I32(values) => values[index].to_string().into(),
+        Values::I64(values) => values[index].to_string().into(),
+        Values::Bool(values) => values[index].to_string().into(),
+        Values::String(values) => values[index].as_str().into(),
     }
 }
 
-fn activate(scores: Vec<f64>, activation: Activation) -> Vec<f64> {
+fn activate(scores: Few<f64>, activation: Activation) -> Few<f64> {
     let logistic = |score: f64| 1.0 / (1.0 + (-score).exp());
     match activation {
         Activation::None => scores,
@@ -212,7 +211,7 @@ fn activate(scores: Vec<f64>, activation: Activation) -> Vec<f64> {
         }
         Activation::Softmax => {
             let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let powers: Vec<f64> = scores.into_iter().map(|score| (score - most).exp()).collect();
+            let powers: Few<f64> = scores.into_iter().map(|score| (score - most).exp()).collect();
             let sum: f64 = powers.iter().sum();
             powers.into_iter().map(|power| power / sum).collect()
         }

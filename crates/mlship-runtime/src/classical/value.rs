@@ -122,7 +122,7 @@ impl<'a> Value<'a> {
                 Data::Text(values.iter().map(|text| Cow::Borrowed(text.as_str())).collect())
             }
         };
-        Ok(Self { shape: tensor.shape.clone(), data })
+        Ok(Self { shape: Shape::from_slice(&tensor.shape), data })
     }
 
     /// An array of the program.

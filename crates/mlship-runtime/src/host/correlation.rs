@@ -53,8 +53,11 @@ impl Ids {
 
 /// 32 digits; a format string takes several times as long.
 fn hex(number: u128) -> String {
-    let digits = (0..32).rev().map(|place| (number >> (4 * place)) as u32 & 15);
-    digits.filter_map(|digit| char::from_digit(digit, 16)).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = number.to_be_bytes().map(|byte| {
+        [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]].map(char::from)
+    });
+    digits.as_flattened().iter().collect()
 }
 
 /// The trace of a request with these headers, in the fields that the collector reads.

@@ -1,6 +1,7 @@
 //! Rows of named columns, packed into the model's inputs.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mlship_bundle::{Bundle, Element, Format, Packed};
 use serde::de::Error;
@@ -29,6 +30,9 @@ pub(crate) struct Table {
     inputs: Vec<Width>,
     columns: Vec<Placed>,
     by_name: HashMap<String, usize>,
+    /// The column that each was followed by when that was last looked up, in the rows of any
+    /// request: callers keep to an order. One more is for the first of a row.
+    followers: Vec<AtomicUsize>,
     rows: usize,
     batch: Option<usize>,
     /// Whether the manifest asks for Arrow.
@@ -51,6 +55,7 @@ impl Table {
             inputs: Vec::with_capacity(ports.len()),
             columns: Vec::new(),
             by_name: HashMap::new(),
+            followers: Vec::new(),
             rows: bundle.bounds.rows,
             batch: ports.iter().find_map(|port| port.shape.first().copied().flatten()),
             arrow: bundle.formats.contains(&Format::Arrow),
@@ -81,6 +86,7 @@ impl Table {
             };
             table.place(packed, input, Range::of(bundle.model.engine))?;
         }
+        table.followers = (0..=table.columns.len()).map(AtomicUsize::new).collect();
         Ok(table)
     }
 
@@ -161,11 +167,17 @@ impl Table {
         Ok(Request { runs, form })
     }
 
-    /// The column of this name, which is likely the one at `guess`.
-    fn find(&self, name: &str, guess: usize) -> Option<usize> {
+    /// The column of this name, where the one before it in the row, counted from one, is known.
+    fn find(&self, name: &str, before: usize) -> Option<usize> {
+        let follower = self.followers.get(before)?;
+        let guess = follower.load(Ordering::Relaxed);
         match self.columns.get(guess) {
             Some(column) if column.name == name => Some(guess),
-            _ => self.by_name.get(name).copied(),
+            _ => {
+                let found = self.by_name.get(name).copied()?;
+                follower.store(found, Ordering::Relaxed);
+                Some(found)
+            }
         }
     }
 
@@ -211,8 +223,8 @@ struct Reading<'t> {
     rows: usize,
     /// For each column the last row that had it, counted from one.
     seen: Vec<usize>,
-    /// The column that comes next, where the columns come in order.
-    next: usize,
+    /// The column that came last in this row, counted from one; zero before the first.
+    last: usize,
     progress: Progress,
 }
 
@@ -220,16 +232,18 @@ impl<'t> Reading<'t> {
     fn of(table: &'t Table) -> Self {
         Self {
             table,
-            values: table.inputs.iter().map(|input| Values::empty(input.element)).collect(),
+            values: (table.inputs.iter())
+                .map(|input| Values::with_capacity(input.element, input.columns))
+                .collect(),
             rows: 0,
             seen: vec![0; table.columns.len()],
-            next: 0,
+            last: 0,
             progress: Progress::default(),
         }
     }
 
     fn begin_row(&mut self) {
-        self.next = 0;
+        self.last = 0;
         for (values, input) in self.values.iter_mut().zip(&self.table.inputs) {
             grow(values, input.columns);
         }
@@ -255,7 +269,7 @@ impl<'t> Reading<'t> {
     }
 
     fn column<E: Error>(&mut self, name: &str) -> Result<usize, E> {
-        let Some(index) = self.table.find(name, self.next) else {
+        let Some(index) = self.table.find(name, self.last) else {
             let detail = self.table.nearest(name);
             self.progress.place.enter(&echo(name));
             return Err(self.progress.refuse(Kind::Unknown, detail));
@@ -267,7 +281,7 @@ impl<'t> Reading<'t> {
                 .refuse(Kind::Duplicate, "the column is given twice in one row"));
         }
         self.seen[index] = self.rows + 1;
-        self.next = index + 1;
+        self.last = index + 1;
         Ok(index)
     }
 
