@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, what cannot be is a failure")]
 
 mod cases;
+mod fused;
 mod hostile;
 mod large_forest;
 mod nodes;
