@@ -10,7 +10,6 @@ import onnxruntime
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-COLUMNS = "age sex cp trestbps chol fbs restecg thalach exang oldpeak slope ca thal".split()
 LABELS = ["clear", "heart-disease"]
 
 options = onnxruntime.SessionOptions()
@@ -38,9 +37,9 @@ class Row(BaseModel):
 
 @app.post("/predict")
 async def predict(row: Row):
-    values = [getattr(row, column) for column in COLUMNS]
-    values = numpy.array([[numpy.nan if value is None else value for value in values]], numpy.float32)
-    feeds = {inputs[0]: values} if len(inputs) == 1 else dict(zip(inputs, values.T[:, :, None]))
+    values = {column: getattr(row, column) for column in inputs}
+    values = {name: numpy.nan if value is None else value for name, value in values.items()}
+    feeds = {name: numpy.array([[value]], numpy.float32) for name, value in values.items()}
     scores = session.run(None, feeds)[-1][0]
     best_first = sorted(range(len(LABELS)), key=lambda place: -scores[place])
     probabilities = {LABELS[place]: float(scores[place]) for place in best_first}

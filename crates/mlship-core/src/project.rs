@@ -233,7 +233,7 @@ pub enum Activation {
 /// A request and the answer it must get, as paths relative to the manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SamplePaths {
-    /// The request's JSON.
+    /// The request's JSON, or a picture.
     pub request: Located<String>,
     /// The answer's JSON; without it any success will do.
     pub expect: Option<Located<String>>,

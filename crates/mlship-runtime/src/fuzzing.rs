@@ -99,7 +99,7 @@ pub fn bundle_json(bytes: &[u8]) {
 pub fn program(bytes: &[u8]) {
     let Ok(engine) = classical::load(classical::Aligned::copy_of(bytes)) else { return };
     let numbers =
-        Tensor { shape: vec![1, 3].into(), values: Values::F32(vec![1.0, f32::NAN, -2.5]) };
+        Tensor { shape: vec![1, 3].into(), values: Values::F32(vec![1.0, f32::NAN, -2.5].into()) };
     let text = |text: &str| Values::String(vec![text.into(), "blue".into()]);
     let words = Tensor { shape: vec![1, 2].into(), values: text("green") };
     let texts = Tensor { shape: vec![2, 1].into(), values: text("red green") };

@@ -133,12 +133,12 @@ fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 fn narrow(tensor: &Tensor) -> Result<Value, EngineError> {
     let shape = tensor.shape.as_slice();
     let value = match &tensor.values {
-        Values::F32(values) => Value::from_shape(shape, values.clone()).ok(),
+        Values::F32(values) => Value::from_shape(shape, values.to_vec()).ok(),
         Values::F64(values) => {
             Value::from_shape(shape, values.iter().map(|value| *value as f32).collect::<Vec<_>>())
                 .ok()
         }
-        Values::I32(values) => Value::from_shape(shape, values.clone()).ok(),
+        Values::I32(values) => Value::from_shape(shape, values.to_vec()).ok(),
         Values::I64(values) => {
             let values = values.iter().map(|value| i32::try_from(*value));
             let values = values.collect::<Result<Vec<_>, _>>();
@@ -178,7 +178,7 @@ fn widen(value: Value, element: Element) -> Result<Tensor, EngineError> {
 fn floats(values: Vec<f32>, element: Element) -> Values {
     match element {
         Element::F64 => Values::F64(values.into_iter().map(f64::from).collect()),
-        _ => Values::F32(values),
+        _ => Values::F32(values.into()),
     }
 }
 
@@ -186,6 +186,6 @@ fn integers(values: Vec<i32>, element: Element) -> Values {
     match element {
         Element::I64 => Values::I64(values.into_iter().map(i64::from).collect()),
         Element::Bool => Values::Bool(values.into_iter().map(|value| value != 0).collect()),
-        _ => Values::I32(values),
+        _ => Values::I32(values.into()),
     }
 }

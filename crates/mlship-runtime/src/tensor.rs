@@ -37,17 +37,17 @@ impl Tensor {
     }
 }
 
-/// A tensor's elements.
+/// A tensor's elements. The few numbers of one row lie where the tensor does, in no more room.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
     /// 32-bit floats.
-    F32(Vec<f32>),
+    F32(SmallVec<[f32; 4]>),
     /// 64-bit floats.
-    F64(Vec<f64>),
+    F64(SmallVec<[f64; 2]>),
     /// 32-bit integers.
-    I32(Vec<i32>),
+    I32(SmallVec<[i32; 4]>),
     /// 64-bit integers.
-    I64(Vec<i64>),
+    I64(SmallVec<[i64; 2]>),
     /// Booleans.
     Bool(Vec<bool>),
     /// Text.
@@ -92,10 +92,10 @@ impl Values {
     /// None, of one element type, with room for so many.
     pub(crate) fn with_capacity(element: Element, room: usize) -> Values {
         match element {
-            Element::F32 => Values::F32(Vec::with_capacity(room)),
-            Element::F64 => Values::F64(Vec::with_capacity(room)),
-            Element::I32 => Values::I32(Vec::with_capacity(room)),
-            Element::I64 => Values::I64(Vec::with_capacity(room)),
+            Element::F32 => Values::F32(SmallVec::with_capacity(room)),
+            Element::F64 => Values::F64(SmallVec::with_capacity(room)),
+            Element::I32 => Values::I32(SmallVec::with_capacity(room)),
+            Element::I64 => Values::I64(SmallVec::with_capacity(room)),
             Element::Bool => Values::Bool(Vec::with_capacity(room)),
             Element::String => Values::String(Vec::with_capacity(room)),
         }
@@ -103,10 +103,10 @@ impl Values {
 
     fn slice(&self, range: std::ops::Range<usize>) -> Values {
         match self {
-            Values::F32(values) => Values::F32(values[range].to_vec()),
-            Values::F64(values) => Values::F64(values[range].to_vec()),
-            Values::I32(values) => Values::I32(values[range].to_vec()),
-            Values::I64(values) => Values::I64(values[range].to_vec()),
+            Values::F32(values) => Values::F32(values[range].into()),
+            Values::F64(values) => Values::F64(values[range].into()),
+            Values::I32(values) => Values::I32(values[range].into()),
+            Values::I64(values) => Values::I64(values[range].into()),
             Values::Bool(values) => Values::Bool(values[range].to_vec()),
             Values::String(values) => Values::String(values[range].to_vec()),
         }

@@ -89,10 +89,10 @@ impl Case {
         let shape = entry["shape"].as_array().unwrap();
         let shape = shape.iter().map(|length| length.as_u64().unwrap() as usize).collect();
         let values = match entry["dtype"].as_str().unwrap() {
-            "float32" => Values::F32(cast(&bytes, f32::from_le_bytes)),
-            "float64" => Values::F64(cast(&bytes, f64::from_le_bytes)),
-            "int32" => Values::I32(cast(&bytes, i32::from_le_bytes)),
-            "int64" => Values::I64(cast(&bytes, i64::from_le_bytes)),
+            "float32" => Values::F32(cast(&bytes, f32::from_le_bytes).into()),
+            "float64" => Values::F64(cast(&bytes, f64::from_le_bytes).into()),
+            "int32" => Values::I32(cast(&bytes, i32::from_le_bytes).into()),
+            "int64" => Values::I64(cast(&bytes, i64::from_le_bytes).into()),
             "bool" => Values::Bool(bytes.iter().map(|byte| *byte != 0).collect()),
             "string" => Values::String(serde_json::from_slice(&bytes).unwrap()),
             other => panic!("dtype {other}"),

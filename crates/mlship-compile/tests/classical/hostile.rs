@@ -68,14 +68,14 @@ fn inputs_that_do_not_fit_are_refused() {
     let tensor = |shape: &[usize], values| Tensor { shape: shape.to_vec().into(), values };
     let bad = [
         vec![],
-        vec![tensor(&[1, 3], Values::F32(vec![0.0; 2]))],
-        vec![tensor(&[1, 1], Values::F32(vec![0.0]))],
+        vec![tensor(&[1, 3], Values::F32(vec![0.0; 2].into()))],
+        vec![tensor(&[1, 1], Values::F32(vec![0.0].into()))],
         vec![tensor(&[1, 3], Values::String(vec![String::new(); 3]))],
-        vec![tensor(&[1, 3], Values::F32(vec![0.0; 3])); 2],
+        vec![tensor(&[1, 3], Values::F32(vec![0.0; 3].into())); 2],
     ];
     for inputs in bad {
         assert!(answers(&program, &inputs).is_err(), "{inputs:?}");
     }
-    let none = answers(&program, &[tensor(&[0, 3], Values::F32(vec![]))]).unwrap();
+    let none = answers(&program, &[tensor(&[0, 3], Values::F32(vec![].into()))]).unwrap();
     assert_eq!(none[0].shape.as_slice(), [0]);
 }

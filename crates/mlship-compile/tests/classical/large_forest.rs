@@ -66,9 +66,10 @@ fn measured(folder: &Path, trees: i64, depth: u32) -> (usize, usize) {
     std::fs::write(&path, &program).unwrap();
     let engine = open(&path).unwrap();
     let loaded = resident(&path);
-    let row = Tensor { shape: vec![1, 4].into(), values: Values::F32(vec![1.0, 5.0, 3.0, 0.0]) };
+    let row =
+        Tensor { shape: vec![1, 4].into(), values: Values::F32(vec![1.0, 5.0, 3.0, 0.0].into()) };
     let answer = engine.run(&[row]).unwrap();
-    assert_eq!(answer[0].values, Values::F32(vec![trees as f32]));
+    assert_eq!(answer[0].values, Values::F32(vec![trees as f32].into()));
     (program.len(), loaded)
 }
 

@@ -213,7 +213,7 @@ struct Regress {
 #[derive(JsonSchema)]
 #[schemars(rename_all = "kebab-case", deny_unknown_fields)]
 struct Sample {
-    /// Path of the request's JSON, relative to the manifest.
+    /// Path of the request, relative to the manifest: its JSON; with `input.image` also a picture as it is.
     #[schemars(regex(pattern = FILE))]
     request: String,
     /// Path of the answer's JSON; without it any success will do.

@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn floats_are_shortest_and_finite() {
-        let values = Values::F32(vec![0.93, 1.0, f32::NAN, f32::INFINITY, 1e-7, -0.0]);
+        let values = Values::F32(vec![0.93, 1.0, f32::NAN, f32::INFINITY, 1e-7, -0.0].into());
         let mut onto = Vec::new();
         for index in 0..values.len() {
             element(&mut onto, &values, index);

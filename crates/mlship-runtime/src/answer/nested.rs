@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn written(part: Part) -> String {
-        let values = Values::I64(vec![1, 2, 3, 4, 5, 6]);
+        let values = Values::I64(vec![1, 2, 3, 4, 5, 6].into());
         let tensor = Tensor { shape: vec![2, 3, 1].into(), values };
         let mut onto = Vec::new();
         write(&mut onto, &["y".to_owned()], &[tensor], part).unwrap();

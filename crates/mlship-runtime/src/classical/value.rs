@@ -113,10 +113,10 @@ impl<'a> Value<'a> {
             return fail("an input does not have as many elements as its shape says");
         }
         let data = match &tensor.values {
-            Values::F32(values) => Data::F32(values.into()),
-            Values::F64(values) => Data::F64(values.into()),
-            Values::I32(values) => Data::I32(values.into()),
-            Values::I64(values) => Data::I64(values.into()),
+            Values::F32(values) => Data::F32(Cow::Borrowed(values)),
+            Values::F64(values) => Data::F64(Cow::Borrowed(values)),
+            Values::I32(values) => Data::I32(Cow::Borrowed(values)),
+            Values::I64(values) => Data::I64(Cow::Borrowed(values)),
             Values::Bool(values) => Data::Bool(values.into()),
             Values::String(values) => {
                 Data::Text(values.iter().map(|text| Cow::Borrowed(text.as_str())).collect())
@@ -151,10 +151,10 @@ impl<'a> Value<'a> {
     /// An output of the model.
     pub(super) fn to_tensor(&self) -> Tensor {
         let values = match &self.data {
-            Data::F32(values) => Values::F32(values.to_vec()),
-            Data::F64(values) => Values::F64(values.to_vec()),
-            Data::I32(values) => Values::I32(values.to_vec()),
-            Data::I64(values) => Values::I64(values.to_vec()),
+            Data::F32(values) => Values::F32(values.as_ref().into()),
+            Data::F64(values) => Values::F64(values.as_ref().into()),
+            Data::I32(values) => Values::I32(values.as_ref().into()),
+            Data::I64(values) => Values::I64(values.as_ref().into()),
             Data::Bool(values) => Values::Bool(values.to_vec()),
             Data::Text(values) => {
                 Values::String(values.iter().map(|text| text.clone().into_owned()).collect())

@@ -31,7 +31,7 @@ pub(super) fn taken(value: &DynValue) -> Result<Tensor, EngineError> {
     macro_rules! copied {
         ($kind:ident) => {{
             let (shape, elements) = value.try_extract_tensor().map_err(said)?;
-            (shape, Values::$kind(elements.to_vec()))
+            (shape, Values::$kind(elements.into()))
         }};
     }
     let (shape, values) = match element {

@@ -149,7 +149,7 @@ impl<'p> Reading<'p> {
             Layout::Nchw => vec![1, channels, raster.height, raster.width],
             Layout::Nhwc => vec![1, raster.height, raster.width, channels],
         };
-        self.push(Tensor { shape: shape.into(), values: Values::F32(values) });
+        self.push(Tensor { shape: shape.into(), values: Values::F32(values.into()) });
         Ok(())
     }
 

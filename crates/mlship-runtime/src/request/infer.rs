@@ -244,8 +244,10 @@ mod tests {
             rows: 10,
             alike,
         };
-        let tensor =
-            |rows| Tensor { shape: vec![rows, 1].into(), values: Values::F32(vec![0.0; rows]) };
+        let tensor = |rows| Tensor {
+            shape: vec![rows, 1].into(),
+            values: Values::F32(vec![0.0; rows].into()),
+        };
         let tensors = [tensor(2), tensor(2), tensor(3)];
         assert!(infer(Alike::Rows).check_rows(&tensors[..2]).is_ok());
         let problem = infer(Alike::Rows).check_rows(&tensors).unwrap_err();
@@ -255,7 +257,7 @@ mod tests {
 
     #[test]
     fn an_engine_of_32_bits_takes_no_more_as_bytes() {
-        let wide = Values::F64(vec![f64::NAN, f64::INFINITY, 1e300]);
+        let wide = Values::F64(vec![f64::NAN, f64::INFINITY, 1e300].into());
         let refused = checked(wide.clone(), Range::Narrow).unwrap_err();
         assert!(refused.1.starts_with("element 2 is beyond 32 bits"), "{}", refused.1);
         assert!(checked(wide, Range::Full).is_ok());

@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use mlship_core::project::Project;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mlship_core::project::{Input, Project};
 use mlship_core::sample::Sample;
 use mlship_package::PackageError;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
 
@@ -23,7 +25,7 @@ pub(super) fn read(project: &Project) -> Result<Vec<Sample>, Failure> {
                 Some(path) => Some(read_json(&project.root, &path.value)?),
                 None => None,
             };
-            let request = read_json(&project.root, &paths.request.value)?;
+            let request = read_request(project, &paths.request.value)?;
             Ok(Sample { name: paths.request.value.clone(), request, expect })
         })
         .collect()
@@ -35,7 +37,7 @@ pub(super) fn requests(project: &Project) -> Result<Vec<Sample>, Failure> {
         .samples
         .iter()
         .map(|paths| {
-            let request = read_json(&project.root, &paths.request.value)?;
+            let request = read_request(project, &paths.request.value)?;
             Ok(Sample { name: paths.request.value.clone(), request, expect: None })
         })
         .collect()
@@ -56,14 +58,38 @@ pub(crate) fn record(project: &Project, answers: &[Value]) -> Result<Vec<String>
     Ok(written)
 }
 
+/// A request: JSON, or a picture as it is where the model takes pictures.
+fn read_request(project: &Project, path: &str) -> Result<Value, Failure> {
+    let bytes = read_file(&project.root, path)?;
+    match &project.input {
+        Input::Image(picture) if is_binary(&bytes) => {
+            Ok(json!({ picture.field.as_str(): STANDARD.encode(bytes) }))
+        }
+        _ => parsed(&bytes, path),
+    }
+}
+
+/// Every format of pictures has control characters near its start, and JSON has none.
+fn is_binary(bytes: &[u8]) -> bool {
+    let start = bytes.get(..bytes.len().min(64)).unwrap_or_default();
+    start.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
+}
+
 fn read_json(root: &Path, path: &str) -> Result<Value, Failure> {
+    parsed(&read_file(root, path)?, path)
+}
+
+fn parsed(bytes: &[u8], path: &str) -> Result<Value, Failure> {
+    serde_json::from_slice(bytes)
+        .map_err(|source| PackageError::Sample { path: path.to_owned(), source }.into())
+}
+
+fn read_file(root: &Path, path: &str) -> Result<Vec<u8>, Failure> {
     let unreadable = |error| Failure::usage(format!("could not read the sample `{path}`: {error}"));
     let file = root.join(path);
     let bytes = fs::metadata(&file).map_err(unreadable)?.len();
     if bytes > SAMPLE_BYTES {
         return Err(Failure::usage(format!("the sample `{path}` has {bytes} bytes")));
     }
-    let text = fs::read(&file).map_err(unreadable)?;
-    serde_json::from_slice(&text)
-        .map_err(|source| PackageError::Sample { path: path.to_owned(), source }.into())
+    fs::read(&file).map_err(unreadable)
 }

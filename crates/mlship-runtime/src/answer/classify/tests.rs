@@ -40,7 +40,7 @@ fn written(plan: &Classify, outputs: &[Tensor], row: usize, rows: usize) -> Stri
 }
 
 fn floats(shape: &[usize], values: &[f32]) -> Tensor {
-    Tensor { shape: shape.to_vec().into(), values: Values::F32(values.to_vec()) }
+    Tensor { shape: shape.to_vec().into(), values: Values::F32(values.to_vec().into()) }
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn the_models_own_choice_goes_before_the_best_score() {
         Classify { label_output: Some("label".into()), top: Some(1), ..plan(Activation::None) };
     let scores = floats(&[1, 3], &[0.2, 0.4, 0.4]);
     let expected = r#"{"is":"all","probabilities":{"some":0.4}}"#;
-    let integer = Tensor { shape: vec![1].into(), values: Values::I64(vec![2]) };
+    let integer = Tensor { shape: vec![1].into(), values: Values::I64(vec![2].into()) };
     assert_eq!(written(&plan, &[scores.clone(), integer], 0, 1), expected);
     let text = Tensor { shape: vec![1, 1].into(), values: Values::String(vec!["2".into()]) };
     assert_eq!(written(&plan, &[scores, text], 0, 1), expected);
@@ -89,7 +89,7 @@ fn a_label_alone_is_an_answer() {
         score_output: None,
         ..plan(Activation::None)
     };
-    let labels = Tensor { shape: vec![2].into(), values: Values::I64(vec![1, 7]) };
+    let labels = Tensor { shape: vec![2].into(), values: Values::I64(vec![1, 7].into()) };
     let outputs = [floats(&[2, 3], &[0.0; 6]), labels];
     assert_eq!(written(&plan, &outputs, 0, 2), r#"{"is":"some"}"#);
     assert_eq!(written(&plan, &outputs, 1, 2), r#"{"is":"7"}"#);

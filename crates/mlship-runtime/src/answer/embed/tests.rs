@@ -53,9 +53,11 @@ fn of(
 }
 
 fn written(embedder: &Embedder, shape: &[usize], values: &[f32], row: usize) -> String {
-    let ids = Tensor { shape: vec![2, 3].into(), values: Values::I64(vec![9; 6]) };
-    let mask = Tensor { shape: vec![2, 3].into(), values: Values::I64(vec![1, 1, 0, 0, 1, 1]) };
-    let output = Tensor { shape: shape.to_vec().into(), values: Values::F32(values.to_vec()) };
+    let ids = Tensor { shape: vec![2, 3].into(), values: Values::I64(vec![9; 6].into()) };
+    let mask =
+        Tensor { shape: vec![2, 3].into(), values: Values::I64(vec![1, 1, 0, 0, 1, 1].into()) };
+    let output =
+        Tensor { shape: shape.to_vec().into(), values: Values::F32(values.to_vec().into()) };
     let mut onto = Vec::new();
     match embedder.write(&mut onto, &[ids, mask], &[output], row, 2) {
         Ok(()) => String::from_utf8(onto).unwrap(),

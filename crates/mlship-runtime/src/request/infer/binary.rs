@@ -68,10 +68,10 @@ pub(super) fn read(
     }
     let is_own = Datatype::of(element) == datatype;
     Ok(match element {
-        Element::F32 if is_own => Values::F32(each(bytes, f32::from_le_bytes)),
-        Element::F64 if is_own => Values::F64(each(bytes, f64::from_le_bytes)),
-        Element::I32 if is_own => Values::I32(each(bytes, i32::from_le_bytes)),
-        Element::I64 if is_own => Values::I64(each(bytes, i64::from_le_bytes)),
+        Element::F32 if is_own => Values::F32(each(bytes, f32::from_le_bytes).into()),
+        Element::F64 if is_own => Values::F64(each(bytes, f64::from_le_bytes).into()),
+        Element::I32 if is_own => Values::I32(each(bytes, i32::from_le_bytes).into()),
+        Element::I64 if is_own => Values::I64(each(bytes, i64::from_le_bytes).into()),
         Element::F32 => Values::F32(wider(bytes, datatype).map(|value| value as f32).collect()),
         Element::F64 => Values::F64(wider(bytes, datatype).collect()),
         Element::I32 => Values::I32(wider(bytes, datatype).map(|value| value as i32).collect()),
@@ -177,10 +177,13 @@ mod tests {
             let datatype = super::super::datatype::of(&port, name).unwrap();
             super::read(bytes, datatype, element, &[bytes.len() / datatype.width]).unwrap()
         };
-        assert_eq!(read(&[255, 127], "INT8", Element::F32), Values::F32(vec![-1.0, 127.0]));
-        assert_eq!(read(&[255, 127], "UINT8", Element::I32), Values::I32(vec![255, 127]));
-        assert_eq!(read(&[0, 128], "INT16", Element::I64), Values::I64(vec![-32768]));
-        assert_eq!(read(&[255; 4], "INT32", Element::F64), Values::F64(vec![-1.0]));
-        assert_eq!(read(&[255; 4], "UINT32", Element::I64), Values::I64(vec![4_294_967_295]));
+        assert_eq!(read(&[255, 127], "INT8", Element::F32), Values::F32(vec![-1.0, 127.0].into()));
+        assert_eq!(read(&[255, 127], "UINT8", Element::I32), Values::I32(vec![255, 127].into()));
+        assert_eq!(read(&[0, 128], "INT16", Element::I64), Values::I64(vec![-32768].into()));
+        assert_eq!(read(&[255; 4], "INT32", Element::F64), Values::F64(vec![-1.0].into()));
+        assert_eq!(
+            read(&[255; 4], "UINT32", Element::I64),
+            Values::I64(vec![4_294_967_295].into())
+        );
     }
 }

@@ -66,7 +66,7 @@ fn each_input_gets_its_own_columns_in_their_order() {
     let texts = ["é", "7", "b", "-1"].map(String::from).to_vec();
     let expected = vec![
         Tensor { shape: vec![2, 2].into(), values: Values::String(texts) },
-        Tensor { shape: vec![2, 2].into(), values: Values::F64(vec![0.1, 1.0, 2.0, 0.0]) },
+        Tensor { shape: vec![2, 2].into(), values: Values::F64(vec![0.1, 1.0, 2.0, 0.0].into()) },
     ];
     assert_eq!(request.form, Form::List);
     assert_eq!(request.runs, [Run { inputs: expected, answers: Answers::Examples(2) }]);
@@ -77,7 +77,10 @@ fn a_model_of_one_row_is_run_once_a_row() {
     let request = table(&two_inputs(Some(1))).unwrap().read(ROWS, Said::NOTHING).unwrap();
     assert_eq!(request.runs.len(), 2);
     let last = &request.runs[1].inputs[1];
-    assert_eq!(*last, Tensor { shape: vec![1, 2].into(), values: Values::F64(vec![2.0, 0.0]) });
+    assert_eq!(
+        *last,
+        Tensor { shape: vec![1, 2].into(), values: Values::F64(vec![2.0, 0.0].into()) }
+    );
 }
 
 #[test]

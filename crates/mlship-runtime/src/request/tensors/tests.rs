@@ -40,8 +40,9 @@ fn two() -> Tensors {
 fn examples_of_one_shape_are_stacked() {
     let body = br#"[{"a": [1, 9223372036854775807], "b": 0.5}, {"b": 1, "a": [3, 4]}]"#;
     let request = two().read(body, Said::NOTHING).unwrap();
-    let a = Tensor { shape: vec![2, 2].into(), values: Values::I64(vec![1, i64::MAX, 3, 4]) };
-    let b = Tensor { shape: vec![2].into(), values: Values::F32(vec![0.5, 1.0]) };
+    let a =
+        Tensor { shape: vec![2, 2].into(), values: Values::I64(vec![1, i64::MAX, 3, 4].into()) };
+    let b = Tensor { shape: vec![2].into(), values: Values::F32(vec![0.5, 1.0].into()) };
     assert_eq!(request.runs, [Run { inputs: vec![a, b], answers: Answers::Examples(2) }]);
 }
 
@@ -62,6 +63,6 @@ fn one_input_cannot_be_a_batch_where_another_is_an_example() {
 fn a_bare_number_is_a_tensor_without_dimensions() {
     let scalar = tensors(vec![port("x", Element::F64, &[])], Vec::new());
     let request = scalar.read(br#"{"x": 0.1}"#, Said::NOTHING).unwrap();
-    let x = Tensor { shape: Vec::new().into(), values: Values::F64(vec![0.1]) };
+    let x = Tensor { shape: Vec::new().into(), values: Values::F64(vec![0.1].into()) };
     assert_eq!(request.runs, [Run { inputs: vec![x], answers: Answers::Whole }]);
 }

@@ -73,7 +73,7 @@ fn plain() -> Texts {
 
 fn ids(run: &Run) -> (Vec<usize>, Vec<i64>) {
     let Values::I64(ids) = &run.inputs[1].values else { panic!() };
-    (run.inputs[1].shape.to_vec(), ids.clone())
+    (run.inputs[1].shape.to_vec(), ids.to_vec())
 }
 
 #[test]
@@ -87,8 +87,8 @@ fn a_batch_is_padded_to_its_longest() {
     let expected = vec![2, 5, 3, 0, 0, 0, 2, 5, 7, 6, 8, 3, 2, 5, 4, 1, 6, 3];
     assert_eq!(ids(run), (vec![3, 6], expected));
     let mask = [[1, 1, 1, 0, 0, 0], [1; 6], [1; 6]].concat();
-    assert_eq!(run.inputs[2].values, Values::I32(mask));
-    assert_eq!(run.inputs[0].values, Values::I64(vec![0; 18]));
+    assert_eq!(run.inputs[2].values, Values::I32(mask.into()));
+    assert_eq!(run.inputs[0].values, Values::I64(vec![0; 18].into()));
 }
 
 #[test]
