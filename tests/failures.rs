@@ -112,3 +112,19 @@ fn python_that_cannot_work_is_told_before_it_is_sent() {
     let ran = mlship(&sandbox, &project, &["check-limits", "--provider", "gcp"]).ended(4);
     assert!(ran.stdout.contains("Python code of one's own is not run"), "{}", ran.stdout);
 }
+
+#[test]
+fn pictures_for_a_model_of_columns_are_told_with_what_it_takes() {
+    let (sandbox, project) = heart_disease();
+    let manifest = fs::read_to_string(project.join("mlship.yaml")).expect("the manifest");
+    let (before, table) = manifest.split_once("input:\n").expect("an input");
+    let (_, after) = table.split_once("\noutput:").expect("an output");
+    let pictures = format!("{before}input:\n  image: {{resize: 256}}\n\noutput:{after}");
+    fs::write(project.join("mlship.yaml"), pictures).expect("it can be written");
+    let ran = mlship(&sandbox, &project, &["package"]);
+    assert_ne!(ran.code, 0);
+    for words in ["the model does not take one picture", "the model takes: `age` float32"] {
+        assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
+    }
+    assert!(!ran.stderr.contains("onnxruntime"), "{}", ran.stderr);
+}

@@ -9,7 +9,7 @@ use mlship_core::project::{self, Format, Input, Project};
 use mlship_core::sample::Sample;
 
 use crate::bind::{Ground, bind};
-use crate::compile::compile;
+use crate::compile::{Sides, compile, sides};
 use crate::contents::Contents;
 use crate::delivery::{Delivery, Heavy, check_sha256};
 use crate::entry::{Mode, Part, Source};
@@ -81,8 +81,10 @@ pub fn assemble(
     check_sha256(&project.model, model)?;
     let mut contents = Contents::default();
     let mut heavy = Heavy::new(Delivery::of(&project.model));
-    let compiled = compile(project, model, work, &mut contents, &mut heavy)?;
-    let (input, output) = fit(project, model, &compiled, &mut contents)?;
+    let sides = sides(model)?;
+    // What the manifest gets wrong is told before what an engine lacks for it.
+    let (input, output) = fit(project, model, &sides, &mut contents)?;
+    let compiled = compile(project, model, sides, work, &mut contents, &mut heavy)?;
     let bundle = Bundle {
         format: FORMAT,
         name: project.name.value.clone(),
@@ -116,7 +118,7 @@ fn formats(input: &Input) -> Vec<mlship_bundle::Format> {
 fn fit(
     project: &Project,
     model: &Model,
-    compiled: &mlship_bundle::Model,
+    (inputs, outputs): &Sides,
     contents: &mut Contents,
 ) -> Result<(mlship_bundle::Input, mlship_bundle::Output), PackageError> {
     let mut report = Report::default();
@@ -126,8 +128,8 @@ fn fit(
     };
     let labels = labels::told(&project.output, &project.root, &mut report);
     let ground = Ground {
-        inputs: &compiled.inputs,
-        outputs: &compiled.outputs,
+        inputs,
+        outputs,
         signature: &model.signature,
         graph: &model.graph.graph,
         tokenizer: tokenizer.as_ref(),

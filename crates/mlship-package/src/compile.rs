@@ -24,18 +24,27 @@ const PROGRAM: &str = "model.mlp";
 /// The neural graph's name in a bundle.
 const GRAPH: &str = "model.onnx";
 
+/// What a model takes and gives.
+pub(crate) fn sides(model: &Model) -> Result<Sides, PackageError> {
+    let graph = &model.graph.graph;
+    let of = |values| ports(values).map_err(|reason| refused(model, reason));
+    Ok((of(&graph.inputs)?, of(&graph.outputs)?))
+}
+
+/// The inputs and the outputs.
+pub(crate) type Sides = (Vec<Port>, Vec<Port>);
+
 /// Compiles for the engine that has all of the model's operators, and adds the files; `heavy`
 /// says where the large ones go.
 pub(crate) fn compile(
     project: &Project,
     model: &Model,
+    sides: Sides,
     work: &Path,
     contents: &mut Contents,
     heavy: &mut Heavy,
 ) -> Result<Bundled, PackageError> {
     let refused = |reason: String| refused(model, reason);
-    let inputs = ports(&model.graph.graph.inputs).map_err(refused)?;
-    let outputs = ports(&model.graph.graph.outputs).map_err(refused)?;
     let choice = match project.input {
         Input::Text(_) | Input::Image(_) => classify_text(&model.graph),
         Input::Table(_) | Input::Tensor => classify(&model.graph, model.bytes().len() as u64),
@@ -51,15 +60,15 @@ pub(crate) fn compile(
                 PackageError::Compile { path: model.path.clone(), source: Box::new(source) }
             })?;
             heavy.add_bytes(PROGRAM, program, work, contents)?;
-            Ok(bundled(kind, PROGRAM, (inputs, outputs)))
+            Ok(bundled(kind, PROGRAM, sides))
         }
         (_, Delivery::Address(url)) => {
             whole(model)?;
             heavy.add_addressed(GRAPH, model, url);
-            Ok(bundled(kind, GRAPH, (inputs, outputs)))
+            Ok(bundled(kind, GRAPH, sides))
         }
         (_, _) => {
-            let bundled = bundled(kind, GRAPH, (inputs, outputs));
+            let bundled = bundled(kind, GRAPH, sides);
             let form = split(model, work, contents, heavy)?;
             let half_weights = (form == Some(Form::Half)).then(|| HALF_WEIGHTS_FILE.into());
             let weights = form.map(|_| WEIGHTS_FILE.into());
@@ -191,7 +200,7 @@ fn refused(model: &Model, reason: String) -> PackageError {
     PackageError::Compile { path: model.path.clone(), source: reason.into() }
 }
 
-fn bundled(engine: EngineKind, path: &str, (inputs, outputs): (Vec<Port>, Vec<Port>)) -> Bundled {
+fn bundled(engine: EngineKind, path: &str, (inputs, outputs): Sides) -> Bundled {
     let source_sha256 = String::new();
     Bundled {
         engine,
