@@ -276,11 +276,6 @@ fn who_closes_its_side_early_is_taken_to_have_left() {
     let folder = bundles::write(&bundles::slow());
     let mut server = Server::start(folder.path());
     assert_eq!(server.notice()["event"], "ready");
-    // What is answered at once is heard.
-    let mut health = Client::connect(&server.address);
-    health.send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
-    health.stream.get_ref().shutdown(Shutdown::Write).unwrap();
-    assert_eq!(health.response().status, 200);
     let mut first = Client::connect(&server.address);
     first.begin("POST", "/predict", r#"{"times": [50000]}"#);
     server.wait_for("mlship_requests_in_flight", 2.0);
