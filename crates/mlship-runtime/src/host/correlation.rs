@@ -54,10 +54,10 @@ impl Ids {
 /// 32 digits; a format string takes several times as long.
 fn hex(number: u128) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = number.to_be_bytes().map(|byte| {
-        [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]].map(char::from)
-    });
-    digits.as_flattened().iter().collect()
+    let digits = number
+        .to_be_bytes()
+        .map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    String::from_utf8(digits.as_flattened().to_vec()).unwrap_or_default()
 }
 
 /// The trace of a request with these headers, in the fields that the collector reads.
