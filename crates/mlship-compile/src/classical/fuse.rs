@@ -15,10 +15,13 @@ use super::writer::Elements;
 
 /// The graph with its chains fused; what nothing uses any more is left out.
 pub(super) fn fused<'g>(graph: &'g Graph, file: &[u8]) -> Cow<'g, Graph> {
+    if graph.nodes.iter().any(has_body) {
+        return Cow::Borrowed(graph);
+    }
     let view = View::new(graph, file);
     let chains: Vec<Chain> =
         (0..graph.nodes.len()).filter_map(|at| view.one_hot_columns(at)).collect();
-    if chains.is_empty() || graph.nodes.iter().any(has_body) {
+    if chains.is_empty() {
         return Cow::Borrowed(graph);
     }
     let mut fused = graph.clone();
@@ -36,6 +39,7 @@ pub(super) fn fused<'g>(graph: &'g Graph, file: &[u8]) -> Cow<'g, Graph> {
     Cow::Owned(fused)
 }
 
+/// Whether a node has a body, which may take any value around it.
 fn has_body(node: &Node) -> bool {
     node.attributes.iter().any(|(_, attribute)| matches!(attribute, Attribute::Graph(_)))
 }
