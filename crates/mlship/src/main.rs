@@ -6,6 +6,7 @@ mod commands;
 mod context;
 mod engine;
 mod failure;
+mod media_type;
 mod progress;
 mod providers;
 mod release;

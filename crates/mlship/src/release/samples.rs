@@ -11,6 +11,7 @@ use mlship_package::PackageError;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::media_type::{BYTES, media_type};
 
 /// A sample file larger than this is a mistake.
 const SAMPLE_BYTES: u64 = 64 * 1024 * 1024;
@@ -62,17 +63,17 @@ pub(crate) fn record(project: &Project, answers: &[Value]) -> Result<Vec<String>
 fn read_request(project: &Project, path: &str) -> Result<Value, Failure> {
     let bytes = read_file(&project.root, path)?;
     match &project.input {
-        Input::Image(picture) if is_binary(&bytes) => {
+        Input::Image(picture) if is_picture(path, &bytes) => {
             Ok(json!({ picture.field.as_str(): STANDARD.encode(bytes) }))
         }
         _ => parsed(&bytes, path),
     }
 }
 
-/// Every format of pictures has control characters near its start, and JSON has none.
-fn is_binary(bytes: &[u8]) -> bool {
-    let start = bytes.get(..bytes.len().min(64)).unwrap_or_default();
-    start.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
+/// Whether a file is a picture, of whatever format.
+fn is_picture(path: &str, bytes: &[u8]) -> bool {
+    let media_type = media_type(Path::new(path), bytes);
+    media_type.starts_with("image/") || media_type == BYTES
 }
 
 fn read_json(root: &Path, path: &str) -> Result<Value, Failure> {
