@@ -26,9 +26,12 @@ where
 /// Values of a run that need no memory of their own beside the stack.
 const FEW: usize = 64;
 
+/// Where a run's values lie: with whoever runs it, so that they are never moved.
+pub(super) type Room<'a> = SmallVec<[Option<Value<'a>>; FEW]>;
+
 /// The values of a run.
 pub(super) struct Slots<'o, 'a> {
-    own: SmallVec<[Option<Value<'a>>; FEW]>,
+    own: &'o mut [Option<Value<'a>>],
     /// Those around a body.
     around: Option<&'o Slots<'o, 'a>>,
 }
@@ -46,18 +49,17 @@ const MAX_DEPTH: usize = 8;
 
 impl<'o, 'a> Slots<'o, 'a> {
     /// Slots with the constants in them, but for those that steps make themselves.
-    pub(super) fn new(loaded: &'a Loaded) -> Outcome<Self> {
-        let mut slots = Self::empty(loaded, None);
+    pub(super) fn new(loaded: &'a Loaded, room: &'o mut Room<'a>) -> Outcome<Self> {
+        let mut slots = Self::empty(loaded, room, None);
         if !loaded.is_frugal {
             slots.make(loaded, loaded.file.constants()?)?;
         }
         Ok(slots)
     }
 
-    fn empty(loaded: &Loaded, around: Option<&'o Self>) -> Self {
-        let mut own = SmallVec::new();
-        own.resize_with(loaded.file.slot_count(), || None);
-        Self { own, around }
+    fn empty(loaded: &Loaded, room: &'o mut Room<'a>, around: Option<&'o Self>) -> Self {
+        room.resize_with(loaded.file.slot_count(), || None);
+        Self { own: room, around }
     }
 
     fn make(&mut self, loaded: &'a Loaded, constants: &[Constant]) -> Outcome<()> {
@@ -104,14 +106,22 @@ impl<'c, 'a> Call<'c, 'a> {
         }
     }
 
+    /// How many inputs there are.
+    pub(super) fn count(&self) -> usize {
+        self.inputs.len()
+    }
+
     /// Every input.
     pub(super) fn all(&self) -> Outcome<SmallVec<[&'c Value<'a>; 16]>> {
         (0..self.inputs.len()).map(|index| self.input(index)).collect()
     }
 
     /// Slots of a body, which sees this call's.
-    pub(super) fn body_slots(&self) -> Slots<'c, 'a> {
-        Slots::empty(self.loaded, Some(self.slots))
+    pub(super) fn body_slots<'o>(&self, room: &'o mut Room<'a>) -> Slots<'o, 'a>
+    where
+        'c: 'o,
+    {
+        Slots::empty(self.loaded, room, Some(self.slots))
     }
 
     /// Runs a body with its inputs set, in slots of its own.
@@ -141,13 +151,18 @@ fn run_at<'a>(
     for step in &graph.steps {
         slots.make(loaded, &step.constants)?;
         let call = Call { loaded, slots, inputs: &step.inputs, depth };
-        let values = (step.kernel)(&call)
-            .map_err(|EngineError(problem)| EngineError(format!("`{}`: {problem}", step.name)))?;
+        let mut values = match (step.kernel)(&call) {
+            Ok(values) => values,
+            Err(EngineError(problem)) => return fail(format!("`{}`: {problem}", step.name)),
+        };
         if values.len() < step.outputs.len() {
             return fail(format!("`{}` does not give so many outputs", step.name));
         }
-        for (slot, value) in step.outputs.iter().zip(values) {
-            slots.set(*slot, value);
+        values.truncate(step.outputs.len());
+        for slot in step.outputs.iter().rev() {
+            if let Some(value) = values.pop() {
+                slots.set(*slot, value);
+            }
         }
         slots.clear(&step.spent);
     }

@@ -18,7 +18,7 @@ use std::path::Path;
 use crate::engine::{Engine, EngineError};
 use crate::tensor::Tensor;
 
-use call::{Slots, run_graph};
+use call::{Room, Slots, run_graph};
 use load::Loaded;
 use value::Value;
 
@@ -62,7 +62,8 @@ impl Engine for Classical {
             let (takes, got) = (main.inputs.len(), inputs.len());
             return Err(EngineError(format!("the model takes {takes} inputs, got {got}")));
         }
-        let mut slots = Slots::new(&self.0)?;
+        let mut room = Room::new();
+        let mut slots = Slots::new(&self.0, &mut room)?;
         for (slot, tensor) in main.inputs.iter().zip(inputs) {
             slots.set(*slot, Value::of(tensor)?);
         }
@@ -104,6 +105,7 @@ impl Storage for Aligned {
 type Outcome<T> = Result<T, EngineError>;
 
 /// An error of one phrase.
+#[cold]
 fn fail<T>(problem: impl Into<String>) -> Outcome<T> {
     Err(EngineError(problem.into()))
 }

@@ -12,12 +12,16 @@ pub(super) const MAX_ELEMENTS: usize = if cfg!(fuzzing) { 1 << 16 } else { 1 << 
 
 /// How many elements there are; fails above [`MAX_ELEMENTS`], and where there would be more without
 /// the lengths of zero: a part of such a shape has elements.
+#[inline]
 pub(super) fn volume(shape: &[usize]) -> Outcome<usize> {
-    let lengths = shape.iter().map(|length| *length.max(&1));
-    let product = lengths.fold(1usize, usize::saturating_mul);
+    let (mut product, mut is_empty) = (1usize, false);
+    for length in shape {
+        is_empty |= *length == 0;
+        product = product.saturating_mul((*length).max(1));
+    }
     match product > MAX_ELEMENTS {
         true => fail(format!("shape {shape:?} is too large")),
-        false => Ok(if shape.contains(&0) { 0 } else { product }),
+        false => Ok(if is_empty { 0 } else { product }),
     }
 }
 

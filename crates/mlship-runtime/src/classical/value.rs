@@ -7,7 +7,6 @@ use mlship_bundle::program::ElementKind;
 use super::file::File;
 use super::shape::{Shape, volume};
 use super::{Outcome, fail};
-use crate::engine::EngineError;
 use crate::tensor::{Tensor, Values};
 
 /// A dense tensor, row-major; as many elements as the product of its dimensions.
@@ -165,9 +164,10 @@ impl<'a> Value<'a> {
 
     /// The elements, which must be of this kind.
     pub(super) fn slice<'v, T: Item<'a>>(&'v self) -> Outcome<&'v [T]> {
-        T::slice(&self.data).ok_or_else(|| {
-            EngineError(format!("{} is not the type it needs there", self.data.name()))
-        })
+        match T::slice(&self.data) {
+            Some(values) => Ok(values),
+            None => fail(format!("{} is not the type it needs there", self.data.name())),
+        }
     }
 
     /// The elements as 64-bit integers: of int32 or int64.

@@ -2,7 +2,7 @@
 //! kept from taking others down with it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
@@ -69,7 +69,7 @@ impl Attendant {
 
 impl Attended<'_> {
     /// What `answer` gives, or 500 when it panics.
-    pub(super) async fn until<E: Ending>(self, answer: impl Future<Output = E>) -> E {
+    pub(super) async fn until<E: Ending>(self, answer: Pin<&mut impl Future<Output = E>>) -> E {
         let ending = caught(answer).await;
         self.end(ending)
     }
@@ -159,8 +159,7 @@ impl Drop for Attended<'_> {
 
 /// What `answer` gives; when it panics, the reply that says so. Where a panic ends the process, in
 /// the classical variety, nothing may panic.
-async fn caught<E: Ending>(answer: impl Future<Output = E>) -> E {
-    let mut answer = pin!(answer);
+async fn caught<E: Ending>(mut answer: Pin<&mut impl Future<Output = E>>) -> E {
     std::future::poll_fn(|context| {
         // What panicked is not polled again, and what it shares is atomic or behind a lock that
         // nobody leaves half-changed.
@@ -175,6 +174,8 @@ async fn caught<E: Ending>(answer: impl Future<Output = E>) -> E {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use mlship_bundle::Bundle;
 
     use super::*;
@@ -217,14 +218,14 @@ mod tests {
     fn a_panic_is_answered_and_those_after_it_are_too() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let attendant = attendant();
-        let panics = attendant.begin(&ask()).until(async {
+        let panics = pin!(async {
             tokio::task::yield_now().await;
             panic!("as it should")
         });
-        let reply: Reply = runtime.block_on(panics);
+        let reply: Reply = runtime.block_on(attendant.begin(&ask()).until(panics));
         assert_eq!((reply.status, reply.problem), (500, Some(Kind::Failed)));
-        let reply =
-            runtime.block_on(attendant.begin(&ask()).until(async { Reply::state("alive") }));
+        let alive = pin!(async { Reply::state("alive") });
+        let reply = runtime.block_on(attendant.begin(&ask()).until(alive));
         assert_eq!(reply.status, 200);
         let text = attendant.metrics.text();
         for line in [
@@ -242,7 +243,8 @@ mod tests {
     fn a_caller_that_leaves_is_counted() {
         let attendant = attendant();
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        let mut left = Box::pin(attendant.begin(&ask()).until(std::future::pending::<Reply>()));
+        let never = pin!(std::future::pending::<Reply>());
+        let mut left = Box::pin(attendant.begin(&ask()).until(never));
         assert!(left.as_mut().poll(&mut context).is_pending());
         assert!(attendant.metrics.text().contains("mlship_requests_in_flight 1\n"));
         drop(left);

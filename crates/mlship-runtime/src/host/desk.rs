@@ -1,6 +1,7 @@
 //! Answers requests, whichever host they came by: who is let in, which route it is, how far the
 //! model is.
 
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -94,7 +95,8 @@ impl Desk {
     /// The reply to a request. It is counted and told of.
     pub(super) async fn answer(&self, ask: Ask<'_>) -> Reply {
         let ask = Ask { path: without_slash(ask.path), ..ask };
-        self.attendant.begin(&ask).until(self.routed(ask)).await
+        let attended = self.attendant.begin(&ask);
+        attended.until(pin!(self.routed(ask))).await
     }
 
     async fn routed(&self, ask: Ask<'_>) -> Reply {
@@ -152,7 +154,7 @@ impl Desk {
                 Err(problem) => Err(problem),
             })
         };
-        attended.until(answer).await.0
+        attended.until(pin!(answer)).await.0
     }
 
     /// The prediction on what a host has in memory.

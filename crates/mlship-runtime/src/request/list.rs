@@ -9,7 +9,7 @@ use serde::de::{
 };
 
 use super::instances::Wrapped;
-use super::refuse::{Progress, parse};
+use super::refuse::{Progress, parse, text};
 use super::{Form, Wrap};
 use crate::problem::{Kind, Problem};
 
@@ -49,9 +49,10 @@ pub(super) enum Text {
 
 /// Reads the whole of `body`.
 pub(super) fn read<P: Parts>(body: &[u8], wrap: Wrap, parts: &mut P) -> Result<Form, Problem> {
+    let text = text(body)?;
     let form = match wrap {
-        Wrap::Plain | Wrap::Infer(_) => parse(body, Top(&mut *parts)),
-        Wrap::Instances => parse(body, Wrapped(&mut *parts)),
+        Wrap::Plain | Wrap::Infer(_) => parse(text, Top(&mut *parts)),
+        Wrap::Instances => parse(text, Wrapped(&mut *parts)),
     };
     form.map_err(|error| std::mem::take(parts.progress()).explain(&error, body))
 }

@@ -121,6 +121,19 @@ impl Target {
         }
     }
 
+    /// A number for a 32-bit float that wants one, where nothing has to be said of it.
+    #[inline]
+    pub(super) fn single(self, scalar: Scalar<'_>) -> Option<f32> {
+        if (self.kind, self.element) != (ColumnKind::Float, Element::F32) {
+            return None;
+        }
+        match scalar {
+            Scalar::Int(value) => Some(value as f32),
+            Scalar::Float(value) => Some(value as f32).filter(|single| single.is_finite()),
+            _ => None,
+        }
+    }
+
     /// What the request must hold, in words.
     pub(super) fn noun(self) -> &'static str {
         match self.kind {

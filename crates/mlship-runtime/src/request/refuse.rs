@@ -10,6 +10,9 @@ use crate::problem::{Kind, Problem};
 /// The longest text of the request that a problem repeats, in characters.
 const ECHO: usize = 80;
 
+/// What is said of a body that looks like no JSON.
+const OTHER: &str = "; a body that is not JSON needs its own `Content-Type`";
+
 /// What a reader in the middle of a request keeps: where it is, and why it stopped.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
@@ -45,12 +48,23 @@ impl Progress {
     }
 }
 
-/// Reads the whole of `body` with `seed`.
+/// A body as text, which JSON is: looked at once, and not for every name and text in it.
+pub(super) fn text(body: &[u8]) -> Result<&str, Problem> {
+    std::str::from_utf8(body).map_err(|error| {
+        let (start, at) = (&body[..error.valid_up_to()], error.valid_up_to());
+        let line = 1 + start.iter().filter(|byte| **byte == b'\n').count();
+        let hint = if is_other(body) { OTHER } else { "" };
+        let detail = format!("it is not UTF-8 text: byte {at}, on line {line}{hint}");
+        Problem::new(Kind::NotJson, detail)
+    })
+}
+
+/// Reads the whole of `text` with `seed`.
 pub(super) fn parse<'b, S: DeserializeSeed<'b>>(
-    body: &'b [u8],
+    text: &'b str,
     seed: S,
 ) -> Result<S::Value, serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_slice(body);
+    let mut json = serde_json::Deserializer::from_str(text);
     let value = seed.deserialize(&mut json)?;
     json.end()?;
     Ok(value)
@@ -75,9 +89,7 @@ fn syntax(error: &serde_json::Error, body: &[u8]) -> String {
                 "`{word}` is not JSON; a missing value is `null`; at line {line} column {column}"
             )
         }
-        None if is_other(body) => {
-            format!("{error}; a body that is not JSON needs its own `Content-Type`")
-        }
+        None if is_other(body) => format!("{error}{OTHER}"),
         None => error.to_string(),
     }
 }

@@ -245,7 +245,10 @@ impl<'t> Reading<'t> {
     fn begin_row(&mut self) {
         self.last = 0;
         for (values, input) in self.values.iter_mut().zip(&self.table.inputs) {
-            grow(values, input.columns);
+            match values {
+                Values::F32(values) if input.columns == 1 => values.push(f32::NAN),
+                values => grow(values, input.columns),
+            }
         }
         for placed in &self.table.columns {
             if let Some(default) = &placed.default {
@@ -274,8 +277,8 @@ impl<'t> Reading<'t> {
             self.progress.place.enter(&echo(name));
             return Err(self.progress.refuse(Kind::Unknown, detail));
         };
-        self.progress.place.enter(name);
         if self.seen[index] == self.rows + 1 {
+            self.progress.place.enter(name);
             return Err(self
                 .progress
                 .refuse(Kind::Duplicate, "the column is given twice in one row"));
@@ -286,12 +289,29 @@ impl<'t> Reading<'t> {
     }
 
     fn cell<E: Error>(&mut self, column: usize, scalar: Scalar<'_>) -> Result<(), E> {
-        self.put(column, scalar).map_err(|(kind, detail)| self.progress.refuse(kind, detail))
+        match self.put(column, scalar) {
+            Ok(()) => Ok(()),
+            Err((kind, detail)) => Err(self.refuse(column, kind, detail)),
+        }
+    }
+
+    /// Stops the parse for a fault in the column that is read.
+    #[cold]
+    fn refuse<E: Error>(&mut self, column: usize, kind: Kind, detail: String) -> E {
+        self.progress.place.enter(&self.table.columns[column].name);
+        self.progress.refuse(kind, detail)
     }
 
     /// Puts a value into the row that has begun.
     fn put(&mut self, column: usize, scalar: Scalar<'_>) -> Result<(), Fault> {
         let placed = &self.table.columns[column];
+        // Most columns are numbers in 32 bits.
+        if let (Some(single), Values::F32(values)) =
+            (placed.target.single(scalar), &mut self.values[placed.input])
+        {
+            values[self.rows * self.table.inputs[placed.input].columns + placed.offset] = single;
+            return Ok(());
+        }
         if let Some(cell) = placed.cell(scalar)? {
             self.set(column, cell);
         }

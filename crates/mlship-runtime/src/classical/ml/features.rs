@@ -23,15 +23,18 @@ pub(crate) fn scaler(params: &Params<'_>) -> Outcome<Kernel> {
         let one = |factors: &[f32], at: usize, default: f32| match factors {
             [] => default,
             [one] => *one,
-            many => many[at % width],
+            many => many[at],
         };
-        let scaled = x
-            .floats()?
-            .iter()
-            .enumerate()
-            .map(|(at, value)| (value - one(&offsets, at, 0.0)) * one(&scales, at, 1.0))
-            .collect();
-        Ok(smallvec![Value::new::<f32>(x.shape.clone(), scaled)])
+        let values = x.floats()?;
+        let mut scaled = Vec::with_capacity(values.len());
+        for row in values.chunks(width.max(1)) {
+            scaled.extend(
+                row.iter()
+                    .enumerate()
+                    .map(|(at, value)| (value - one(&offsets, at, 0.0)) * one(&scales, at, 1.0)),
+            );
+        }
+        Ok(smallvec![Value::new(x.shape.clone(), scaled)])
     }))
 }
 
@@ -93,11 +96,13 @@ fn imputed_values<'a, T: Number>(
     if given.len() != 1 && given.len() != width {
         return fail(format!("rows of {width} do not go with {} values", given.len()));
     }
-    let filled = values.iter().enumerate().map(|(at, value)| match gone(*value) {
-        true => given[at % given.len()],
-        false => *value,
-    });
-    Ok(T::data(filled.collect()))
+    let mut filled = values.to_vec();
+    for row in filled.chunks_mut(width.max(1)) {
+        for (at, value) in row.iter_mut().enumerate().filter(|(_, value)| gone(**value)) {
+            *value = *given.get(at).unwrap_or(&given[0]);
+        }
+    }
+    Ok(T::data(filled))
 }
 
 /// `Binarizer`.

@@ -1,6 +1,6 @@
 //! `LinearClassifier` and `LinearRegressor`.
 
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use super::labels::Labels;
 use super::scores::{Second, Transform, top, two};
@@ -86,14 +86,17 @@ pub(crate) fn classifier(params: &Params<'_>) -> Outcome<Kernel> {
                 Value::new(smallvec![rows, targets], scores),
             ]);
         }
-        let winners: Vec<usize> = scores.iter().map(|score| usize::from(*score > 0.0)).collect();
+        let winners: SmallVec<[usize; 8]> =
+            scores.iter().map(|score| usize::from(*score > 0.0)).collect();
         let label = labels.value(file, &winners)?;
         if count == 1 {
             linear.transform.apply(&mut scores);
             return Ok(smallvec![label, Value::new(smallvec![rows, 1], scores)]);
         }
-        let both =
-            scores.iter().flat_map(|score| two(*score, linear.transform, Second::Complement));
-        Ok(smallvec![label, Value::new(smallvec![rows, 2], both.collect())])
+        let mut both = Vec::with_capacity(2 * rows);
+        for score in scores {
+            both.extend_from_slice(&two(score, linear.transform, Second::Complement));
+        }
+        Ok(smallvec![label, Value::new(smallvec![rows, 2], both)])
     }))
 }

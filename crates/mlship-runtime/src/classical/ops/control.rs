@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use super::layout::shaped;
-use crate::classical::call::{Call, Kernel, Outputs, Slots, boxed};
+use crate::classical::call::{Call, Kernel, Outputs, Room, Slots, boxed};
 use crate::classical::params::Params;
 use crate::classical::shape::{around, axis, volume};
 use crate::classical::value::{Item, Value, each};
@@ -19,7 +19,8 @@ pub(crate) fn choose(params: &Params<'_>) -> Outcome<Kernel> {
             return fail("its condition is not one truth value");
         };
         let body = call.loaded.graph(if condition { yes } else { no })?;
-        let mut slots = call.body_slots();
+        let mut room = Room::new();
+        let mut slots = call.body_slots(&mut room);
         call.run_body(body, &mut slots)?;
         body.outputs.iter().map(|slot| Ok(slots.get(*slot)?.clone())).collect()
     }))
@@ -65,7 +66,8 @@ impl Scan {
         if body.inputs.len() != all.len() || body.outputs.len() < states {
             return fail("its body does not take its inputs");
         }
-        let mut slots = call.body_slots();
+        let mut room = Room::new();
+        let mut slots = call.body_slots(&mut room);
         for (slot, value) in body.inputs.iter().zip(&all[..states]) {
             slots.set(*slot, (*value).clone());
         }

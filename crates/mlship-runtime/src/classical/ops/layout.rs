@@ -4,7 +4,7 @@ use smallvec::smallvec;
 
 use super::gather::picked;
 use super::reduce::given_axes;
-use crate::classical::call::{Kernel, Outputs, boxed};
+use crate::classical::call::{Call, Kernel, Outputs, boxed};
 use crate::classical::params::Params;
 use crate::classical::shape::{
     Shape, around, axis, broadcast, broadcast_indexes, strides, volume, walk,
@@ -114,41 +114,43 @@ pub(crate) fn transpose(params: &Params<'_>) -> Outcome<Kernel> {
 pub(crate) fn concat(params: &Params<'_>) -> Outcome<Kernel> {
     let along = params.int("axis", 1)?;
     Ok(boxed(move |call| {
-        let all = call.all()?;
-        let Some(first) = all.first() else { return fail("it has no inputs") };
+        let first = call.input(0)?;
         let along = axis(along, first.shape.len())?;
-        let mut shape = first.shape.clone();
-        shape[along] = 0;
-        for value in &all {
-            let fits = value.shape.len() == shape.len()
-                && value
-                    .shape
-                    .iter()
-                    .zip(&shape)
-                    .enumerate()
-                    .all(|(at, (a, b))| at == along || a == b);
-            if !fits {
-                return fail(format!("{:?} and {:?} do not go together", value.shape, first.shape));
+        let mut total = 0;
+        for at in 0..call.count() {
+            let shape = &call.input(at)?.shape[..];
+            if !are_alike_but_for(along, shape, &first.shape) {
+                return fail(format!("{shape:?} and {:?} do not go together", first.shape));
             }
-            shape[along] += value.shape[along];
+            total += shape[along];
         }
-        volume(&shape)?;
-        Ok(smallvec![each!(&first.data, values => joined(values, &all, shape, along))?])
+        let mut shape = first.shape.clone();
+        shape[along] = total;
+        Ok(smallvec![each!(&first.data, values => joined(values, call, shape, along))?])
     }))
+}
+
+/// Whether two shapes have the same lengths along every axis but one, which both have.
+fn are_alike_but_for(along: usize, a: &[usize], b: &[usize]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).enumerate().all(|(at, (a, b))| at == along || a == b)
 }
 
 fn joined<'a, T: Item<'a>>(
     _values: &[T],
-    all: &[&Value<'a>],
+    call: &Call<'_, 'a>,
     shape: Shape,
     along: usize,
 ) -> Outcome<Value<'a>> {
     let (outer, _, inner) = around(&shape, along);
     let mut out = Vec::with_capacity(volume(&shape)?);
     for block in 0..outer {
-        for value in all {
+        for at in 0..call.count() {
+            let value = call.input(at)?;
             let width = value.shape[along] * inner;
-            out.extend_from_slice(&value.slice::<T>()?[block * width..(block + 1) * width]);
+            match value.slice::<T>()?[block * width..(block + 1) * width] {
+                [ref one] => out.push(one.clone()),
+                ref many => out.extend_from_slice(many),
+            }
         }
     }
     Ok(Value::new(shape, out))

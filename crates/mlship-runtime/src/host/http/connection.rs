@@ -14,7 +14,7 @@ use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 
 use super::invocation::{self, Invocation};
@@ -116,7 +116,7 @@ fn conversation(stream: Stream, guest: Guest) -> Pin<Box<dyn Future<Output = ()>
 
 async fn converse(stream: Stream, guest: Guest) {
     let Guest { shared, seat } = &guest;
-    let stream = Patient::new(stream, shared.arrival);
+    let stream = Patient::new(stream, seat.clone(), shared.arrival);
     let service = service_fn(|request| async {
         seat.begin();
         let reply = shared.reply(request).await;
@@ -129,8 +129,7 @@ async fn converse(stream: Stream, guest: Guest) {
     });
     let mut connection = Box::pin(
         http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(shared.arrival)
+            .header_read_timeout(None)
             .max_buf_size(HEAD)
             .serve_connection(TokioIo::new(stream), service),
     );
@@ -144,7 +143,7 @@ async fn converse(stream: Stream, guest: Guest) {
     {
         return;
     }
-    if !seat.has_asked() {
+    if seat.asked() == 0 {
         return;
     }
     connection.as_mut().graceful_shutdown();

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use tokio::sync::Notify;
 
@@ -14,8 +14,8 @@ pub(super) struct Seat {
     busy: AtomicBool,
     /// One was, since it was last looked at.
     used: AtomicBool,
-    /// One was, ever.
-    asked: AtomicBool,
+    /// How many there were.
+    asked: AtomicUsize,
     gone: AtomicBool,
     asked_to_leave: Notify,
 }
@@ -64,11 +64,12 @@ impl Seat {
     pub(super) fn begin(&self) {
         self.busy.store(true, Relaxed);
         self.used.store(true, Relaxed);
-        self.asked.store(true, Relaxed);
+        // Only its own connection counts.
+        self.asked.store(self.asked.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
-    /// Whether a request was ever begun: only then an answer may be on its way.
-    pub(super) fn has_asked(&self) -> bool {
+    /// How many requests were begun. Where none was, no answer can be on its way.
+    pub(super) fn asked(&self) -> usize {
         self.asked.load(Relaxed)
     }
 

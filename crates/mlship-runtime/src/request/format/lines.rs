@@ -3,7 +3,7 @@
 use crate::problem::{Kind, Problem};
 use crate::request::Form;
 use crate::request::list::{Next, Parts};
-use crate::request::refuse::parse;
+use crate::request::refuse::{parse, text};
 
 /// What some tools begin UTF-8 with.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -17,8 +17,8 @@ pub(in crate::request) fn read<P: Parts>(
     let [one, many] = P::NAMES;
     let most = parts.most();
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-    for (above, line) in body.split(|byte| *byte == b'\n').enumerate() {
-        if line.iter().all(u8::is_ascii_whitespace) {
+    for (above, line) in text(body)?.split('\n').enumerate() {
+        if line.bytes().all(|byte| byte.is_ascii_whitespace()) {
             continue;
         }
         let whole = parts.whole();
@@ -28,7 +28,7 @@ pub(in crate::request) fn read<P: Parts>(
             return Err(parts.progress().problem((Kind::TooManyRows, detail)));
         }
         if let Err(error) = parse(line, Next(&mut *parts)) {
-            return Err(explain(parts, &error, line, above + 1));
+            return Err(explain(parts, &error, line.as_bytes(), above + 1));
         }
     }
     parts.progress().place.element = None;

@@ -12,14 +12,13 @@ use crate::tensor::Values;
 
 /// The elements of a tensor of this shape.
 pub(super) fn read(json: &RawValue, shape: &[usize], target: Target) -> Result<Values, Problem> {
-    let body = json.get().as_bytes();
     let values = Values::empty(target.element);
     let progress = Progress::default();
     let mut reading = Reading { shape, target, values, leaves: None, progress };
     reading.progress.place.key = Some("data".into());
-    match parse(body, Nested { reading: &mut reading, depth: 0 }) {
+    match parse(json.get(), Nested { reading: &mut reading, depth: 0 }) {
         Ok(()) => Ok(reading.values),
-        Err(error) => Err(reading.progress.explain(&error, body)),
+        Err(error) => Err(reading.progress.explain(&error, json.get().as_bytes())),
     }
 }
 

@@ -16,6 +16,10 @@ impl Parts for Reading<'_> {
     const TEXT: Text = Text::Refused;
 
     fn progress(&mut self) -> &mut Progress {
+        // The column that is read is told only where something is wrong with it.
+        if let Some(column) = self.last.checked_sub(1) {
+            self.progress.place.enter(&self.table.columns[column].name);
+        }
         &mut self.progress
     }
 
@@ -48,7 +52,7 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
         while let Some(column) = map.next_key_seed(Head(&mut *reading))? {
             map.next_value_seed(OneCell { reading: &mut *reading, column })?;
         }
-        reading.progress.place.key = None;
+        reading.last = 0;
         reading.end_row()
     }
 }
@@ -89,9 +93,8 @@ impl OneCell<'_, '_> {
 
     fn nested<E: Error>(self, found: &str) -> E {
         let target = self.reading.table.columns[self.column].target;
-        self.reading
-            .progress
-            .refuse(Kind::WrongType, format!("expected {}, found {found}", target.noun()))
+        let detail = format!("expected {}, found {found}", target.noun());
+        self.reading.refuse(self.column, Kind::WrongType, detail)
     }
 }
 
