@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
-use crate::support::{heart_disease, mlship};
+use crate::support::{edit, heart_disease, mlship};
 use mlship_testkit::sandbox::{Ran, Sandbox};
 
 /// Private memory that any of these may use, in KiB.
@@ -132,4 +132,17 @@ fn a_pickle_is_explained_and_never_run() {
         mlship(&sandbox, &sandbox.path().join("home"), &["init", "../project/evil.pkl"]).ended(2);
     assert!(ran.stderr.contains("pickle"), "{}", ran.stderr);
     assert!(!project.join("ran").exists() && !sandbox.path().join("home/ran").exists());
+}
+
+#[test]
+fn what_is_no_file_is_neither_read_as_a_sample_nor_written_over() {
+    let (sandbox, project) = heart_disease();
+    let pipe = project.join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo starts").success());
+    let ran = mlship(&sandbox, &project, &["package", "--out", "pipe"]).ended(2);
+    assert!(ran.stderr.contains("`pipe` is there, and is no file"), "{}", ran.stderr);
+    edit(&project, "request: samples/1.json", "request: pipe");
+    let ran = mlship(&sandbox, &project, &["package"]).ended(2);
+    assert!(ran.stderr.contains("the sample `pipe` is not a file"), "{}", ran.stderr);
 }

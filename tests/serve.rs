@@ -135,6 +135,57 @@ fn an_address_is_written_whole_and_one_that_is_dead_is_named() {
 }
 
 #[test]
+fn an_answer_from_elsewhere_and_one_without_end_are_failures() {
+    let (sandbox, project) = heart_disease();
+    let invoked = |head: &'static str, endless: bool| {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let server = std::thread::spawn(move || {
+            use std::io::{Read, Write};
+            let (mut stream, _) = listener.accept().expect("a caller");
+            let _ = stream.read(&mut [0; 65_536]);
+            let _ = stream.write_all(head.as_bytes());
+            while endless && stream.write_all(&[b'1'; 65_536]).is_ok() {}
+        });
+        let ran = mlship(&sandbox, &project, &["invoke", "--url", &url]).ended(6);
+        server.join().expect("the server");
+        ran.stderr
+    };
+    let moved =
+        "HTTP/1.1 302 Found\r\nlocation: https://else.example/in\r\ncontent-length: 0\r\n\r\n";
+    let said = invoked(moved, false);
+    assert!(said.contains("302") && said.contains("`https://else.example/in`"), "{said}");
+    let said = invoked("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n", true);
+    assert!(said.contains("more than 67108864 bytes"), "{said}");
+}
+
+#[test]
+fn a_tool_that_is_killed_takes_its_runtime_along() {
+    let (sandbox, project) = heart_disease();
+    let mut served = Served::start(&sandbox, &project, &[], "");
+    let url = served.said["url"].as_str().expect("a URL").to_owned();
+    served.process.kill().expect("it runs");
+    served.process.wait().expect("it ends");
+    let address = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let mut looks = 0;
+    while std::net::TcpStream::connect(&address).is_ok() {
+        looks += 1;
+        assert!(looks < 200, "the runtime goes on");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    // What it left behind is gone with the next run.
+    let folders = || {
+        let left = fs::read_dir(project.join(".mlship")).expect("the folder").flatten();
+        left.filter(|entry| entry.file_name().to_string_lossy().starts_with("serve-")).count()
+    };
+    assert_eq!(folders(), 1);
+    let next = Served::start(&sandbox, &project, &[], "");
+    assert_eq!(folders(), 1);
+    next.ends();
+    assert_eq!(folders(), 0);
+}
+
+#[test]
 fn an_image_is_run_behind_the_providers_protocol_under_its_limits() {
     let engine = DockerEngine::running();
     let (sandbox, project) = heart_disease();

@@ -267,7 +267,7 @@ async fn serve_http(folder: &Path, call: Call, settings: Settings) -> Result<End
 }
 
 fn settings() -> Result<Settings, String> {
-    let arrival = number("MLSHIP_READ_TIMEOUT_S").unwrap_or(30).max(1);
+    let arrival = number("MLSHIP_READ_TIMEOUT_S")?.unwrap_or(30).max(1);
     let key = env::var_os("MLSHIP_KEY").map(|key| Key::new(&key)).transpose();
     let key = key.map_err(|cause| format!("`MLSHIP_KEY`: {cause}"))?;
     let responses = match text("MLSHIP_RESPONSE_MODE").as_deref() {
@@ -291,8 +291,8 @@ fn settings() -> Result<Settings, String> {
 fn setup(prepack: Option<Prepack>) -> Result<Setup, String> {
     let said = text("MLSHIP_PREPACK").map(|said| said.parse()).transpose();
     Ok(Setup {
-        lambda_memory_mb: number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
-        threads: number("MLSHIP_THREADS").map(|threads| threads as usize),
+        lambda_memory_mb: number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?,
+        threads: number("MLSHIP_THREADS")?.map(|threads| threads as usize),
         prepack: said.map_err(|cause| format!("`MLSHIP_PREPACK`: {cause}"))?.or(prepack),
         onnxruntime: library(),
         origin: origin(),
@@ -331,8 +331,10 @@ fn text(name: &str) -> Option<String> {
     env::var(name).ok().filter(|text| !text.is_empty())
 }
 
-fn number(name: &str) -> Option<u32> {
-    text(name)?.parse().ok()
+fn number(name: &str) -> Result<Option<u32>, String> {
+    let Some(said) = text(name) else { return Ok(None) };
+    let number = said.parse().map(Some);
+    number.map_err(|_| format!("`{name}`: `{said}` is not a whole number"))
 }
 
 fn tell(notice: &Notice) {

@@ -44,6 +44,9 @@ fn every_form_is_answered_as_json_is() {
         assert_eq!(response.status, 200, "{media_type}: {}", response.text());
         assert_eq!(json!(answers(&response)), expected, "{media_type}");
     }
+    // Some programs write a mark of the order of bytes first.
+    let marked = format!("\u{feff}{}", rows[0]);
+    assert_eq!(post(&server.address, "application/json", marked).json(), expected[0]);
     // What curl says of a body that it was told nothing about.
     for media_type in ["application/x-www-form-urlencoded", "text/plain", "text/json"] {
         let response = post(&server.address, media_type, rows[0].to_string());
@@ -124,6 +127,8 @@ fn mistakes_are_named_with_their_place() {
             Some("/1/smoker"),
         ),
         (LINES, b"{\"visits\":1,\"smoker\":true}\n{\"visits\":\n", 400, "not-json", Some("/1")),
+        (LINES, b"{\"visits\":1,\"smoker\":true} {}\n{}\n", 400, "not-json", Some("/0")),
+        (LINES, b"{\"visits\":1,\"smoker\":true}\n{\"visits\":\"\xff\"}\n", 400, "not-json", None),
         (LINES, b"[{\"visits\":1,\"smoker\":true}]", 422, "not-an-object", Some("/0")),
         (NPY, b"", 400, "malformed", None),
         (NPY, &claims, 400, "malformed", None),

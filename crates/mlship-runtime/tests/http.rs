@@ -131,8 +131,9 @@ fn all_bodies_together_are_bounded() {
         client.send(vec![b' '; 999_999]);
     }
     let deadline = Instant::now() + Duration::from_secs(20);
+    let large = format!("{ROW}{}", " ".repeat(20_000));
     let busy = loop {
-        let reply = request(&server.address, "POST", "/predict", ROW);
+        let reply = request(&server.address, "POST", "/predict", &large);
         if reply.status != 200 {
             break reply;
         }
@@ -144,9 +145,11 @@ fn all_bodies_together_are_bounded() {
         held.push(another);
     };
     assert_eq!((busy.status, busy.header("retry-after")), (503, Some("1")));
+    // Those do not keep out who asks with little.
+    assert_eq!(request(&server.address, "POST", "/predict", ROW).status, 200);
     held.clear();
     let deadline = Instant::now() + Duration::from_secs(20);
-    while request(&server.address, "POST", "/predict", ROW).status != 200 {
+    while request(&server.address, "POST", "/predict", &large).status != 200 {
         assert!(Instant::now() < deadline, "the shares of callers that left are not given back");
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -251,4 +254,24 @@ fn an_overdue_prediction_is_said_to_be_and_ends_the_process() {
     assert_eq!(overdue.status, 504);
     assert_eq!(overdue.json()["type"], "urn:mlship:problem:overdue");
     assert_eq!(server.wait().code(), Some(70));
+}
+
+#[test]
+fn a_body_that_is_compressed_on_its_way_is_refused() {
+    let folder = bundles::write(&bundles::table());
+    let server = Server::start(folder.path());
+    let body = r#"{"visits": 1, "smoker": true}"#;
+    for (header, status) in [
+        ("content-encoding: gzip", 415),
+        ("content-encoding: identity", 200),
+        ("content-type: \u{ff}", 415),
+    ] {
+        let mut client = Client::connect(&server.address);
+        let head = format!("POST /predict HTTP/1.1\r\nhost: x\r\n{header}\r\n");
+        // The letter above is one byte on the way, and no UTF-8.
+        let head: Vec<u8> = head.chars().map(|letter| letter as u8).collect();
+        client.send(head);
+        client.send(format!("content-length: {}\r\n\r\n{body}", body.len()));
+        assert_eq!(client.response().status, status, "{header}");
+    }
 }

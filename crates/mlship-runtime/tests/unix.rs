@@ -62,3 +62,34 @@ fn a_socket_of_the_dead_is_taken_over_and_one_of_the_living_is_not() {
     assert!(said.contains(&format!("cannot listen on `{listen}`")), "{said}");
     assert!(ask(&socket, "GET /healthz", "").starts_with("HTTP/1.1 200 "));
 }
+
+#[test]
+fn a_file_that_is_no_socket_is_left_as_it_is() {
+    let folder = bundles::write(&bundles::table());
+    let notes = folder.path().join("notes.txt");
+    std::fs::write(&notes, "precious").unwrap();
+    let refused = Command::new(support::RUNTIME)
+        .arg("--bundle")
+        .arg(folder.path())
+        .env("MLSHIP_LISTEN", format!("unix:{}", notes.display()))
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "precious");
+}
+
+#[test]
+fn a_number_that_is_none_is_not_passed_over() {
+    let folder = bundles::write(&bundles::table());
+    for (name, value) in [("MLSHIP_READ_TIMEOUT_S", "soon"), ("MLSHIP_THREADS", "-1")] {
+        let refused = Command::new(support::RUNTIME)
+            .arg("--bundle")
+            .arg(folder.path())
+            .env(name, value)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains(name) && said.contains(value), "{said}");
+    }
+}

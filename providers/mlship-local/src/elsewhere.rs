@@ -88,3 +88,6 @@ impl Provider for Local {
         Ok(Removed::new())
     }
 }
+
+/// Nothing is started here.
+pub fn end_with_parent(_: &mut std::process::Command) {}

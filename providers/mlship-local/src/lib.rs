@@ -17,6 +17,6 @@ mod linux;
 
 pub use config::{Config, KINDS, TARGET, schema};
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{Local, SuperviseError, supervise};
+pub use elsewhere::{Local, SuperviseError, end_with_parent, supervise};
 #[cfg(target_os = "linux")]
-pub use linux::{Local, SuperviseError, supervise};
+pub use linux::{Local, SuperviseError, end_with_parent, supervise};

@@ -22,3 +22,4 @@ mod unpack;
 
 pub use local::Local;
 pub use supervisor::{SuperviseError, supervise};
+pub use system::end_with_parent;

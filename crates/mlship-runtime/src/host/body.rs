@@ -17,6 +17,10 @@ const LINGER: Duration = Duration::from_secs(2);
 /// The most that is read of a refused body, in bytes.
 const LINGER_BYTES: usize = 64 * 1024 * 1024;
 
+/// A body that is no longer than this takes nothing of what all bodies may hold: there are no more of
+/// them than connections, whose number is bounded by the memory. Large ones do not keep it out.
+const SMALL: usize = 16 * 1024;
+
 /// The body of a request.
 pub(super) enum Body {
     /// On its way.
@@ -130,7 +134,7 @@ impl Intake {
             }
             if length > taken {
                 let room = room(length, announced as usize, longest);
-                self.take(&mut held, room - taken)?;
+                self.take(&mut held, counted(room) - counted(taken))?;
                 held.bytes.reserve_exact(room - held.bytes.len());
                 taken = room;
             }
@@ -139,6 +143,9 @@ impl Intake {
     }
 
     fn take(&self, held: &mut Held, bytes: usize) -> Result<(), Problem> {
+        if bytes == 0 {
+            return Ok(());
+        }
         let busy = || Problem::new(Kind::Busy, "too many large requests are under way; try again");
         let bytes = u32::try_from(bytes).map_err(|_| busy())?;
         let more = self.budget.clone().try_acquire_many_owned(bytes).map_err(|_| busy())?;
@@ -148,6 +155,11 @@ impl Intake {
         }
         Ok(())
     }
+}
+
+/// What room for so many bytes counts.
+fn counted(room: usize) -> usize {
+    if room > SMALL { room } else { 0 }
 }
 
 /// The room for a body of which `length` bytes are here: twice as much, and no more than is to come.

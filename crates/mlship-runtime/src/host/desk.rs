@@ -195,11 +195,9 @@ impl Desk {
     }
 
     async fn predict(&self, ask: Ask<'_>) -> Reply {
-        let media_type = ask.headers.text("content-type");
-        let said = Said { media_type, wrap: ask.wrap };
-        let answer = match self.intake.read(ask.body).await {
-            Ok(held) => self.run(held, said, ask.bound).await,
-            Err(problem) => Err(problem),
+        let answer = match (said(ask.headers, ask.wrap), self.intake.read(ask.body).await) {
+            (Ok(said), Ok(held)) => self.run(held, said, ask.bound).await,
+            (Err(problem), _) | (_, Err(problem)) => Err(problem),
         };
         match ask.wrap {
             Wrap::Plain | Wrap::Infer(_) => answer.into(),
@@ -248,6 +246,16 @@ impl Desk {
         // The sender is our own: when the wait ends there is something to say, or it is too late.
         let _ = timeout_at(deadline, loaded).await;
         self.loaded()
+    }
+}
+
+/// What the headers say of a body.
+fn said(headers: &dyn Headers, wrap: Wrap) -> Result<Said<'_>, Problem> {
+    v2::is_as_it_is(headers)?;
+    let media_type = headers.text("content-type");
+    match media_type.is_none() && headers.bytes("content-type").is_some() {
+        true => Err(Problem::new(Kind::UnsupportedMediaType, "`Content-Type` is not UTF-8 text")),
+        false => Ok(Said { media_type, wrap }),
     }
 }
 

@@ -147,14 +147,20 @@ pub(super) fn is_named(infer: &Infer, model: &str) -> Result<(), Problem> {
     }
 }
 
+/// Refuses a body that is compressed on its way.
+pub(super) fn is_as_it_is(headers: &dyn Headers) -> Result<(), Problem> {
+    match headers.bytes("content-encoding") {
+        Some(encoding) if !encoding.eq_ignore_ascii_case(b"identity") => {
+            let detail = "the body is sent with `Content-Encoding`: send it as it is";
+            Err(Problem::new(Kind::UnsupportedMediaType, detail))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What the headers say of the body of an inference.
 pub(super) fn head(headers: &dyn Headers) -> Result<Wrap, Problem> {
-    if let Some(encoding) = headers.text("content-encoding")
-        && !encoding.eq_ignore_ascii_case("identity")
-    {
-        let detail = "the body is sent with `Content-Encoding`: send it as it is";
-        return Err(Problem::new(Kind::UnsupportedMediaType, detail));
-    }
+    is_as_it_is(headers)?;
     let json_bytes = match headers.bytes(JSON_BYTES) {
         None => None,
         Some(value) => {

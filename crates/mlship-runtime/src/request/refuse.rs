@@ -48,8 +48,10 @@ impl Progress {
     }
 }
 
-/// A body as text, which JSON is: looked at once, and not for every name and text in it.
+/// A body as text, which JSON is: looked at once, and not for every name and text in it. A mark of
+/// the order of bytes, which some programs write first, is passed over.
 pub(super) fn text(body: &[u8]) -> Result<&str, Problem> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     std::str::from_utf8(body).map_err(|error| {
         let (start, at) = (&body[..error.valid_up_to()], error.valid_up_to());
         let line = 1 + start.iter().filter(|byte| **byte == b'\n').count();

@@ -70,14 +70,15 @@ fn tell(context: &Context, name: &str, answer: &Answer) -> Result<(), Failure> {
     };
     let value = json!({"status": answer.status, "answer": body});
     context.answer("mlship/invoke/1", &value, &shown);
-    if answer.status < 400 {
+    if (200..300).contains(&answer.status) {
         return Ok(());
     }
+    let is_ours = (400..500).contains(&answer.status);
     if context.is_json() {
-        return Err(Failure::Told { code: if answer.status < 500 { 2 } else { 6 } });
+        return Err(Failure::Told { code: if is_ours { 2 } else { 6 } });
     }
     let detail = body["detail"].as_str().unwrap_or("see the answer").to_owned();
     let place = body["field"].as_str().map(|field| format!(" at `{field}`")).unwrap_or_default();
     let message = format!("`{name}` answered {}{place}: {detail}", answer.status);
-    Err(if answer.status < 500 { Failure::usage(message) } else { Failure::answered(message) })
+    Err(if is_ours { Failure::usage(message) } else { Failure::answered(message) })
 }

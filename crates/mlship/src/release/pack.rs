@@ -31,6 +31,7 @@ pub(super) fn pack(
     out: Option<&Path>,
 ) -> Result<Packed, Failure> {
     let name = &project.name.value;
+    refuse_special(out)?;
     let to =
         |ending: &str| out.map_or_else(|| work.join(format!("{name}.{ending}")), Path::to_owned);
     let (artifact, base) = match (layout.format, &project.image.dockerfile) {
@@ -46,4 +47,16 @@ pub(super) fn pack(
         }
     };
     Ok(Packed { artifact, base })
+}
+
+/// Refuses to write over what is neither a file nor a folder: a device, a pipe, a link.
+fn refuse_special(out: Option<&Path>) -> Result<(), Failure> {
+    let Some((out, about)) = out.and_then(|out| Some((out, out.symlink_metadata().ok()?))) else {
+        return Ok(());
+    };
+    match about.is_file() || about.is_dir() {
+        true => Ok(()),
+        false => Err(Failure::usage(format!("`{}` is there, and is no file", out.display()))
+            .hint("name a file: --out PATH")),
+    }
 }

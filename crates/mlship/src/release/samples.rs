@@ -88,7 +88,11 @@ fn parsed(bytes: &[u8], path: &str) -> Result<Value, Failure> {
 fn read_file(root: &Path, path: &str) -> Result<Vec<u8>, Failure> {
     let unreadable = |error| Failure::usage(format!("could not read the sample `{path}`: {error}"));
     let file = root.join(path);
-    let bytes = fs::metadata(&file).map_err(unreadable)?.len();
+    let about = fs::metadata(&file).map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(Failure::usage(format!("the sample `{path}` is not a file")));
+    }
+    let bytes = about.len();
     if bytes > SAMPLE_BYTES {
         return Err(Failure::usage(format!("the sample `{path}` has {bytes} bytes")));
     }

@@ -1,7 +1,7 @@
 //! The bundle's own runtime as a process. What it writes goes where this tool writes.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -22,6 +22,9 @@ const GRACE: Duration = Duration::from_secs(2);
 
 const OVERDUE: &str =
     "a prediction took longer than `resources.timeout-s`; the runtime starts anew";
+
+/// The beginning of the names of folders that bundles are in, before the number of the process.
+const FOLDER: &str = "serve-";
 
 /// A bundle that is removed when it is served no more.
 #[derive(Debug)]
@@ -137,9 +140,10 @@ impl Process {
 
     fn unpack(&mut self, built: &Built) -> Result<Bundle, Failure> {
         self.bundles += 1;
-        let name = format!("serve-{}-{}", std::process::id(), self.bundles);
+        let name = format!("{FOLDER}{}-{}", std::process::id(), self.bundles);
         let work = std::path::absolute(&self.work)
             .map_err(|error| Failure::internal(format!("no folder to work in: {error}")))?;
+        sweep(&work);
         let bundle = Bundle(work.join(name));
         built.contents.write(&bundle.0)?;
         built.turn.end();
@@ -147,7 +151,10 @@ impl Process {
     }
 
     fn start(&self, bundle: &Bundle) -> Result<Child, Failure> {
-        Command::new(bundle.0.join(&self.executable))
+        let mut command = Command::new(bundle.0.join(&self.executable));
+        // Where this process is killed, nobody is left who would end it.
+        mlship_local::end_with_parent(command.as_std_mut());
+        command
             .env("MLSHIP_BUNDLE", &bundle.0)
             .env("PORT", self.address.port().to_string())
             .env_remove("MLSHIP_LISTEN")
@@ -182,6 +189,23 @@ impl Process {
             () = changed => Ok(Over::Changed),
         }
     }
+}
+
+/// Removes the bundles of processes that were killed.
+fn sweep(work: &Path) {
+    for entry in std::fs::read_dir(work).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(FOLDER)?.split('-').next());
+        let is_left = process.and_then(|id| id.parse::<u32>().ok()).is_some_and(is_gone);
+        if is_left {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Whether there is no process of this number.
+fn is_gone(process: u32) -> bool {
+    !Path::new("/proc").join(process.to_string()).exists()
 }
 
 /// Lets what is under way be answered.

@@ -29,6 +29,22 @@ pub(crate) fn confine(command: &mut Command, memory_bytes: u64) {
     }
 }
 
+/// Makes the command's process end when the thread ends that starts it, however that ends.
+pub fn end_with_parent(command: &mut Command) {
+    let parent = std::process::id();
+    #[expect(unsafe_code, reason = "the death signal is set between fork and exec")]
+    // SAFETY: only async-signal-safe system calls are made, and nothing is allocated.
+    unsafe {
+        command.pre_exec(move || {
+            check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM))?;
+            match u32::try_from(libc::getppid()) == Ok(parent) {
+                true => Ok(()),
+                false => Err(io::Error::from_raw_os_error(libc::ESRCH)),
+            }
+        });
+    }
+}
+
 /// Makes the command's process the head of a session of its own, so that no terminal's end
 /// reaches it, and keeps no open file from it but its standard three, so that nobody waits for
 /// the end of a pipe that it holds.

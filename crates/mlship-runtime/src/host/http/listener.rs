@@ -1,6 +1,7 @@
 //! Where connections come in: a port, or a Unix socket. What is said on them is not known here.
 
 use std::io::{self, ErrorKind, IoSlice};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -58,7 +59,7 @@ impl Moving {
 }
 
 impl Listener {
-    /// A socket's path that nobody listens at any more is taken over.
+    /// A socket that nobody listens at any more is taken over; no other file is.
     pub(super) async fn bind(address: &Address) -> io::Result<Self> {
         match address {
             Address::Network(address) => Ok(Self::Network(TcpListener::bind(address).await?)),
@@ -98,7 +99,7 @@ impl Drop for Listener {
 
 async fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     match UnixListener::bind(path) {
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+        Err(error) if error.kind() == ErrorKind::AddrInUse && is_socket(path) => {
             match UnixStream::connect(path).await {
                 Err(refused) if refused.kind() == ErrorKind::ConnectionRefused => {
                     std::fs::remove_file(path)?;
@@ -109,6 +110,10 @@ async fn bind_unix(path: &Path) -> io::Result<UnixListener> {
         }
         bound => bound,
     }
+}
+
+fn is_socket(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|about| about.file_type().is_socket())
 }
 
 impl AsyncRead for Stream {

@@ -5,9 +5,6 @@ use crate::request::Form;
 use crate::request::list::{Next, Parts};
 use crate::request::refuse::{parse, text};
 
-/// What some tools begin UTF-8 with.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
 /// Reads the whole of `body`. Lines without anything are passed over.
 pub(in crate::request) fn read<P: Parts>(
     body: &[u8],
@@ -16,7 +13,6 @@ pub(in crate::request) fn read<P: Parts>(
 ) -> Result<Form, Problem> {
     let [one, many] = P::NAMES;
     let most = parts.most();
-    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     for (above, line) in text(body)?.split('\n').enumerate() {
         if line.bytes().all(|byte| byte.is_ascii_whitespace()) {
             continue;
@@ -28,7 +24,7 @@ pub(in crate::request) fn read<P: Parts>(
             return Err(parts.progress().problem((Kind::TooManyRows, detail)));
         }
         if let Err(error) = parse(line, Next(&mut *parts)) {
-            return Err(explain(parts, &error, line.as_bytes(), above + 1));
+            return Err(explain(parts, &error, line.as_bytes(), (above + 1, whole)));
         }
     }
     parts.progress().place.element = None;
@@ -43,12 +39,11 @@ fn explain<P: Parts>(
     parts: &mut P,
     error: &serde_json::Error,
     line: &[u8],
-    number: usize,
+    (number, part): (usize, usize),
 ) -> Problem {
-    let whole = parts.whole();
     let mut problem = std::mem::take(parts.progress()).explain(error, line);
     let alone = format!("line {} column", error.line());
     problem.detail = problem.detail.replacen(&alone, &format!("line {number} column"), 1);
-    problem.field.get_or_insert_with(|| format!("/{whole}"));
+    problem.field.get_or_insert_with(|| format!("/{part}"));
     problem
 }

@@ -34,9 +34,18 @@ pub(super) fn send(url: &str, sent: &Sent) -> Result<Answer, Failure> {
     };
     let response = request.send(sent.request().body).map_err(|error| failed(&error))?;
     let status = response.status().as_u16();
+    if let Some(to) = response.headers().get("location").filter(|_| (300..400).contains(&status)) {
+        // What a server writes there is shown as text, never as a terminal's commands.
+        let to = to.to_str().unwrap_or("an address that is no text");
+        return Err(Failure::answered(format!("`{url}` answered {status}: it is at `{to}`"))
+            .hint("name that address, if it is yours: --url ADDRESS"));
+    }
     let mut body = Vec::new();
-    let mut reader = response.into_body().into_reader().take(LONGEST);
+    let mut reader = response.into_body().into_reader().take(LONGEST + 1);
     reader.read_to_end(&mut body).map_err(|error| failed(&error))?;
+    if body.len() as u64 > LONGEST {
+        return Err(Failure::answered(format!("`{url}` answers more than {LONGEST} bytes")));
+    }
     Ok(Answer { status, body })
 }
 
