@@ -209,6 +209,10 @@ pub struct PickleFacts {
     pub versions: BTreeMap<String, String>,
     /// Imports that run code, or touch files or the network.
     pub suspicious: Vec<String>,
+    /// Whether all that loading would import is known: the file is whole, and every name could be
+    /// followed.
+    #[serde(skip)]
+    pub is_followed: bool,
 }
 
 /// Of files of named tensors.

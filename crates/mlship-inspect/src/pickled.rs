@@ -188,6 +188,7 @@ pub(crate) fn describe(facts: &mut Facts, found: &Found, compression: Option<&'s
         packages: found.packages(),
         versions: versions.collect(),
         suspicious: found.suspicious().into_iter().map(|(known, _, _)| known).collect(),
+        is_followed: found.unresolved == 0 && found.left_out == 0 && found.stop.is_none(),
     });
 }
 

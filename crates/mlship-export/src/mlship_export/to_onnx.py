@@ -1,0 +1,176 @@
+"""The conversion itself, by the converters of each library."""
+
+import json
+import re
+
+import numpy as np
+import onnx
+from onnx import helper
+
+from .refusal import Refusal, one_line
+from .steps import FLOAT, INT, TEXT, chain
+
+# The newest operator sets that are asked for; older ones follow where a converter refuses.
+OPSETS = [{"": 18, "ai.onnx.ml": 3}, {"": 15, "ai.onnx.ml": 3}, {"": 15, "ai.onnx.ml": 2}, {"": 12, "ai.onnx.ml": 1}]
+
+
+def convert(model, columns, table, order):
+    """The model as ONNX bytes."""
+    truths_as_integers()
+    for step in every(model):
+        if hasattr(step, "flatten_transform"):
+            # The form of what `transform` gives, which is not exported.
+            step.flatten_transform = False
+    module = type(model).__module__
+    wanted = order.get("opset")
+    sets = [{"": wanted, "ai.onnx.ml": 3}] if wanted else OPSETS
+    failed = None
+    for opset in sets:
+        try:
+            if module.startswith(("xgboost", "lightgbm")):
+                onx = boosted(model, columns, table, opset)
+            else:
+                onx = sklearn(model, columns, table, opset)
+            return anywhere(onx).SerializeToString()
+        except Exception as error:
+            failed = failed or error
+    raise Refusal("convert", reason(failed), step=culprit(failed))
+
+
+def reason(error):
+    """What a converter says, without its pages of advice."""
+    text = str(error)
+    if "Unable to find a shape calculator" in text or "Unable to find a converter" in text:
+        return "there is no converter to ONNX for it"
+    return one_line(text.split(" You may raise an issue")[0].split(". This usually")[0])
+
+
+def culprit(error):
+    """The step of the model whose converter gave up."""
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        operator = trace.tb_frame.f_locals.get("operator") or trace.tb_frame.f_locals.get("op")
+        step = getattr(operator, "raw_operator", None) or trace.tb_frame.f_locals.get("raw_operator")
+        if step is not None and hasattr(step, "fit"):
+            found = type(step).__name__
+        trace = trace.tb_next
+    named = re.search(r"for type '[^']*?([A-Za-z0-9_]+)'", str(error))
+    return found or (named.group(1) if named else None)
+
+
+def every(model):
+    """Every step of a model, also those of tables and unions."""
+    for step in chain(model):
+        parts = getattr(step, "transformers_", None) or getattr(step, "transformer_list", None) or []
+        for part in parts:
+            if hasattr(part[1], "fit"):
+                yield from every(part[1])
+        yield step
+
+
+def sklearn(model, columns, table, opset):
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
+
+    register_boosters()
+    kinds = {FLOAT: FloatTensorType, INT: Int64TensorType, TEXT: StringTensorType}
+    if columns is None:
+        types = [("input", FloatTensorType([None, table[None].shape[1]]))]
+    else:
+        types = [(name, kinds[kind]([None, 1])) for name, kind in columns]
+    options = {id(model): {"zipmap": False}} if is_classifier(model) else None
+    try:
+        return convert_sklearn(model, initial_types=types, options=options, target_opset=opset)
+    except (NameError, KeyError, ValueError) as error:
+        # Some classifiers' converters have no such option, and give tables anyway.
+        if options is None or "zipmap" not in str(error):
+            raise
+        return convert_sklearn(model, initial_types=types, target_opset=opset)
+
+
+def is_classifier(model):
+    from sklearn.base import is_classifier
+
+    return is_classifier(model) or hasattr(chain(model)[-1], "classes_")
+
+
+def boosted(model, columns, table, opset):
+    from onnxmltools import convert_lightgbm, convert_xgboost
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    width = len(columns) if columns else table[None].shape[1]
+    types = [("input", FloatTensorType([None, width]))]
+    # Its converters say nothing of the set of ai.onnx.ml.
+    if type(model).__module__.startswith("lightgbm"):
+        return convert_lightgbm(model, initial_types=types, target_opset=min(opset[""], 15), zipmap=False)
+    booster = model.get_booster()
+    booster.feature_names = [f"f{at}" for at in range(width)]
+    return convert_xgboost(model, initial_types=types, target_opset=min(opset[""], 15))
+
+
+def register_boosters():
+    """Teaches the converter of pipelines the boosters that are here."""
+    from skl2onnx import update_registered_converter
+    from skl2onnx.common.shape_calculator import (
+        calculate_linear_classifier_output_shapes as labels,
+        calculate_linear_regressor_output_shapes as numbers,
+    )
+
+    classes = {"zipmap": [True, False, "columns"], "nocl": [True, False], "raw_scores": [True, False]}
+    try:
+        from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm as by
+        from lightgbm import LGBMClassifier, LGBMRegressor
+
+        update_registered_converter(LGBMClassifier, "LightGbmLGBMClassifier", labels, by, options=classes)
+        update_registered_converter(LGBMRegressor, "LightGbmLGBMRegressor", numbers, by, options={"split": None})
+    except ImportError:
+        pass
+    try:
+        from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost as by
+        from xgboost import XGBClassifier, XGBRegressor
+
+        update_registered_converter(XGBClassifier, "XGBoostXGBClassifier", labels, by, options=classes)
+        update_registered_converter(XGBRegressor, "XGBoostXGBRegressor", numbers, by)
+    except ImportError:
+        pass
+
+
+def truths_as_integers():
+    """The converter of histogram boosting gives truth values where onnx takes integers."""
+    plain = helper.make_attribute
+    if getattr(plain, "takes_truths", False):
+        return
+
+    def make_attribute(key, value, *more, **named):
+        if isinstance(value, (list, tuple)) and any(isinstance(one, (bool, np.bool_)) for one in value):
+            value = [int(one) for one in value]
+        return plain(key, value, *more, **named)
+
+    make_attribute.takes_truths = True
+    helper.make_attribute = make_attribute
+
+
+def anywhere(onx):
+    """The same model, which takes any number of rows, and asks for no country's language: small images
+    have none installed."""
+    for value in [*onx.graph.input, *onx.graph.output]:
+        dims = value.type.tensor_type.shape.dim
+        if len(dims) and not dims[0].dim_value:
+            dims[0].dim_param = "batch"
+    for node in onx.graph.node:
+        for attribute in node.attribute:
+            if node.op_type == "StringNormalizer" and attribute.name == "locale":
+                attribute.s = b"C.UTF-8"
+        if node.op_type == "StringNormalizer" and not any(one.name == "locale" for one in node.attribute):
+            node.attribute.append(helper.make_attribute("locale", "C.UTF-8"))
+    return onx
+
+
+def signed(data, model, columns, proof):
+    """The model with what is known of it in its metadata: the names of its columns, and the proof."""
+    onx = onnx.load_from_string(data)
+    said = {"mlship.export": json.dumps({key: proof[key] for key in ("loader", "class", "rows", "largest", "packages")}, sort_keys=True)}
+    if columns and len(onx.graph.input) == 1 and len(columns) > 1:
+        said["columns"] = json.dumps([name for name, _ in columns])
+    helper.set_model_props(onx, {**{prop.key: prop.value for prop in onx.metadata_props}, **said})
+    return onx.SerializeToString()

@@ -1,0 +1,71 @@
+//! What the converter says of a model that it converted.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// How a model was converted, and how its answers compare.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The class of the model: `sklearn.pipeline.Pipeline`.
+    pub class: String,
+    /// Rows that both models answered.
+    pub rows: u64,
+    /// The largest difference of a number, in the measure of the output's largest number where that
+    /// is above one.
+    pub largest: f64,
+    /// Rows in which the model itself holds two labels for equally probable, and the other was
+    /// chosen.
+    pub ties: u64,
+    /// Of each output.
+    pub outputs: Vec<Output>,
+    /// The operator sets that the converted model is written for.
+    pub opset: BTreeMap<String, i64>,
+    /// The versions that were at work.
+    pub packages: BTreeMap<String, String>,
+    /// Some of the rows, with the model's own answers.
+    pub samples: Vec<Row>,
+}
+
+/// An output of the converted model beside the model's own answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// The method that gives it: `predict`, `predict_proba`.
+    pub is: String,
+    /// The largest difference of a number.
+    pub largest: f64,
+}
+
+/// A row, and what the model itself answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The columns.
+    pub request: Map<String, Value>,
+    /// The label or the number of `predict`.
+    pub predict: Value,
+    /// The probabilities, in the order of the classes.
+    pub probabilities: Option<Vec<f64>>,
+}
+
+/// What the converter writes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Written {
+    pub(crate) ok: bool,
+    pub(crate) stage: Stage,
+    pub(crate) step: Option<String>,
+    pub(crate) reason: Option<String>,
+    #[serde(flatten)]
+    pub(crate) rest: Value,
+}
+
+/// How far a conversion came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Stage {
+    Load,
+    Convert,
+    Parity,
+}
