@@ -4,6 +4,7 @@ mod aws;
 mod azure;
 mod car_damage;
 mod cli;
+mod convert;
 mod failures;
 mod functions;
 mod functions_google;

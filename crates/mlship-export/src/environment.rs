@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::ExportError;
 use crate::recipe::Recipe;
-use crate::uv::uv;
+use crate::uv::Uv;
 
 /// The lock, beside the environment that was made of it.
 const LOCK: &str = "lock.txt";
@@ -29,13 +29,14 @@ impl Environment {
         Self { python }
     }
 
-    /// The environment for a recipe, in `folder`: kept from before, or made by `uv`, which asks its
-    /// package index. Versions are locked with their digests when it is first made.
+    /// The environment for a recipe, in `folder`: kept from before, or made by the program `uv`,
+    /// which asks its package index. Versions are locked with their digests when it is first made.
     ///
     /// # Errors
     /// When uv is not there, or the packages cannot be had.
     pub fn made(
         recipe: &Recipe,
+        uv: &Path,
         folder: &Path,
         tell: &mut dyn FnMut(&str),
     ) -> Result<Self, ExportError> {
@@ -50,36 +51,24 @@ impl Environment {
         tell(&format!("installing {}", recipe.requirements.join(", ")));
         // Another run may make the same: each makes its own, and the first to end is kept.
         let made = folder.join(format!(".{}-{}", std::process::id(), digest[0]));
-        let result = make(recipe, &made, &wanted);
+        let result = make(recipe, &Uv { program: uv, work: &made }, &wanted);
         let kept = result.and_then(|()| keep(&made, &home));
         let _ = fs::remove_dir_all(&made);
         kept.map(|()| Self { python })
     }
 }
 
-fn make(recipe: &Recipe, folder: &Path, wanted: &str) -> Result<(), ExportError> {
-    fs::create_dir_all(folder).map_err(ExportError::file("make", folder))?;
-    let list = folder.join("wanted.txt");
+fn make(recipe: &Recipe, uv: &Uv<'_>, wanted: &str) -> Result<(), ExportError> {
+    fs::create_dir_all(uv.work).map_err(ExportError::file("make", uv.work))?;
+    let list = uv.work.join("wanted.txt");
     fs::write(&list, wanted).map_err(ExportError::file("write", &list))?;
-    let python = recipe.python;
-    uv(
-        folder,
-        &[
-            "pip",
-            "compile",
-            "--quiet",
-            "wanted.txt",
-            "--generate-hashes",
-            "--only-binary",
-            ":all:",
-            "--python-version",
-            python,
-            "--output-file",
-            LOCK,
-        ],
-    )?;
-    uv(folder, &["venv", "--quiet", "--relocatable", "--python", python, "venv"])?;
-    uv(folder, &["pip", "sync", "--quiet", "--python", "venv/bin/python", "--require-hashes", LOCK])
+    uv.run(&["venv", "--quiet", "--relocatable", "--python", recipe.python, "venv"])?;
+    let python = ["--python", "venv/bin/python"];
+    let lock = ["pip", "compile", "--quiet", "wanted.txt", "--output-file", LOCK];
+    let by_digest = ["--generate-hashes", "--only-binary", ":all:"];
+    uv.run(&[lock.as_slice(), &by_digest, &python].concat())?;
+    let install = ["pip", "sync", "--quiet", "--require-hashes", LOCK];
+    uv.run(&[install.as_slice(), &python].concat())
 }
 
 fn keep(made: &Path, home: &Path) -> Result<(), ExportError> {

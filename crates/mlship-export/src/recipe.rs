@@ -22,7 +22,7 @@ pub struct Recipe {
     pub loader: Loader,
     /// What is installed, as pip writes it.
     pub requirements: Vec<String>,
-    /// The Python that has wheels of all of it: `3.12`.
+    /// The Pythons that there are wheels of all of it for: `>=3.10,<3.14`.
     pub python: &'static str,
 }
 
@@ -30,8 +30,10 @@ pub struct Recipe {
 const CONVERTERS: [&str; 5] =
     ["skl2onnx==1.20.0", "onnxmltools==1.16.0", "onnx<2", "onnxruntime<2", "joblib"];
 
-/// The first versions of scikit-learn with wheels for a Python, newest first.
-const PYTHONS: [(u32, u32, &str); 3] = [(1, 4, "3.12"), (1, 2, "3.11"), (0, 0, "3.10")];
+/// From which version of scikit-learn on there are wheels for which Pythons, newest first
+/// (<https://pypi.org/project/scikit-learn/#history>).
+const PYTHONS: [(u32, u32, &str); 4] =
+    [(1, 6, ">=3.10,<3.14"), (1, 4, ">=3.9,<3.13"), (1, 2, ">=3.9,<3.12"), (0, 0, ">=3.8,<3.11")];
 
 impl Loader {
     /// Its name in an order and a report.
@@ -100,11 +102,11 @@ mod tests {
 
     #[test]
     fn an_old_model_gets_a_python_that_has_its_packages() {
-        assert_eq!(python(Some("1.9.1")), "3.12");
-        assert_eq!(python(Some("1.3.2")), "3.11");
-        assert_eq!(python(Some("1.1.0")), "3.10");
-        assert_eq!(python(Some("0.24.2")), "3.10");
-        assert_eq!(python(Some("strange")), "3.12");
-        assert_eq!(python(None), "3.12");
+        assert_eq!(python(Some("1.9.1")), ">=3.10,<3.14");
+        assert_eq!(python(Some("1.5.0")), ">=3.9,<3.13");
+        assert_eq!(python(Some("1.3.2")), ">=3.9,<3.12");
+        assert_eq!(python(Some("0.24.2")), ">=3.8,<3.11");
+        assert_eq!(python(Some("strange")), ">=3.10,<3.14");
+        assert_eq!(python(None), ">=3.10,<3.14");
     }
 }

@@ -6,18 +6,26 @@ use std::process::{Command, Stdio};
 
 use crate::error::ExportError;
 
-/// Runs uv; what it says is kept for an error.
-pub(crate) fn uv(work: &Path, arguments: &[&str]) -> Result<(), ExportError> {
-    let mut command = Command::new("uv");
-    command.args(arguments).current_dir(work).stdin(Stdio::null());
-    command.env("NO_COLOR", "1").env("UV_NO_PROGRESS", "1").env_remove("VIRTUAL_ENV");
-    let output = command.output().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => ExportError::Absent("uv".into()),
-        _ => ExportError::Packages(format!("`uv` does not start: {error}")),
-    })?;
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(ExportError::Packages(cause(&String::from_utf8_lossy(&output.stderr)))),
+/// uv at work in a folder.
+pub(crate) struct Uv<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) work: &'a Path,
+}
+
+impl Uv<'_> {
+    /// Runs it; what it says is kept for an error.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<(), ExportError> {
+        let mut command = Command::new(self.program);
+        command.args(arguments).current_dir(self.work).stdin(Stdio::null());
+        command.env("NO_COLOR", "1").env("UV_NO_PROGRESS", "1").env_remove("VIRTUAL_ENV");
+        let output = command.output().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => ExportError::Absent(self.program.display().to_string()),
+            _ => ExportError::Packages(format!("`uv` does not start: {error}")),
+        })?;
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(ExportError::Packages(cause(&String::from_utf8_lossy(&output.stderr)))),
+        }
     }
 }
 

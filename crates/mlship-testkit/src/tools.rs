@@ -43,6 +43,11 @@ pub fn onnxruntime() -> PathBuf {
     tool("venv/lib/python3.11/site-packages/onnxruntime/capi/libonnxruntime.so.1.31.1")
 }
 
+/// uv, which resolves and installs Python packages.
+pub fn uv() -> PathBuf {
+    tool("venv/bin/uv")
+}
+
 /// `moto_server`, the AWS stand-in.
 pub fn moto_server() -> PathBuf {
     tool("venv/bin/moto_server")

@@ -120,7 +120,7 @@ pub(crate) enum Command {
     Init(commands::init::InitArgs),
     /// Show what a model file is, without running it
     Inspect(commands::inspect::InspectArgs),
-    /// Make a model smaller: 8-bit or 16-bit weights, with what they cost in accuracy
+    /// Make ONNX of a model, with proof, or make an ONNX model smaller
     Convert(commands::convert::ConvertArgs),
     /// Check where the project fits: every kind of every provider, offline
     CheckLimits(commands::check_limits::CheckLimitsArgs),

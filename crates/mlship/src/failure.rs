@@ -3,6 +3,7 @@
 use mlship_convert::ConvertError;
 use mlship_core::finding::Report;
 use mlship_core::provider::{ErrorKind, ProviderError};
+use mlship_export::ExportError;
 use mlship_inspect::InspectError;
 use mlship_manifest::{LoadError, Source};
 use mlship_package::PackageError;
@@ -193,6 +194,17 @@ impl From<ConvertError> for Failure {
     fn from(error: ConvertError) -> Self {
         let code = if matches!(error, ConvertError::Opset { .. }) { 3 } else { 2 };
         Self::words("model", code, error.to_string()).caused(&error)
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        let code = match error {
+            ExportError::Step { .. } | ExportError::Differs(_) => 7,
+            ExportError::Silent { .. } => 1,
+            _ => 2,
+        };
+        Self::words("export", code, error.to_string()).caused(&error)
     }
 }
 

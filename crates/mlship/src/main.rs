@@ -1,10 +1,12 @@
 //! The `mlship` command: flags in, words out.
 
+mod cache;
 mod call;
 mod cli;
 mod commands;
 mod context;
 mod engine;
+mod exporting;
 mod failure;
 mod media_type;
 mod progress;

@@ -1,14 +1,16 @@
-//! `mlship convert`: a smaller model of the same form, and what it costs in accuracy on the
-//! samples.
+//! `mlship convert`: a model of another framework to ONNX, with proof that both answer alike; or an
+//! ONNX model to a smaller one, with what it costs in accuracy on the samples.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use mlship_convert::{Converted, Weights, convert};
 use mlship_core::sample::Drift;
+use mlship_inspect::{Facts, Format, inspect};
 use serde_json::{Value, json};
 
 use crate::context::{Context, Loaded};
+use crate::exporting::{self, ExportArgs};
 use crate::failure::Failure;
 use crate::release;
 use crate::render::size;
@@ -16,15 +18,18 @@ use crate::render::size;
 /// `mlship convert`
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArgs {
-    /// The model, an ONNX file [default: the manifest's]
+    /// The model: scikit-learn's as joblib or pickle, xgboost's or lightgbm's own file, or ONNX
+    /// [default: the manifest's]
     model: Option<PathBuf>,
-    /// What its weights are made into: int8 is a quarter of the size and the faster one, f16 is
-    /// half of the size and the nearer one
+    /// What the weights of an ONNX model are made into: int8 is a quarter of the size and the
+    /// faster one, f16 is half of the size and the nearer one
     #[arg(long, short, env = "MLSHIP_WEIGHTS", value_enum)]
-    weights: Form,
-    /// Where the converted model is written [default: MODEL.int8.onnx or MODEL.f16.onnx]
+    weights: Option<Form>,
+    /// Where the converted model is written [default: MODEL.onnx, MODEL.int8.onnx, MODEL.f16.onnx]
     #[arg(long, env = "MLSHIP_OUT", value_name = "PATH")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    export: ExportArgs,
 }
 
 /// What weights are made into.
@@ -57,23 +62,62 @@ pub(crate) fn run(context: &Context, args: ConvertArgs) -> Result<(), Failure> {
     };
     let of_manifest = |loaded: &Loaded| loaded.project.root.join(&loaded.project.model.path.value);
     let model = args.model.or_else(|| loaded.as_ref().map(of_manifest)).unwrap_or_default();
-    let to =
-        args.out.unwrap_or_else(|| model.with_extension(format!("{}.onnx", args.weights.name())));
+    let facts = inspect(&model)?;
+    let weights = match (facts.format, args.weights) {
+        (Format::Onnx, Some(weights)) => weights,
+        (Format::Onnx, None) => {
+            return Err(Failure::usage(format!("`{}` is ONNX already", model.display()))
+                .hint("make it smaller: --weights int8 or --weights f16"));
+        }
+        (_, Some(weights)) => {
+            return Err(Failure::usage("only the weights of an ONNX model are made smaller")
+                .hint(format!("first `mlship convert MODEL`, then --weights {}", weights.name())));
+        }
+        (_, None) => return to_onnx(context, &args.export, &facts, args.out),
+    };
+    let to = args.out.unwrap_or_else(|| model.with_extension(format!("{}.onnx", weights.name())));
     if same_file(&model, &to) {
         return Err(Failure::usage("the converted model would be written over the model")
             .hint("name another file: --out PATH"));
     }
-    let converted = convert(&model, &to, args.weights.weights())?;
+    let converted = convert(&model, &to, weights.weights())?;
     let drifts = match loaded.filter(|loaded| same_file(&of_manifest(loaded), &model)) {
         Some(loaded) => drifts(context, loaded, &to)?,
         None => Vec::new(),
     };
     let value = json!({
-        "path": to, "weights": args.weights.name(), "converted": converted,
+        "path": to, "weights": weights.name(), "converted": converted,
         "samples": drifts.iter().map(|(name, drift)| json!({"sample": name, "drift": drift}))
             .collect::<Vec<_>>(),
     });
     context.answer("mlship/convert/1", &value, &text(&model, &to, converted, &drifts));
+    Ok(())
+}
+
+/// Writes the model as ONNX.
+fn to_onnx(
+    context: &Context,
+    args: &ExportArgs,
+    facts: &Facts,
+    out: Option<PathBuf>,
+) -> Result<(), Failure> {
+    let named = out.is_some();
+    let to = out.unwrap_or_else(|| facts.path.with_extension("onnx"));
+    if to.exists() && !named {
+        return Err(Failure::usage(format!("`{}` is already there", to.display()))
+            .hint("write over it, or beside it: --out PATH"));
+    }
+    let report = exporting::exported(context, args, facts, &to)?;
+    let bytes = std::fs::metadata(&to).map_or(0, |file| file.len());
+    let text = format!(
+        "{}\n  {} -> {}\n{}to serve it: mlship init {}\n",
+        to.display(),
+        size(facts.bytes),
+        size(bytes),
+        exporting::told(&report),
+        to.display()
+    );
+    context.answer("mlship/export/1", &json!({"path": to, "proof": report}), &text);
     Ok(())
 }
 

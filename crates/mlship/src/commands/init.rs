@@ -10,11 +10,13 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 use mlship_bundle::{Element, Port};
-use mlship_inspect::{InputSignature, Missing, Task};
+use mlship_export::Row;
+use mlship_inspect::{InputSignature, Missing, Task, inspect};
 use mlship_package::{Model, class_names, ports};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::context::Context;
+use crate::exporting::{self, ExportArgs};
 use crate::failure::Failure;
 use crate::providers;
 use crate::release;
@@ -29,6 +31,8 @@ pub(crate) struct InitArgs {
     /// The service's name [default: made from the folder's or the model's name]
     #[arg(long, env = "MLSHIP_NAME", value_name = "NAME")]
     name: Option<String>,
+    #[command(flatten)]
+    export: ExportArgs,
 }
 
 pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
@@ -41,9 +45,12 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     for taken in [&manifest, &folder.join("mlship.toml"), &folder.join("samples/1.json")] {
         refuse_existing(taken)?;
     }
+    let made = converted(context, &args.export, &path)?;
+    let (path, row) = made.map_or((path, None), |(path, row)| (path, row));
     let model = Model::read(&path)?;
     let scaffold = scaffold(&model, &folder, args.name)?;
-    let sample = scaffold.sample();
+    let sample = row.filter(|_| matches!(scaffold.input, Shape::Table(_)));
+    let sample = sample.or_else(|| scaffold.sample());
     let samples = if sample.is_some() { Samples::Generated } else { Samples::None };
 
     let text = scaffold.manifest(samples);
@@ -69,6 +76,33 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     );
     context.answer("mlship/init/1", &json!({"written": written}), &format!("{list}{next}"));
     Ok(())
+}
+
+/// Where a model of another framework now is as ONNX, and a row that it takes; `None` for one that
+/// is ONNX.
+fn converted(
+    context: &Context,
+    args: &ExportArgs,
+    path: &Path,
+) -> Result<Option<(PathBuf, Option<Value>)>, Failure> {
+    let facts = inspect(path)?;
+    if !exporting::is_for_export(&facts) {
+        return Ok(None);
+    }
+    let to = path.with_extension("onnx");
+    refuse_existing(&to)?;
+    let report = exporting::exported(context, args, &facts, &to)?;
+    context.say(exporting::told(&report).trim_end());
+    let whole = |row: &&Row| !row.request.values().any(Value::is_null);
+    let row = report.samples.iter().find(whole).map(|row| row.request.clone().into());
+    Ok(Some((to, row)))
+}
+
+/// The manifest in `folder` of a model there that is asked with rows of columns; `None` of another.
+pub(crate) fn table_manifest(model: &Path, folder: &Path) -> Result<Option<String>, Failure> {
+    let scaffold = scaffold(&Model::read(model)?, folder, Some("proof".into()))?;
+    let is_table = matches!(scaffold.input, Shape::Table(_));
+    Ok(is_table.then(|| scaffold.manifest(Samples::Generated)))
 }
 
 /// A name that was given may not do; it is said before anything is written.

@@ -10,6 +10,7 @@ use mlship_package::onnxruntime::{
     OnnxRuntime, OnnxRuntimeError, PLATFORM, PYTHON, VERSION, WHEEL_SHA256,
 };
 
+use crate::cache::cache;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -66,14 +67,6 @@ pub(super) fn library(context: &Context) -> Result<OnnxRuntime, Missing> {
         .and_then(|wheel| OnnxRuntime::take(&wheel, &folder).map_err(Missing::Refused));
     let _ = fs::remove_dir_all(&incoming);
     brought
-}
-
-/// Where programs keep what they can have again:
-/// <https://specifications.freedesktop.org/basedir-spec/latest/>.
-fn cache() -> Option<PathBuf> {
-    let variable =
-        |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")))
 }
 
 /// Lets pip bring the wheel into `folder`; pip compares its digest.

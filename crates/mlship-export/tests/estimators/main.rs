@@ -1,0 +1,136 @@
+//! What people have on their desks: each is converted, with its largest difference, or refused with
+//! the step and the reason.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+use mlship_export::{Environment, ExportError, Order, Report, Sandbox, export, recipe};
+use mlship_inspect::inspect;
+use mlship_testkit::fixture::made_once;
+use mlship_testkit::tools;
+
+/// Those that convert.
+const CONVERTED: &[&str] = &[
+    "logistic_regression.joblib",
+    "column_transformer.joblib",
+    "target_encoder.joblib",
+    "random_forest.joblib",
+    "gradient_boosting.joblib",
+    "svc.joblib",
+    "k_neighbors.joblib",
+    "gaussian_nb.joblib",
+    "mlp.joblib",
+    "calibrated.joblib",
+    "k_means.joblib",
+    "local_outlier_factor.joblib",
+    "bayesian_mixture.joblib",
+    "pca_select_ridge.joblib",
+    "power_transformer.joblib",
+    "stacking.joblib",
+    "gaussian_process.joblib",
+    "one_class_svm.joblib",
+    "histogram_boosting.joblib",
+    "isolation_forest.joblib",
+    "soft_voting.joblib",
+    "tfidf.joblib",
+    "ordinal_forest.joblib",
+    "xgboost.joblib",
+    "xgboost_numbers.joblib",
+    "lightgbm.joblib",
+    "lightgbm_in_a_table.joblib",
+    "xgboost_in_a_table.joblib",
+    "xgboost_own.json",
+    "lightgbm_own.txt",
+    "lightgbm_own_many.txt",
+    "in_a_dict.joblib",
+];
+
+/// Those that have no form in ONNX, and the step that is named.
+const REFUSED: &[(&str, &str)] = &[
+    ("string_imputer.joblib", "SimpleImputer"),
+    ("function_transformer.joblib", "FunctionTransformer"),
+    ("iterative_imputer.joblib", "IterativeImputer"),
+    ("spline.joblib", "SplineTransformer"),
+    ("tfidf_letters.joblib", "TfidfVectorizer"),
+    ("hashing.joblib", "HashingVectorizer"),
+];
+
+fn models() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("estimators");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/estimators/train.py");
+    made_once(&folder, &[&script], |folder| {
+        let status = Command::new(tools::python()).arg(&script).arg(folder).status().unwrap();
+        assert!(status.success(), "the estimators are not trained");
+    });
+    folder
+}
+
+fn exported(model: &Path, out: &Path, tolerance: f64) -> Result<Report, ExportError> {
+    let order = Order {
+        model,
+        loader: recipe(&inspect(model).unwrap())?.loader,
+        out,
+        rows: 300,
+        tolerance,
+        opset: None,
+        samples: Vec::new(),
+    };
+    export(&order, &Environment::given(tools::python()), Sandbox::find()?)
+}
+
+#[test]
+fn each_is_converted_with_its_difference_or_refused_with_the_step() {
+    let (folder, out) = (models(), tempfile::tempdir().unwrap());
+    let wanted = CONVERTED.iter().map(|name| (*name, None));
+    let wanted = wanted.chain(REFUSED.iter().map(|(name, step)| (*name, Some(*step))));
+    let (left, told) = (Mutex::new(wanted.collect::<Vec<_>>()), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some((name, step)) = left.lock().unwrap().pop() {
+            let to = out.path().join(name).with_extension("onnx");
+            let wrong = match (exported(&folder.join(name), &to, 1e-4), step) {
+                (Ok(report), None) => {
+                    println!("{name}: {:.1e}, ties: {}", report.largest, report.ties);
+                    let whole = report.rows == 300 && to.exists() && report.largest <= 1e-4;
+                    (!whole).then(|| format!("{name}: {report:?}"))
+                }
+                (Err(ExportError::Step { step: Some(found), reason }), Some(step)) => {
+                    println!("{name}: {found}: {reason}");
+                    (found != step || to.exists()).then(|| format!("{name}: {found}"))
+                }
+                (other, step) => Some(format!("{name}: {other:?}, expected {step:?}")),
+            };
+            told.lock().unwrap().extend(wrong);
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+    assert_eq!(told.into_inner().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn what_differs_is_not_written() {
+    let out = tempfile::tempdir().unwrap();
+    let to = out.path().join("model.onnx");
+    let error = exported(&models().join("gaussian_nb.joblib"), &to, 1e-12).unwrap_err();
+    assert!(matches!(error, ExportError::Differs(_)), "{error:?}");
+    assert!(error.to_string().contains("1e-12 is allowed"), "{error}");
+    assert!(!to.exists());
+}
+
+#[test]
+fn what_is_no_model_is_said_to_be_none() {
+    let out = tempfile::tempdir().unwrap();
+    let to = out.path().join("model.onnx");
+    let folder = models();
+    let error = exported(&folder.join("a_list.joblib"), &to, 1e-4).unwrap_err();
+    assert!(error.to_string().contains("`builtins.list`, which is no model"), "{error}");
+    // Its function is of the training script, which is not here.
+    let error = exported(&folder.join("own_function.joblib"), &to, 1e-4).unwrap_err();
+    assert!(matches!(error, ExportError::Load(_)), "{error:?}");
+    assert!(error.to_string().contains("log_of_numbers"), "{error}");
+}

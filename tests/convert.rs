@@ -1,0 +1,117 @@
+//! Trained files of other libraries to a service, by the command itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mlship_testkit::fixture::made_once;
+use mlship_testkit::sandbox::Sandbox;
+use mlship_testkit::tools;
+
+use crate::support::{json, mlship, root};
+
+/// The trained files.
+fn models() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trained");
+    let script = root().join("tests/convert/train.py");
+    made_once(&folder, &[&script], |folder| {
+        let status = Command::new(tools::python()).arg(&script).arg(folder).status();
+        assert!(status.expect("Python starts").success(), "the models are not trained");
+    });
+    folder
+}
+
+/// A sandbox with one of them in its folder `project`, and the flag that names a Python.
+fn with(model: &str) -> (Sandbox, PathBuf, String) {
+    let sandbox = Sandbox::new();
+    let project = sandbox.path().join("project");
+    fs::create_dir_all(&project).expect("a folder");
+    fs::copy(models().join(model), project.join(model)).expect("the model");
+    (sandbox, project, format!("--python={}", tools::python().display()))
+}
+
+#[test]
+fn a_pipeline_in_a_joblib_file_is_served_after_two_commands() {
+    let (sandbox, project, python) = with("pipeline.joblib");
+    let asked = mlship(&sandbox, &project, &["init", "pipeline.joblib"]).ended(2);
+    assert!(asked.stderr.contains("--trust"), "{}", asked.stderr);
+    json(&sandbox, &project, &["init", "pipeline.joblib", "--trust", &python], 0);
+    let manifest = fs::read_to_string(project.join("mlship.yaml")).expect("a manifest");
+    for line in ["age: float?", "city: string", r#"labels: ["no", "yes"]"#] {
+        assert!(manifest.contains(line), "{line} is not in\n{manifest}");
+    }
+    let deployed = json(&sandbox, &project, &["deploy"], 0);
+    assert!(deployed["answer"]["label"].is_string(), "{deployed}");
+    let row = r#"{"age": 61.5, "income": 2000, "city": "rome", "kind": 2}"#;
+    let answer = json(&sandbox, &project, &["invoke", "--data", row], 0);
+    // What scikit-learn says of the row is beside the model.
+    let wanted = fs::read_to_string(models().join("pipeline.txt")).expect("an answer");
+    let (label, probability) = wanted.trim().split_once(' ').expect("two words");
+    assert_eq!(answer["answer"]["label"], label);
+    let found = answer["answer"]["probabilities"][label].as_f64().expect("a number");
+    assert!((found - probability.parse::<f64>().expect("a number")).abs() < 1e-6, "{answer}");
+    mlship(&sandbox, &project, &["destroy"]).ended(0);
+}
+
+#[test]
+fn files_of_the_libraries_own_need_no_trust() {
+    for model in ["boosted.json", "boosted.txt"] {
+        let (sandbox, project, python) = with(model);
+        let made = json(&sandbox, &project, &["convert", model, &python], 0);
+        assert_eq!(made["schema"], "mlship/export/1");
+        assert_eq!(made["proof"]["rows"], 512);
+        assert!(made["proof"]["largest"].as_f64().expect("a number") < 1e-5, "{made}");
+        let again = mlship(&sandbox, &project, &["convert", model, &python]).ended(2);
+        assert!(again.stderr.contains("already there"), "{}", again.stderr);
+        let facts = json(&sandbox, &project, &["inspect", "boosted.onnx"], 0);
+        assert_eq!(facts["engine"], "classical");
+        let said = facts["onnx"]["metadata"]["mlship.export"].as_str().expect("the proof");
+        assert!(said.contains("\"rows\": 512"), "{said}");
+    }
+}
+
+#[test]
+fn a_step_without_a_form_in_onnx_ends_with_seven_and_another_way() {
+    let (sandbox, project, python) = with("own.joblib");
+    let ran = mlship(&sandbox, &project, &["init", "own.joblib", "--trust", &python]).ended(7);
+    assert!(ran.stderr.contains("`FunctionTransformer`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`python`"), "{}", ran.stderr);
+    let left: Vec<_> = fs::read_dir(&project).expect("the folder").flatten().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn a_pickle_that_would_run_a_program_is_never_loaded() {
+    let (sandbox, project, python) = with("harm.pkl");
+    for command in ["init", "convert"] {
+        let ran = mlship(&sandbox, &project, &[command, "harm.pkl", "--trust", &python]).ended(2);
+        assert!(ran.stderr.contains("would run `os.system`"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("Traceback"), "{}", ran.stderr);
+    }
+    for folder in [&project, &models()] {
+        assert!(!folder.join("harm").exists(), "it ran");
+    }
+    // Loaded by Python it does run: the test can fail.
+    let load = "import pickle; pickle.load(open('harm.pkl', 'rb'))";
+    let status = Command::new(tools::python()).args(["-c", load]).current_dir(&project).status();
+    assert!(status.expect("Python starts").success() && project.join("harm").exists());
+}
+
+#[test]
+fn packages_that_cannot_be_had_are_said_with_what_to_do() {
+    let (sandbox, project, _) = with("pipeline.joblib");
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_mlship"));
+    command.current_dir(&project).args(["convert", "pipeline.joblib", "--trust"]);
+    command.env("MLSHIP_UV", tools::uv()).env("UV_OFFLINE", "1");
+    let ran = command.output().expect("the tool starts");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(2), "{said}");
+    assert!(said.contains("cannot be installed") && said.contains("--python PATH"), "{said}");
+    command.env("MLSHIP_UV", "/nowhere/uv");
+    let ran = command.output().expect("the tool starts");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(
+        said.contains("`/nowhere/uv` is not there") && said.contains("pip install uv"),
+        "{said}"
+    );
+}

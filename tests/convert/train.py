@@ -1,0 +1,46 @@
+"""Trains the files that the command's tests convert, into the folder that is named."""
+
+import os
+import pathlib
+import pickle
+import sys
+
+import joblib
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+
+FOLDER = pathlib.Path(sys.argv[1])
+rng = np.random.RandomState(0)
+people = pd.DataFrame({
+    "age": rng.normal(50, 9, 400), "income": rng.lognormal(8, 1, 400),
+    "city": rng.choice(["rome", "bonn", "oslo"], 400), "kind": rng.randint(0, 4, 400),
+})
+answer = np.where((people.age > 50) ^ (people.city == "rome"), "yes", "no")
+numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+words = OneHotEncoder(handle_unknown="ignore")
+table = ColumnTransformer([("numbers", numbers, ["age", "income"]), ("words", words, ["city", "kind"])])
+pipeline = make_pipeline(table, LogisticRegression()).fit(people, answer)
+joblib.dump(pipeline, FOLDER / "pipeline.joblib")
+row = pd.DataFrame([{"age": 61.5, "income": 2000, "city": "rome", "kind": 2}])
+(FOLDER / "pipeline.txt").write_text(f"{pipeline.predict(row)[0]} {pipeline.predict_proba(row).max()}\n")
+
+x, y = rng.normal(size=(300, 5)), rng.randint(0, 3, 300)
+xgb.XGBClassifier(n_estimators=5).fit(x, y).save_model(FOLDER / "boosted.json")
+lgb.LGBMClassifier(n_estimators=5, verbose=-1).fit(x, y).booster_.save_model(FOLDER / "boosted.txt")
+joblib.dump(make_pipeline(FunctionTransformer(np.tanh), LogisticRegression()).fit(x, y), FOLDER / "own.joblib")
+
+
+class Harm:
+    def __reduce__(self):
+        return os.system, ("touch harm",)
+
+
+with open(FOLDER / "harm.pkl", "wb") as out:
+    pickle.dump(Harm(), out)
