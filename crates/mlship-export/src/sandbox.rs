@@ -18,6 +18,9 @@ pub enum Sandbox {
 /// Rights over itself alone, and no network.
 const UNSHARE: &[&str] = &["--user", "--map-root-user", "--net", "--ipc", "--"];
 
+/// Where the system's programs are.
+const PROGRAMS: &str = "/usr/local/bin:/usr/bin:/bin";
+
 impl Sandbox {
     /// What this machine can do.
     ///
@@ -46,8 +49,7 @@ impl Sandbox {
             }
             Self::None => Command::new(program),
         };
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        command.env_clear().env("PATH", path).env("HOME", home).env("TMPDIR", home);
+        command.env_clear().env("PATH", PROGRAMS).env("HOME", home).env("TMPDIR", home);
         command.env("LANG", "C.UTF-8").env("PYTHONHASHSEED", "0").env("PYTHONUTF8", "1");
         command.env("PYTHONDONTWRITEBYTECODE", "1");
         command

@@ -1,7 +1,5 @@
 //! The environment that is made: locked, kept, and its failures told.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where something is wrong")]
-
 use std::path::Path;
 
 use mlship_export::{Environment, Loader, Recipe};

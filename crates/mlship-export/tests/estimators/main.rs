@@ -25,7 +25,6 @@ const CONVERTED: &[&str] = &[
     "mlp.joblib",
     "calibrated.joblib",
     "k_means.joblib",
-    "local_outlier_factor.joblib",
     "bayesian_mixture.joblib",
     "pca_select_ridge.joblib",
     "power_transformer.joblib",
@@ -47,6 +46,11 @@ const CONVERTED: &[&str] = &[
     "lightgbm_own_many.txt",
     "in_a_dict.joblib",
 ];
+
+/// Those whose converted form answers otherwise, and what does: in 32 bits a row is no longer its own
+/// nearest neighbour.
+const DIFFERENT: &[(&str, &str)] =
+    &[("local_outlier_factor.joblib", "`decision_function` differs")];
 
 /// Those that have no form in ONNX, and the step that is named.
 const REFUSED: &[(&str, &str)] = &[
@@ -86,6 +90,7 @@ fn each_is_converted_with_its_difference_or_refused_with_the_step() {
     let (folder, out) = (models(), tempfile::tempdir().unwrap());
     let wanted = CONVERTED.iter().map(|name| (*name, None));
     let wanted = wanted.chain(REFUSED.iter().map(|(name, step)| (*name, Some(*step))));
+    let wanted = wanted.chain(DIFFERENT.iter().map(|(name, cause)| (*name, Some(*cause))));
     let (left, told) = (Mutex::new(wanted.collect::<Vec<_>>()), Mutex::new(Vec::new()));
     let work = || {
         while let Some((name, step)) = left.lock().unwrap().pop() {
@@ -99,6 +104,10 @@ fn each_is_converted_with_its_difference_or_refused_with_the_step() {
                 (Err(ExportError::Step { step: Some(found), reason }), Some(step)) => {
                     println!("{name}: {found}: {reason}");
                     (found != step || to.exists()).then(|| format!("{name}: {found}"))
+                }
+                (Err(ExportError::Differs(reason)), Some(cause)) => {
+                    println!("{name}: {reason}");
+                    (!reason.starts_with(cause) || to.exists()).then(|| format!("{name}: {reason}"))
                 }
                 (other, step) => Some(format!("{name}: {other:?}, expected {step:?}")),
             };

@@ -26,7 +26,8 @@ use crate::scaffold::{Answer, Column, Samples, Scaffold, Shape, service_name};
 /// `mlship init`
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
-    /// The model [default: the one model file in this folder]
+    /// The model: ONNX, scikit-learn's as joblib or pickle, xgboost's or lightgbm's own file
+    /// [default: the one model file in this folder]
     model: Option<PathBuf>,
     /// The service's name [default: made from the folder's or the model's name]
     #[arg(long, env = "MLSHIP_NAME", value_name = "NAME")]
@@ -225,20 +226,29 @@ fn metadata_labels(model: &Model) -> Option<Vec<String>> {
 
 fn only_model(folder: &Path) -> Result<PathBuf, Failure> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mut models: Vec<PathBuf> = fs::read_dir(folder)
-        .map_err(|error| Failure::usage(format!("could not read `{}`: {error}", folder.display())))?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "onnx"))
-        .collect();
-    models.sort();
-    match models.len() {
-        1 => Ok(models.remove(0).strip_prefix(".").map(Path::to_owned).unwrap_or_default()),
-        0 => Err(Failure::usage("there is no `.onnx` file here")
-            .hint("name the model: mlship init MODEL")),
-        _ => Err(Failure::usage("there are several `.onnx` files here")
-            .hint(format!("name one: mlship init {}", models[0].display()))),
+    let entries = fs::read_dir(folder).map_err(|error| {
+        Failure::usage(format!("could not read `{}`: {error}", folder.display()))
+    })?;
+    let files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    for endings in [&["onnx"][..], &["joblib", "pkl", "pickle"]] {
+        let fits = |path: &&PathBuf| {
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            ending.is_some_and(|ending| endings.contains(&ending))
+        };
+        let mut models: Vec<&PathBuf> = files.iter().filter(fits).collect();
+        models.sort();
+        match models.as_slice() {
+            [] => {}
+            [one] => return Ok(one.strip_prefix(".").unwrap_or(one).to_owned()),
+            [first, ..] => {
+                let what = format!("there are several `.{}` files here", endings[0]);
+                let hint = format!("name one: mlship init {}", first.display());
+                return Err(Failure::usage(what).hint(hint));
+            }
+        }
     }
+    Err(Failure::usage("there is no `.onnx` or `.joblib` file here")
+        .hint("name the model: mlship init MODEL"))
 }
 
 fn refuse_existing(path: &Path) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ use mlship_inspect::{
 };
 
 use super::size;
+use crate::exporting::is_for_export;
 
 /// How many of a list are shown.
 const SHOWN: usize = 24;
@@ -43,6 +44,11 @@ pub(crate) fn text(facts: &Facts, engine: Option<&EngineChoice>) -> String {
     }
     for warning in &facts.warnings {
         out.push_str(&format!("\nwarning: {warning}\n"));
+    }
+    let is_suspicious = facts.pickle.as_ref().is_some_and(|pickle| !pickle.suspicious.is_empty());
+    if is_for_export(facts) && !is_suspicious {
+        let path = facts.path.display();
+        out.push_str(&format!("\nmlship init {path}\nconverts it, with proof; by hand:\n"));
     }
     for step in &facts.advice {
         out.push_str(&format!("\n{step}\n"));
