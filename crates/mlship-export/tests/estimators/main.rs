@@ -30,7 +30,6 @@ const CONVERTED: &[&str] = &[
     "power_transformer.joblib",
     "stacking.joblib",
     "gaussian_process.joblib",
-    "one_class_svm.joblib",
     "histogram_boosting.joblib",
     "isolation_forest.joblib",
     "soft_voting.joblib",
