@@ -47,9 +47,11 @@ const CONVERTED: &[&str] = &[
 ];
 
 /// Those whose converted form answers otherwise, and what does: in 32 bits a row is no longer its own
-/// nearest neighbour.
-const DIFFERENT: &[(&str, &str)] =
-    &[("local_outlier_factor.joblib", "`decision_function` differs")];
+/// nearest neighbour, and support vectors fall to the other side of the border that they define.
+const DIFFERENT: &[(&str, &str)] = &[
+    ("local_outlier_factor.joblib", "`decision_function` differs"),
+    ("one_class_svm.joblib", "rows get another label"),
+];
 
 /// Those that have no form in ONNX, and the step that is named.
 const REFUSED: &[(&str, &str)] = &[
@@ -106,7 +108,7 @@ fn each_is_converted_with_its_difference_or_refused_with_the_step() {
                 }
                 (Err(ExportError::Differs(reason)), Some(cause)) => {
                     println!("{name}: {reason}");
-                    (!reason.starts_with(cause) || to.exists()).then(|| format!("{name}: {reason}"))
+                    (!reason.contains(cause) || to.exists()).then(|| format!("{name}: {reason}"))
                 }
                 (other, step) => Some(format!("{name}: {other:?}, expected {step:?}")),
             };
