@@ -44,12 +44,29 @@ fn a_pipeline_in_a_joblib_file_is_served_after_two_commands() {
     assert!(deployed["answer"]["label"].is_string(), "{deployed}");
     let row = r#"{"age": 61.5, "income": 2000, "city": "rome", "kind": 2}"#;
     let answer = json(&sandbox, &project, &["invoke", "--data", row], 0);
-    // What scikit-learn says of the row is beside the model.
-    let wanted = fs::read_to_string(models().join("pipeline.txt")).expect("an answer");
+    assert_said("pipeline.txt", &answer["answer"]);
+    mlship(&sandbox, &project, &["destroy"]).ended(0);
+}
+
+/// What scikit-learn says itself is beside the model.
+fn assert_said(file: &str, answer: &serde_json::Value) {
+    let wanted = fs::read_to_string(models().join(file)).expect("an answer");
     let (label, probability) = wanted.trim().split_once(' ').expect("two words");
-    assert_eq!(answer["answer"]["label"], label);
-    let found = answer["answer"]["probabilities"][label].as_f64().expect("a number");
+    assert_eq!(answer["label"], label);
+    let found = answer["probabilities"][label].as_f64().expect("a number");
     assert!((found - probability.parse::<f64>().expect("a number")).abs() < 1e-6, "{answer}");
+}
+
+#[test]
+fn a_classifier_of_texts_needs_no_other_engine() {
+    let (sandbox, project, python) = with("texts.joblib");
+    json(&sandbox, &project, &["init", "texts.joblib", "--trust", &python], 0);
+    let facts = json(&sandbox, &project, &["inspect", "texts.onnx"], 0);
+    assert_eq!(facts["engine"], "classical");
+    json(&sandbox, &project, &["deploy"], 0);
+    let row = r#"{"text": "Great value, good money!"}"#;
+    let answer = json(&sandbox, &project, &["invoke", "--data", row], 0);
+    assert_said("texts.txt", &answer["answer"]);
     mlship(&sandbox, &project, &["destroy"]).ended(0);
 }
 

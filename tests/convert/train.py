@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -35,6 +36,14 @@ x, y = rng.normal(size=(300, 5)), rng.randint(0, 3, 300)
 xgb.XGBClassifier(n_estimators=5).fit(x, y).save_model(FOLDER / "boosted.json")
 lgb.LGBMClassifier(n_estimators=5, verbose=-1).fit(x, y).booster_.save_model(FOLDER / "boosted.txt")
 joblib.dump(make_pipeline(FunctionTransformer(np.tanh), LogisticRegression()).fit(x, y), FOLDER / "own.joblib")
+
+
+texts = ["good value for money", "bad taste", "great taste good", "awful bad money lost"] * 30
+moods = ["glad", "sad", "glad", "sad"] * 30
+words = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression()).fit(texts, moods)
+joblib.dump(words, FOLDER / "texts.joblib")
+asked = "Great value, good money!"
+(FOLDER / "texts.txt").write_text(f"{words.predict([asked])[0]} {words.predict_proba([asked]).max()}\n")
 
 
 class Harm:

@@ -7,10 +7,12 @@
 mod operators;
 mod records;
 mod trees;
+mod words;
 
 pub use operators::*;
 pub use records::*;
 pub use trees::*;
+pub use words::Words;
 
 /// The first bytes of the file.
 pub const MAGIC: [u8; 8] = *b"mlshipPR";

@@ -314,4 +314,5 @@ pub const OPERATORS: &[Operator] = &[
     op("ai.onnx.ml.TreeEnsembleRegressor", TREE_REGRESSOR),
     op("ai.onnx.ml.ZipMap", &["classlabels_int64s", "classlabels_strings"]),
     op("com.microsoft.CDist", &["metric"]),
+    op("com.microsoft.Tokenizer", &["mark", "mincharnum", "pad_value", "tokenexp"]),
 ];

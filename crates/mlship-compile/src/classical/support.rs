@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use mlship_bundle::program::operator;
+use mlship_bundle::program::{Words, operator};
 use mlship_inspect::onnx::{Attribute, Graph, Model, Node, Tensor, TensorData, ValueKind};
 
 use super::constant::{BOOL, F32, F64, I32, I64, TEXT};
@@ -76,11 +76,23 @@ fn settings(node: &Node, name: &str, known: &[&str], lacking: &mut BTreeSet<Unsu
             ("to", Attribute::Int(to)) if !known_type(*to as i32) => {
                 add(lacking, name, type_name(*to as i32));
             }
+            ("tokenexp", Attribute::String(expression)) if !is_known(expression) => {
+                let expression = String::from_utf8_lossy(expression);
+                add(lacking, name, format!("the expression `{expression}`"));
+            }
+            ("mark", Attribute::Int(1)) if node.op_type == "Tokenizer" => {
+                add(lacking, name, "marks".into());
+            }
             (_, Attribute::Tensor(tensor)) if tensor_known(node, key, tensor) => {}
             (_, Attribute::Tensor(tensor)) => constant(tensor, lacking),
             _ => {}
         }
     }
+}
+
+/// Whether the engine knows what an expression calls a word.
+fn is_known(expression: &[u8]) -> bool {
+    std::str::from_utf8(expression).is_ok_and(|expression| Words::read(expression).is_some())
 }
 
 /// The modes and members of a version 5 ensemble are read when it is compiled.

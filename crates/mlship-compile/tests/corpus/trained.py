@@ -15,6 +15,7 @@ TYPES = {"float32": 1, "int32": 6, "int64": 7, "bool": 9, "float64": 11}
 TRANSFORMS = ["NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT"]
 NAMES = {
     "CDist": "com.microsoft",
+    "Tokenizer": "com.microsoft",
 }
 
 
@@ -122,6 +123,17 @@ def categories(w):
     scores = floats(3, 2)
     w.op("ZipMap", [scores], classlabels_int64s=[0, 1])
     w.op("ZipMap", [scores], classlabels_strings=["a", "b"])
+
+
+def words(w):
+    texts = np.array(["Good value, 4_u", "", "caf\u00e9 \u00fcber a bc", "one", "..!"], dtype=object)
+    split = dict(mark=0, pad_value="#", mincharnum=1)
+    for expression in ("[a-zA-Z0-9_]+", "[a-z]{2,}", "[\\w]+", "[a-z\u00fc\u00e9]+", "."):
+        w.op("Tokenizer", [texts], [8], tokenexp=expression, **split)
+        w.op("Tokenizer", [texts.reshape(-1, 1)], [8], tokenexp=expression, **split)
+    w.op("Tokenizer", [texts], [8], tokenexp="[a-z]+", mark=0, pad_value="", mincharnum=3)
+    w.op("Tokenizer", [np.array([["a b", "c"], ["d", "e f g"]], dtype=object)], [8], tokenexp="[a-z]+", **split)
+    w.op("Tokenizer", [np.array(["..", "!"], dtype=object)], [8], tokenexp="[a-z]+", **split)
 
 
 def linear(w):
@@ -237,7 +249,7 @@ def trees(w):
 
 def main(folder):
     w = Writer(folder)
-    for part in (features, categories, linear, svm, trees):
+    for part in (features, categories, words, linear, svm, trees):
         part(w)
     w.cases.finish()
 

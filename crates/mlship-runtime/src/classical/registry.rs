@@ -151,6 +151,7 @@ fn later(name: &str, params: &Params<'_>) -> Outcome<Kernel> {
         "Where" => logic::choose(params),
         "Xor" => logic::both(|a, b| a != b),
         "com.microsoft.CDist" => distance::cdist(params),
+        "com.microsoft.Tokenizer" => text::tokenizer(params),
         _ => fail("this engine does not have it"),
     }
 }
