@@ -67,7 +67,7 @@ const BUILDS: &[Build] = &[
         given: "MLSHIP_RUNTIME_FULL",
         program: RUNTIME,
         linked: Linked::Static,
-        features: "neural,image,fetch,tokenizers,arrow",
+        features: "neural,image,fetch,tokenizers,arrow,worker",
         profile: "runtime",
     },
     Build {

@@ -8,9 +8,11 @@ pub mod half;
 mod manifest;
 pub mod program;
 pub mod vocabulary;
+mod worker;
 
 pub use column::*;
 pub use manifest::*;
+pub use worker::*;
 
 /// The bundle's own description, in JSON, at the top of the folder.
 pub const FILE: &str = "bundle.json";
@@ -34,6 +36,10 @@ pub const ONNXRUNTIME_FILE: &str = "libonnxruntime.so.1";
 
 /// The environment variable that names a library of ONNX Runtime to load instead.
 pub const ONNXRUNTIME: &str = "MLSHIP_ONNXRUNTIME_LIBRARY";
+
+/// The environment variable that names the Python to start instead of those that
+/// [`Worker::python`] lists: a name that is looked for on `PATH`, or a path.
+pub const PYTHON: &str = "MLSHIP_PYTHON";
 
 /// The version of the contract. A runtime refuses any other.
 pub const FORMAT: u32 = 1;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Packed;
+use crate::{Packed, Worker};
 
 /// What a bundle holds and how it is served.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Bundle {
     /// How hosts serve it.
     #[serde(default)]
     pub serving: Serving,
+    /// The user's own code, where [`EngineKind::Python`] runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<Worker>,
 }
 
 /// The model's files, as paths in the bundle, and its signature.
@@ -36,7 +39,8 @@ pub struct Bundle {
 pub struct Model {
     /// What runs it.
     pub engine: EngineKind,
-    /// The flat program (classical) or the ONNX graph (neural).
+    /// The flat program (classical), the ONNX graph (neural), or the file that a handler reads
+    /// (python).
     pub path: String,
     /// The weights, when they stand apart from the graph.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,6 +87,8 @@ pub enum EngineKind {
     /// ONNX Runtime, for all that ONNX has; its library lies beside the runtime.
     #[serde(rename = "onnxruntime")]
     OnnxRuntime,
+    /// The user's own code, in a Python process beside the runtime: [`Bundle::worker`] says which.
+    Python,
 }
 
 /// A tensor that goes in or comes out.
@@ -127,6 +133,8 @@ pub enum Input {
     Image(Image),
     /// The model's own tensors, by name.
     Tensor,
+    /// Whatever the user's own code takes.
+    Any,
 }
 
 /// How a picture becomes the model's one input, 32-bit floats of four dimensions.
@@ -289,6 +297,8 @@ pub enum Output {
     Embed(Embed),
     /// `{output name: nested lists}`.
     Tensor,
+    /// Whatever the user's own code gives.
+    Any,
 }
 
 /// How an embedding is made.

@@ -10,7 +10,7 @@ pub enum Variety {
     /// And neural networks, and pictures.
     Neural,
     /// And files fetched at start, pictures fetched for a request, tokenizers that are not compiled,
-    /// and Arrow.
+    /// Arrow, and a Python worker for the user's own code.
     Full,
     /// ONNX Runtime instead of the neural engine; the rest as in [`Variety::Full`].
     OnnxRuntime,
@@ -26,12 +26,14 @@ impl Variety {
         let full = match &bundle.input {
             Input::Text(text) => text.form == TokenizerForm::Json,
             Input::Image(image) => !image.urls.is_empty(),
-            Input::Table(_) | Input::Tensor => false,
+            Input::Table(_) | Input::Tensor | Input::Any => false,
         };
         let whole = full || !bundle.formats.is_empty();
         let image = matches!(bundle.input, Input::Image(_));
         match bundle.model.engine {
             EngineKind::OnnxRuntime => Variety::OnnxRuntime,
+            // The user's own code needs the worker, and no variety has less beside it.
+            EngineKind::Python => Variety::Full,
             _ if whole || !bundle.model.fetched.is_empty() => Variety::Full,
             EngineKind::Neural => Variety::Neural,
             EngineKind::Classical if image => Variety::Neural,
@@ -78,6 +80,7 @@ mod tests {
             bounds: Bounds::default(),
             serving: Serving::default(),
             formats: Vec::new(),
+            worker: None,
         }
     }
 
@@ -96,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_smallest_that_serves() {
-        use EngineKind::{Classical, Neural, OnnxRuntime};
+        use EngineKind::{Classical, Neural, OnnxRuntime, Python};
         let fetched = Fetched { path: "model".into(), url: None, sha256: "0".repeat(64), bytes: 1 };
         let cases = [
             (Classical, Input::Tensor, vec![], Variety::Classical),
@@ -107,6 +110,7 @@ mod tests {
             (OnnxRuntime, Input::Tensor, vec![fetched.clone()], Variety::OnnxRuntime),
             (OnnxRuntime, text(TokenizerForm::Json), vec![], Variety::OnnxRuntime),
             (Classical, Input::Tensor, vec![fetched], Variety::Full),
+            (Python, Input::Any, vec![], Variety::Full),
         ];
         for (engine, input, fetched, variety) in cases {
             assert_eq!(Variety::of(&bundle(engine, input, fetched)), variety);

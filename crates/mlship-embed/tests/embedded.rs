@@ -18,7 +18,7 @@ fn all() -> [(Runtime, usize, &'static str); 3] {
     [
         (carried(Variety::Classical), CLASSICAL_BYTES, "(classical)"),
         (carried(Variety::Neural), NEURAL_BYTES, "(classical, neural)"),
-        (carried(Variety::Full), FULL_BYTES, "(classical, neural)"),
+        (carried(Variety::Full), FULL_BYTES, "(classical, neural, python)"),
     ]
 }
 

@@ -99,6 +99,7 @@ pub fn assemble(
         bounds: Bounds { timeout_s: project.resources.timeout_s.value, ..Bounds::default() },
         serving: serving(&project.serving),
         formats: formats(&project.input),
+        worker: None,
     };
     contents.add_bytes(mlship_bundle::FILE, json(&bundle));
     let addressed = heavy.addressed.into_iter().map(|(file, _)| file).collect();

@@ -21,6 +21,9 @@ pub(crate) const FILE: &str = "provenance.json";
 /// What the engine is called that comes with a library.
 const ENGINE_ONNXRUNTIME: &str = "onnxruntime";
 
+/// The name of what runs a user's own code.
+const ENGINE_PYTHON: &str = "python";
+
 /// What an artifact was made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -66,6 +69,7 @@ impl Provenance {
                 EngineKind::Classical => "classical",
                 EngineKind::Neural => "neural",
                 EngineKind::OnnxRuntime => ENGINE_ONNXRUNTIME,
+                EngineKind::Python => ENGINE_PYTHON,
             },
             runtime_sha256: Some(runtime_sha256),
             libraries: BTreeMap::new(),
@@ -81,7 +85,7 @@ impl Provenance {
             tool: concat!("mlship ", env!("CARGO_PKG_VERSION")).into(),
             model: model.rsplit('/').next().unwrap_or_default().into(),
             model_sha256,
-            engine: "python",
+            engine: ENGINE_PYTHON,
             runtime_sha256: None,
             libraries: BTreeMap::new(),
             onnxruntime: None,

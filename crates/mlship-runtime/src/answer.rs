@@ -11,7 +11,7 @@ use mlship_bundle::{Bundle, Model, Output};
 
 use crate::bundle::LoadError;
 use crate::engine::EngineError;
-use crate::request::{Answers, Form};
+use crate::request::{Answers, Form, only_a_handler};
 use crate::tensor::Tensor;
 
 /// Writes answers for one bundle.
@@ -41,6 +41,8 @@ impl Answer {
     pub(crate) fn new(form: &Form) -> Self {
         let (begin, end) = match form {
             Form::Single | Form::Infer(_) => ("", ""),
+            #[cfg(feature = "worker")]
+            Form::Call(_) => ("", ""),
             Form::Lines(_) => ("", "\n"),
             Form::List => ("[", "]"),
             Form::Predictions => (r#"{"predictions":["#, "]}"),
@@ -88,6 +90,7 @@ impl Writer {
             Output::Tensor => {
                 Writer::Tensor(model.outputs.iter().map(|port| port.name.clone()).collect())
             }
+            Output::Any => return Err(only_a_handler("output")),
         })
     }
 

@@ -42,6 +42,12 @@ pub enum LoadError {
     /// The engine is not in this build.
     #[error("this runtime has no {0} engine")]
     NoEngine(&'static str),
+    /// The Python process of the user's own code cannot be started.
+    #[error("the python worker cannot be started: {0}")]
+    Worker(String),
+    /// The user's own code cannot be loaded.
+    #[error("the handler cannot be loaded: {0}")]
+    Handler(String),
     /// A form of a request that the bundle asks for is not in this build.
     #[error("this runtime does not read {0}")]
     NoFormat(&'static str),

@@ -35,5 +35,7 @@ mod onnxruntime;
 mod picture;
 #[cfg(feature = "networks")]
 mod wide;
+#[cfg(feature = "worker")]
+mod worker;
 
-pub use load::ENGINES;
+pub use load::engines;

@@ -15,12 +15,15 @@ use crate::setup::{Files, Setup};
 use crate::wide::Wide;
 
 /// What is in this build, smallest first.
-pub const ENGINES: &[&str] = match (cfg!(feature = "neural"), cfg!(feature = "onnxruntime")) {
-    (false, false) => &["classical"],
-    (true, false) => &["classical", "neural"],
-    (false, true) => &["classical", "onnxruntime"],
-    (true, true) => &["classical", "neural", "onnxruntime"],
-};
+pub fn engines() -> Vec<&'static str> {
+    let all = [
+        ("classical", true),
+        ("neural", cfg!(feature = "neural")),
+        ("onnxruntime", cfg!(feature = "onnxruntime")),
+        ("python", cfg!(feature = "worker")),
+    ];
+    all.into_iter().filter_map(|(name, is_here)| is_here.then_some(name)).collect()
+}
 
 /// Where the files of the model are. Those that are not in the bundle in `folder` are fetched.
 ///
@@ -86,6 +89,7 @@ pub(crate) fn engine(
         EngineKind::Classical => Ok(Box::new(classical::open(&files.model)?)),
         EngineKind::Neural => neural(files, model, setup, tell),
         EngineKind::OnnxRuntime => onnxruntime(files, model, setup),
+        EngineKind::Python => Err(LoadError::NoEngine("python")),
     }
 }
 

@@ -17,8 +17,8 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use mlship_runtime::ENGINES;
 use mlship_runtime::bundle;
+use mlship_runtime::engines;
 use mlship_runtime::host::action_loop::Start;
 use mlship_runtime::host::door::{Call, door};
 use mlship_runtime::host::journal::Log;
@@ -30,7 +30,7 @@ use mlship_runtime::origin::{Credentials, Google, Origin};
 use mlship_runtime::policy::Prepack;
 use mlship_runtime::problem::Problem;
 use mlship_runtime::service::Service;
-use mlship_runtime::setup::Setup;
+use mlship_runtime::setup::{Python, Setup};
 
 const USAGE: &str = "\
 usage: mlship-runtime [--bundle DIR]
@@ -53,6 +53,7 @@ environment:
   MLSHIP_KEY                the key that callers must show
   MLSHIP_THREADS            threads that one prediction of a neural network may use
   MLSHIP_ONNXRUNTIME_LIBRARY  libonnxruntime.so.1, when not beside the program
+  MLSHIP_PYTHON             the Python that runs a handler, when not the one the bundle names
   MLSHIP_PREPACK            when its weights are laid out for speed: never, load or later
   MLSHIP_MODEL_STORE        where files that are not in the bundle are: s3://…, gs://…, https://…
   MLSHIP_SCRATCH            the folder to keep them in (/tmp)
@@ -85,7 +86,7 @@ fn main() -> ExitCode {
     };
     match job {
         Job::Version => {
-            println!("mlship-runtime {} ({})", env!("CARGO_PKG_VERSION"), ENGINES.join(", "));
+            println!("mlship-runtime {} ({})", env!("CARGO_PKG_VERSION"), engines().join(", "));
             ExitCode::SUCCESS
         }
         Job::Answer => answer(folder),
@@ -295,6 +296,7 @@ fn setup(prepack: Option<Prepack>) -> Result<Setup, String> {
         threads: number("MLSHIP_THREADS")?.map(|threads| threads as usize),
         prepack: said.map_err(|cause| format!("`MLSHIP_PREPACK`: {cause}"))?.or(prepack),
         onnxruntime: library(),
+        python: python(),
         origin: origin(),
     })
 }
@@ -303,6 +305,12 @@ fn setup(prepack: Option<Prepack>) -> Result<Setup, String> {
 fn library() -> PathBuf {
     let named = env::var_os(mlship_bundle::ONNXRUNTIME).filter(|path| !path.is_empty());
     named.map_or_else(|| own_folder().join(mlship_bundle::ONNXRUNTIME_FILE), PathBuf::from)
+}
+
+/// The Python that the environment names, and where others are looked for.
+fn python() -> Python {
+    let named = env::var_os(mlship_bundle::PYTHON).filter(|name| !name.is_empty());
+    Python { named, path: env::var_os("PATH").unwrap_or_default() }
 }
 
 fn origin() -> Origin {

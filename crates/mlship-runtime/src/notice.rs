@@ -61,6 +61,41 @@ pub enum Notice {
     },
     /// A prediction took longer than its bound; the process is of no more use.
     Overdue,
+    /// The process of the user's own code has loaded it.
+    WorkerStarted {
+        /// Its number.
+        pid: u32,
+        /// The version of its Python.
+        python: String,
+        /// How long that took.
+        milliseconds: u64,
+    },
+    /// The process of the user's own code has ended, or could not be started.
+    WorkerEnded {
+        /// How.
+        cause: String,
+        /// When it is started again; never when `None`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        again_milliseconds: Option<u64>,
+        /// What it printed last.
+        printed: Vec<String>,
+    },
+    /// The user's own code printed a line.
+    Printed {
+        /// The line, or a piece of it.
+        text: String,
+    },
+    /// The user's own code failed on a request, or could not be loaded.
+    Raised {
+        /// What it raised.
+        cause: String,
+        /// The file and the line.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
+        /// What Python says of it: the end.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        traceback: Option<String>,
+    },
     /// The host has stopped.
     Stopped,
     /// A request was answered.
@@ -106,7 +141,10 @@ impl Notice {
     /// How bad it is.
     pub fn level(&self) -> Level {
         match self {
-            Notice::Failed { .. } | Notice::Overdue => Level::Bad,
+            Notice::Failed { .. }
+            | Notice::Overdue
+            | Notice::WorkerEnded { .. }
+            | Notice::Raised { .. } => Level::Bad,
             Notice::Retrying { .. } | Notice::LeftOut { .. } => Level::Odd,
             Notice::Request(visit) => visit.level(),
             _ => Level::Fine,
@@ -134,6 +172,40 @@ impl Notice {
     }
 }
 
+/// The beginning of a text that takes so many bytes in JSON at most, its quotes left out.
+#[cfg(feature = "worker")]
+pub(crate) fn begin(text: &str, bytes: usize) -> &str {
+    let mut room = bytes;
+    let end = text.char_indices().find_map(|(at, character)| {
+        let fits = room.checked_sub(in_json(character));
+        room = fits.unwrap_or_default();
+        fits.is_none().then_some(at)
+    });
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+/// The end of a text that takes so many bytes in JSON at most, its quotes left out.
+#[cfg(feature = "worker")]
+pub(crate) fn tail(text: &str, bytes: usize) -> &str {
+    let mut room = bytes;
+    let start = text.char_indices().rev().find_map(|(at, character)| {
+        let fits = room.checked_sub(in_json(character));
+        room = fits.unwrap_or_default();
+        fits.is_none().then_some(at + character.len_utf8())
+    });
+    start.and_then(|start| text.get(start..)).unwrap_or(text)
+}
+
+/// How many bytes a character takes in JSON.
+#[cfg(feature = "worker")]
+fn in_json(character: char) -> usize {
+    match character {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        '\0'..='\u{1f}' => 6,
+        other => other.len_utf8(),
+    }
+}
+
 /// Tells the operator.
 pub type Tell = fn(&Notice);
 
@@ -142,6 +214,20 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
+
+    #[cfg(feature = "worker")]
+    #[test]
+    fn what_is_cut_fits_as_json() {
+        let text = "a\"ü\u{1}\n€b".repeat(40);
+        for bytes in 0..200 {
+            for cut in [begin(&text, bytes), tail(&text, bytes)] {
+                let length = serde_json::to_string(cut).unwrap().len() - 2;
+                assert!(length <= bytes && length + 6 > bytes.min(100), "{bytes} {length}");
+            }
+            assert!(text.starts_with(begin(&text, bytes)) && text.ends_with(tail(&text, bytes)));
+        }
+        assert_eq!((begin("ab", 2), tail("ab", 2)), ("ab", "ab"));
+    }
 
     #[test]
     fn each_collector_finds_its_fields() {

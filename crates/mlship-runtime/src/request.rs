@@ -54,6 +54,8 @@ pub(crate) use number::Range;
 use crate::bundle::LoadError;
 use crate::problem::Problem;
 use crate::tensor::Tensor;
+#[cfg(feature = "worker")]
+pub use crate::worker::Call;
 pub use infer::{Asked, Carries, Coding, Head};
 pub(crate) use infer::{Datatype, Infer, dimensions};
 
@@ -122,6 +124,9 @@ pub enum Form {
     Infer(Box<Asked>),
     /// The request was JSON lines, of this media type: so are its answers.
     Lines(&'static str),
+    /// The request goes to the user's own code, which answers it.
+    #[cfg(feature = "worker")]
+    Call(Box<Call>),
 }
 
 impl Request {
@@ -159,6 +164,7 @@ impl Reader {
             Input::Text(text) => of_text(folder, text, bundle),
             Input::Image(image) => of_image(image, bundle),
             Input::Tensor => Ok(Reader::Tensors(tensors::Tensors::new(bundle))),
+            Input::Any => Err(only_a_handler("input")),
         }
     }
 
@@ -195,6 +201,11 @@ impl Reader {
             Reader::Tensors(tensors) => tensors.lets_the_request_choose(),
         }
     }
+}
+
+/// Why a model cannot be asked or answer in any form.
+pub(crate) fn only_a_handler(side: &str) -> LoadError {
+    LoadError::Contradiction(format!("the {side} is `any`, which only a handler in Python has"))
 }
 
 #[cfg(feature = "networks")]

@@ -1,55 +1,67 @@
-//! A loaded bundle: a request's bytes in, JSON out. Knows no host.
+//! A loaded bundle: a request's bytes in, the answer's bytes out. Knows no host.
 
-mod together;
+mod native;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use mlship_bundle::{Bounds, Bundle, EngineKind};
 
-use crate::answer::{Answer, Writer, infer};
 use crate::bundle::LoadError;
-use crate::engine::{Engine, EngineError};
-use crate::load;
 use crate::notice::Tell;
 use crate::problem::{Kind, Problem};
-use crate::request::{Answers, Asked, Form, Infer, Reader, Request, Run, Said, Wrap};
-use crate::setup::{Files, Setup};
-use crate::tensor::Tensor;
-
-/// The most bytes of a classical program that a request may go through, all examples together, to
-/// be answered where it stands: some milliseconds of work. More goes to another thread, so that
-/// the host goes on answering.
-const QUICK_BYTES: u64 = 64 << 20;
+use crate::request::{Infer, Request, Said};
+use crate::setup::Setup;
+#[cfg(feature = "worker")]
+use crate::worker::Worker;
+use native::Native;
 
 /// Answers predictions from one loaded bundle.
 pub struct Service {
-    engine: Box<dyn Engine>,
-    kind: EngineKind,
-    /// Whether one run may answer several requests.
-    takes_any_batch: bool,
-    /// Bytes of the model's file.
-    model_bytes: u64,
     bounds: Bounds,
-    reader: Reader,
-    writer: Writer,
-    infer: Infer,
-    /// Kept as long as the engine may read them.
-    _files: Files,
+    lane: Lane,
+}
+
+/// What runs the model.
+enum Lane {
+    /// An engine in this process.
+    Native(Box<Native>),
+    /// The user's own code, in a process beside it.
+    #[cfg(feature = "worker")]
+    Worker(Box<Worker>),
 }
 
 /// What a request is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prediction {
     /// Of the bytes.
-    pub media_type: &'static str,
+    pub media_type: Cow<'static, str>,
     /// The answer.
     pub bytes: Vec<u8>,
     /// How many of the bytes are JSON, where binary tensors follow.
     pub json_bytes: Option<usize>,
 }
 
+impl Prediction {
+    /// The same for callers who are carried JSON alone.
+    ///
+    /// # Errors
+    /// When a handler answered with bytes of a media type of its own.
+    pub(crate) fn into_json(self) -> Result<Self, Problem> {
+        match &self.media_type {
+            // The runtime's own forms of an answer were asked for.
+            Cow::Borrowed(_) => Ok(self),
+            Cow::Owned(name) => {
+                let detail = format!("the answer is of the media type `{name}`; here it is JSON");
+                Err(Problem::new(Kind::AnswerNotCarried, detail))
+            }
+        }
+    }
+}
+
 impl Service {
-    /// Loads the model of `bundle`, which was read from `folder`. `tell` hears how it goes.
+    /// Loads the model of `bundle`, which was read from `folder`, or starts what runs it. `tell`
+    /// hears how it goes.
     ///
     /// # Errors
     /// When the bundle contradicts itself or its model cannot be loaded.
@@ -59,26 +71,13 @@ impl Service {
         setup: &Setup,
         tell: Tell,
     ) -> Result<Self, LoadError> {
-        let reader = Reader::new(folder, bundle)?;
-        let writer = Writer::new(bundle)?;
-        let infer = Infer::new(bundle);
-        let files = load::locate(folder, &bundle.model, &setup.origin, tell)?;
-        let engine = load::engine(&files, &bundle.model, setup, tell)?;
-        let model_bytes = files.model.metadata().map_or(0, |file| file.len());
-        let kind = bundle.model.engine;
-        let bounds = bundle.bounds;
-        let takes_any_batch = together::takes_any_batch(bundle);
-        Ok(Self {
-            engine,
-            kind,
-            takes_any_batch,
-            model_bytes,
-            bounds,
-            reader,
-            writer,
-            infer,
-            _files: files,
-        })
+        let lane = match (bundle.model.engine, &bundle.worker) {
+            (EngineKind::Python, Some(_)) => worker(folder, bundle, setup, tell)?,
+            (EngineKind::Python, None) => return Err(contradiction("needs `worker`")),
+            (_, Some(_)) => return Err(contradiction("has no `worker`")),
+            (_, None) => Lane::Native(Box::new(Native::load(folder, bundle, setup, tell)?)),
+        };
+        Ok(Self { bounds: bundle.bounds, lane })
     }
 
     /// The answer to one request, both JSON.
@@ -86,7 +85,8 @@ impl Service {
     /// # Errors
     /// When the request is not one that the model takes, or the model fails.
     pub fn answer(&self, body: &[u8]) -> Result<Vec<u8>, Problem> {
-        self.run(&self.read(body, Said::NOTHING)?).map(|answer| answer.bytes)
+        let answer = self.run(&self.read(body, Said::NOTHING)?)?;
+        answer.into_json().map(|answer| answer.bytes)
     }
 
     /// Reads a request of which this is said.
@@ -95,16 +95,21 @@ impl Service {
     /// When it is not one that the model takes.
     pub fn read(&self, body: &[u8], said: Said<'_>) -> Result<Request, Problem> {
         self.check_length(body.len())?;
-        match said.wrap {
-            Wrap::Infer(head) => self.infer.read(body, head, &self.reader),
-            Wrap::Plain | Wrap::Instances => self.reader.read(body, said),
+        match &self.lane {
+            Lane::Native(native) => native.read(body, said),
+            #[cfg(feature = "worker")]
+            Lane::Worker(_) => crate::worker::read(body, said),
         }
     }
 
     /// True when reading takes so long that it is done beside the host's own loop: pictures are
     /// decoded, or fetched.
     pub(crate) fn reads_long(&self) -> bool {
-        self.reader.reads_long()
+        match &self.lane {
+            Lane::Native(native) => native.reads_long(),
+            #[cfg(feature = "worker")]
+            Lane::Worker(_) => false,
+        }
     }
 
     /// Runs a request that was read.
@@ -112,15 +117,39 @@ impl Service {
     /// # Errors
     /// When the model fails.
     pub fn run(&self, request: &Request) -> Result<Prediction, Problem> {
-        if let Form::Infer(asked) = &request.form {
-            return self.run_infer(request, asked);
+        match &self.lane {
+            Lane::Native(native) => native.run(request),
+            #[cfg(feature = "worker")]
+            Lane::Worker(worker) => worker.run(request),
         }
-        let mut answer = Answer::new(&request.form);
-        for run in &request.runs {
-            self.run_one(&mut answer, run).map_err(|error| self.problem(&error))?;
+    }
+
+    /// Runs requests: the answer of each, in their order.
+    pub fn run_each(&self, requests: Vec<Request>) -> Vec<Result<Prediction, Problem>> {
+        match &self.lane {
+            Lane::Native(native) => native.run_each(requests),
+            #[cfg(feature = "worker")]
+            Lane::Worker(worker) => requests.iter().map(|request| worker.run(request)).collect(),
         }
-        let media_type = answer.media_type();
-        Ok(Prediction { media_type, bytes: answer.finish(), json_bytes: None })
+    }
+
+    /// True when the two may be answered by one run: they differ in nothing but their values and
+    /// how many examples they have.
+    pub(crate) fn fit_together(&self, one: &Request, other: &Request) -> bool {
+        match &self.lane {
+            Lane::Native(native) => native.fit_together(one, other),
+            #[cfg(feature = "worker")]
+            Lane::Worker(_) => false,
+        }
+    }
+
+    /// The answers to requests that fit together, in their order.
+    pub(crate) fn run_together(&self, requests: &[Request]) -> Vec<Result<Prediction, Problem>> {
+        match &self.lane {
+            Lane::Native(native) => native.run_together(requests),
+            #[cfg(feature = "worker")]
+            Lane::Worker(worker) => requests.iter().map(|request| worker.run(request)).collect(),
+        }
     }
 
     /// The bounds on what is taken in.
@@ -129,14 +158,58 @@ impl Service {
     }
 
     /// What the Open Inference Protocol says of the model.
-    pub(crate) fn infer(&self) -> &Infer {
-        &self.infer
+    ///
+    /// # Errors
+    /// When it has no tensors of which that could be said.
+    pub(crate) fn infer(&self) -> Result<&Infer, Problem> {
+        match &self.lane {
+            Lane::Native(native) => Ok(&native.infer),
+            #[cfg(feature = "worker")]
+            Lane::Worker(_) => Err(crate::worker::no_tensors()),
+        }
     }
 
     /// True when a request is answered faster than another thread is asked to.
     pub(crate) fn is_quick(&self, request: &Request) -> bool {
-        let work = self.model_bytes.saturating_mul(request.rows() as u64);
-        self.kind == EngineKind::Classical && work <= QUICK_BYTES
+        match &self.lane {
+            Lane::Native(native) => native.is_quick(request),
+            #[cfg(feature = "worker")]
+            Lane::Worker(_) => false,
+        }
+    }
+
+    /// Whether a request can be answered now.
+    ///
+    /// # Errors
+    /// When what runs the model has ended and is not there again; the problem says why.
+    pub(crate) fn ready(&self) -> Result<(), Problem> {
+        match &self.lane {
+            Lane::Native(_) => Ok(()),
+            #[cfg(feature = "worker")]
+            Lane::Worker(worker) => worker.ready(),
+        }
+    }
+
+    /// True when a run is ended at its bound by what runs it. An engine in this process cannot be
+    /// stopped.
+    pub(crate) fn keeps_its_bound(&self) -> bool {
+        match &self.lane {
+            Lane::Native(_) => false,
+            #[cfg(feature = "worker")]
+            Lane::Worker(_) => true,
+        }
+    }
+
+    /// Ends the run under way, where that can be done: whether it could.
+    pub(crate) fn stop_run(&self) -> bool {
+        match &self.lane {
+            Lane::Native(_) => false,
+            #[cfg(feature = "worker")]
+            Lane::Worker(worker) => {
+                worker.stop_run();
+                true
+            }
+        }
     }
 
     fn check_length(&self, length: usize) -> Result<(), Problem> {
@@ -148,67 +221,18 @@ impl Service {
             false => Ok(()),
         }
     }
-
-    /// The outputs that are asked for, of all runs together.
-    fn run_infer(&self, request: &Request, asked: &Asked) -> Result<Prediction, Problem> {
-        let mut joined = Vec::new();
-        for run in &request.runs {
-            let outputs = self.outputs(&run.inputs).map_err(|error| self.problem(&error))?;
-            match run.answers {
-                Answers::Examples(count) if count > 1 && !are_batches(&outputs, count) => {
-                    for row in 0..count {
-                        let outputs = self.outputs(&row_of(run, row));
-                        let outputs = outputs.map_err(|error| self.problem(&error))?;
-                        infer::join(&mut joined, asked, outputs)?;
-                    }
-                }
-                _ => infer::join(&mut joined, asked, outputs)?,
-            }
-        }
-        infer::write(&self.infer.name, &self.infer.outputs, asked, &joined)
-    }
-
-    fn run_one(&self, answer: &mut Answer, run: &Run) -> Result<(), EngineError> {
-        let outputs = self.outputs(&run.inputs)?;
-        match run.answers {
-            Answers::Examples(count) if count > 1 && !are_batches(&outputs, count) => {
-                // A model that does not answer a batch by its first dimension is asked one by one.
-                for row in 0..count {
-                    let inputs = row_of(run, row);
-                    let outputs = self.outputs(&inputs)?;
-                    self.writer.write(answer, &inputs, &outputs, Answers::Examples(1))?;
-                }
-                Ok(())
-            }
-            answers => self.writer.write(answer, &run.inputs, &outputs, answers),
-        }
-    }
-
-    /// Runs the engine. Ours does not panic; one of another's making may, and then the request
-    /// fails and not the process.
-    fn outputs(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, EngineError> {
-        let run = std::panic::AssertUnwindSafe(|| self.engine.run(inputs));
-        std::panic::catch_unwind(run)
-            .unwrap_or_else(|_| Err(EngineError("the engine panicked".into())))
-    }
-
-    /// An engine's error without what it says of the inside of the model.
-    fn problem(&self, _: &EngineError) -> Problem {
-        match self.reader.lets_the_request_choose() {
-            true => Problem::new(
-                Kind::Unfit,
-                "the lengths or the values of the inputs do not fit the model or each other",
-            ),
-            false => Problem::new(Kind::Failed, "the model failed on this input"),
-        }
-    }
 }
 
-/// The inputs of one example of a run.
-fn row_of(run: &Run, row: usize) -> Vec<Tensor> {
-    run.inputs.iter().map(|input| input.rows(row, 1)).collect()
+fn contradiction(what: &str) -> LoadError {
+    LoadError::Contradiction(format!("its engine {what}"))
 }
 
-fn are_batches(outputs: &[Tensor], count: usize) -> bool {
-    outputs.iter().all(|output| output.shape.first() == Some(&count))
+#[cfg(feature = "worker")]
+fn worker(folder: &Path, bundle: &Bundle, setup: &Setup, tell: Tell) -> Result<Lane, LoadError> {
+    Ok(Lane::Worker(Box::new(Worker::start(folder, bundle, setup, tell)?)))
+}
+
+#[cfg(not(feature = "worker"))]
+fn worker(_: &Path, _: &Bundle, _: &Setup, _: Tell) -> Result<Lane, LoadError> {
+    Err(LoadError::NoEngine("python"))
 }

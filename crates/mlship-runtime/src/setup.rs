@@ -1,5 +1,6 @@
 //! What a process gives a service to load its model with. Plain values; the process reads them.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::machine::Machine;
@@ -27,8 +28,19 @@ pub struct Setup {
     pub prepack: Option<Prepack>,
     /// The library of ONNX Runtime, which is loaded when a bundle wants it.
     pub onnxruntime: PathBuf,
+    /// What the user's own code is run with.
+    pub python: Python,
     /// Where files that are not in the bundle come from, and where they are kept.
     pub origin: Origin,
+}
+
+/// Where a Python is looked for.
+#[derive(Debug, Clone, Default)]
+pub struct Python {
+    /// The one to start instead of those that a bundle lists: a name or a path.
+    pub named: Option<OsString>,
+    /// The folders in which a name is looked for, as `PATH` has them.
+    pub path: OsString,
 }
 
 impl Setup {

@@ -73,6 +73,7 @@ fn bundle() -> Bundle {
         bounds: Bounds::default(),
         serving: Serving::default(),
         formats: Vec::new(),
+        worker: None,
     }
 }
 

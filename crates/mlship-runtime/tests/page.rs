@@ -43,6 +43,13 @@ fn tensors_are_written_as_json() {
     play("tensor", shown::tensor().path(), &[]);
 }
 
+#[cfg(feature = "worker")]
+#[test]
+fn what_a_handler_in_python_takes_is_written_as_json() {
+    let app = "def predict(asked):\n    return {**asked, 'seen': True}\n";
+    play("handler", support::handlers::write(app).path(), &[]);
+}
+
 #[test]
 fn a_picture_is_dropped_and_sent_as_it_is() {
     play("picture", shown::picture().path(), &[]);

@@ -76,10 +76,14 @@ pub(crate) fn write(
     let json_bytes = bytes.len();
     let mut binary = places.filter(|((_, coding), _)| *coding == Coding::Binary).peekable();
     if binary.peek().is_none() {
-        return Ok(Prediction { media_type: "application/json", bytes, json_bytes: None });
+        return Ok(Prediction { media_type: "application/json".into(), bytes, json_bytes: None });
     }
     binary.for_each(|(_, output)| raw(&mut bytes, &output.values));
-    Ok(Prediction { media_type: "application/octet-stream", bytes, json_bytes: Some(json_bytes) })
+    Ok(Prediction {
+        media_type: "application/octet-stream".into(),
+        bytes,
+        json_bytes: Some(json_bytes),
+    })
 }
 
 /// The answer up to its first output.

@@ -22,7 +22,7 @@ use super::{End, Notice, Settings, Tell};
 use crate::bundle::{self, LoadError};
 use crate::problem::{Kind, Problem};
 use crate::request::{Said, Wrap};
-use crate::service::Service;
+use crate::service::{Prediction, Service};
 use activation::{Activation, Asked};
 
 /// What an activation says around its request at most, in bytes: names, a key, headers.
@@ -86,7 +86,7 @@ pub async fn serve(
             Err(problem) => answer::error(&problem),
         };
         put(&mut onto, answer)?;
-        if desk.is_at_work() {
+        if desk.is_stuck() {
             tell(&Notice::Overdue);
             return Ok(End::Overdue);
         }
@@ -113,7 +113,7 @@ async fn answer(desk: &Desk, line: &[u8]) -> Vec<u8> {
     match activation.asked {
         Asked::Plain { request, wrap } => {
             let said = Said { wrap, ..Said::NOTHING };
-            match desk.run(Held::from(request), said, bound).await {
+            match desk.run(Held::from(request), said, bound).await.and_then(Prediction::into_json) {
                 Ok(prediction) => answer::plain(prediction.bytes),
                 Err(problem) => answer::error(&problem),
             }

@@ -150,7 +150,10 @@ impl Desk {
         let attended = self.attendant.begin(&ask);
         let answer = async {
             Called(match self.intake.read(ask.body).await {
-                Ok(held) => self.run(held, Said::NOTHING, bound).await,
+                Ok(held) => {
+                    let answer = self.run(held, Said::NOTHING, bound).await;
+                    answer.and_then(Prediction::into_json)
+                }
                 Err(problem) => Err(problem),
             })
         };
@@ -170,9 +173,10 @@ impl Desk {
         predictor.predict(body, said, deadline).await
     }
 
-    /// Whether the model still runs, which is overdue where every caller was answered.
-    pub(super) fn is_at_work(&self) -> bool {
-        self.loaded().is_ok_and(|predictor| predictor.is_at_work())
+    /// Whether the model still runs, which is overdue where every caller was answered, and cannot
+    /// be stopped.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.loaded().is_ok_and(|predictor| predictor.is_stuck())
     }
 
     /// Returns once a prediction has outlived its bound.
@@ -211,29 +215,34 @@ impl Desk {
             Err(reply) => return Ok(reply),
             Ok(Wanted::Server) => return Ok(v2::server()),
             Ok(Wanted::Live) => return Ok(v2::so("live")),
-            Ok(Wanted::Ready) => return self.loaded().map(|_| v2::so("ready")),
+            Ok(Wanted::Ready) => return self.is_ready().map(|()| v2::so("ready")),
             Ok(Wanted::ModelReady(model)) => {
                 let predictor = self.loaded()?;
-                v2::is_named(predictor.service().infer(), &model)?;
+                v2::is_named(predictor.service().infer()?, &model)?;
                 return Ok(v2::so("ready"));
             }
             Ok(Wanted::Model(model)) => {
                 let predictor = self.predictor(Instant::now() + ask.bound).await?;
-                v2::is_named(predictor.service().infer(), &model)?;
-                return Ok(v2::model(predictor.service().infer()));
+                let infer = predictor.service().infer()?;
+                v2::is_named(infer, &model)?;
+                return Ok(v2::model(infer));
             }
             Ok(Wanted::Infer(model)) => model,
         };
         let held = self.intake.read(ask.body).await?;
         let said = Said { media_type: None, wrap: v2::head(ask.headers)? };
         let deadline = Instant::now() + ask.bound;
-        v2::is_named(self.predictor(deadline).await?.service().infer(), &model)?;
+        v2::is_named(self.predictor(deadline).await?.service().infer()?, &model)?;
         let bound = deadline.saturating_duration_since(Instant::now());
         self.run(held, said, bound).await.map(|answer| Ok(answer).into())
     }
 
     fn readiness(&self) -> Reply {
-        self.loaded().map_or_else(Reply::from, |_| Reply::state("ready"))
+        self.is_ready().map_or_else(Reply::from, |()| Reply::state("ready"))
+    }
+
+    fn is_ready(&self) -> Result<(), Problem> {
+        self.loaded()?.service().ready()
     }
 
     /// Waits for the model rather than turning the first callers away.

@@ -53,6 +53,8 @@ impl Documents {
     pub(super) fn openapi(&self) -> Reply {
         let is_there = |path: &str| match path {
             "/" => self.shows_page,
+            // The user's own code has no tensors.
+            path if path.starts_with("/v2/models") => self.bundle.worker.is_none(),
             path => routes::is_there(path),
         };
         let make = || openapi::describe(&self.folder, &self.bundle, self.guard, &is_there);

@@ -79,7 +79,7 @@ pub async fn serve(
             Err(problem) => client.fail(id, problem.kind.slug(), failure(&problem)).await,
         }
         .map_err(lost)?;
-        if desk.is_at_work() {
+        if desk.is_stuck() {
             tell(&Notice::Overdue);
             return Ok(End::Overdue);
         }

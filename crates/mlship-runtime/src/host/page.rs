@@ -10,7 +10,7 @@ const PAGE: &str = include_str!("page/page.html");
 /// What the page may do: run its own script and style, known by their SHA-256, and ask the service
 /// that it came from. A test says the digests when the page has others.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-SjP9ap9G+bPQp7yGgKjzXYV3KDgZ2V5gxCEHnB1px08='; \
+    script-src 'sha256-RPCF/f+K+7oan58chXzbfPWEdQNKuQ97SHQULWx0rTI='; \
     style-src 'sha256-E3PxFvceoAyoo4zO5qNGMavwFX8RkNCf8shED8FC2fc='; \
     connect-src 'self'; img-src blob: data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -94,9 +94,9 @@ impl Predictor {
         }
     }
 
-    /// Whether the model runs, but for short predictions.
-    pub(super) fn is_at_work(&self) -> bool {
-        self.0.at_work.load(Relaxed)
+    /// Whether the model runs, but for short predictions, and cannot be stopped. Where it can, it is.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.0.at_work.load(Relaxed) && !self.0.service.stop_run()
     }
 
     /// Whether a prediction has outlived its bound.
@@ -169,7 +169,10 @@ impl Shared {
         let shared = self.clone();
         self.at_work.store(true, Relaxed);
         let work = tokio::task::spawn_blocking(move || shared.service.run_together(&requests));
-        let answers = timeout(self.bound, work).await;
+        let answers = match self.service.keeps_its_bound() {
+            true => Ok(work.await),
+            false => timeout(self.bound, work).await,
+        };
         self.at_work.store(answers.is_err(), Relaxed);
         match answers {
             Ok(Ok(answers)) => {

@@ -1,10 +1,15 @@
 //! Paths, methods and replies: the same on every host.
 
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use super::v2::{self, JSON_BYTES};
 use crate::problem::{self, Kind, Problem};
 use crate::service::Prediction;
+
+/// The header that says what a body is.
+pub(super) const CONTENT_TYPE: &str = "content-type";
 
 /// What a path and a method ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +34,7 @@ pub(super) struct Reply {
     /// The HTTP status.
     pub(super) status: u16,
     /// Of the body.
-    pub(super) media_type: &'static str,
+    pub(super) media_type: Cow<'static, str>,
     /// The methods that the path takes, when the request's is not one.
     pub(super) allow: Option<&'static str>,
     /// Headers of this reply alone.
@@ -90,13 +95,13 @@ impl Reply {
     /// The headers, except those that frame the body.
     pub(super) fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let others = self.others.iter().map(|(name, value)| (*name, value.as_str()));
-        self.fixed().map(|(name, value)| -> (_, &str) { (name, value) }).chain(others)
+        let fixed = self.fixed().map(|(name, value)| -> (_, &str) { (name, value) });
+        std::iter::once((CONTENT_TYPE, &*self.media_type)).chain(fixed).chain(others)
     }
 
-    /// Those headers whose values do not depend on the request.
+    /// Those headers whose values are known beforehand.
     pub(super) fn fixed(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
         let headers = [
-            ("content-type", Some(self.media_type)),
             ("cache-control", Some("no-store")),
             ("allow", self.allow),
             ("retry-after", (self.status == 503).then_some("1")),
@@ -111,7 +116,8 @@ impl Reply {
     }
 
     /// A document.
-    pub(super) fn ok(media_type: &'static str, body: Vec<u8>) -> Self {
+    pub(super) fn ok(media_type: impl Into<Cow<'static, str>>, body: Vec<u8>) -> Self {
+        let media_type = media_type.into();
         Reply { status: 200, media_type, allow: None, others: Vec::new(), problem: None, body }
     }
 
@@ -125,7 +131,7 @@ impl From<Problem> for Reply {
     fn from(problem: Problem) -> Self {
         Reply {
             status: problem.kind.status(),
-            media_type: problem::MEDIA_TYPE,
+            media_type: problem::MEDIA_TYPE.into(),
             allow: None,
             others: Vec::new(),
             problem: Some(problem.kind),

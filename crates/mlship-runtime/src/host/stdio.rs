@@ -109,6 +109,9 @@ impl<R: Read, W: Write> Pipe<R, W> {
             return Some(self.service.run_each(requests));
         }
         let service = self.service.clone();
+        if service.keeps_its_bound() {
+            return spawn_blocking(move || service.run_each(requests)).await.ok();
+        }
         timeout(self.bound, spawn_blocking(move || service.run_each(requests))).await.ok()?.ok()
     }
 
@@ -133,7 +136,7 @@ fn overdue(bound: Duration) -> Problem {
 
 /// One line: an answer, or a problem with the line's number.
 fn write(onto: &mut Vec<u8>, number: u64, answer: Result<Prediction, Problem>) {
-    match answer {
+    match answer.and_then(Prediction::into_json) {
         Ok(answer) => onto.extend(answer.bytes),
         Err(problem) => {
             let json = problem.to_json();

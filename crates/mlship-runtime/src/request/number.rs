@@ -42,7 +42,7 @@ pub(crate) enum Range {
 impl Range {
     pub(crate) fn of(engine: EngineKind) -> Self {
         match engine {
-            EngineKind::Classical | EngineKind::OnnxRuntime => Range::Full,
+            EngineKind::Classical | EngineKind::OnnxRuntime | EngineKind::Python => Range::Full,
             EngineKind::Neural => Range::Narrow,
         }
     }

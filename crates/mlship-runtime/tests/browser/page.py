@@ -160,6 +160,21 @@ def tensor(browser, address, folder):
     no_complaint(browser, address)
 
 
+def handler(browser, address, folder):
+    """Whatever a handler takes is written as JSON, and whatever it gives is shown."""
+    begin(browser, address)
+    assert browser.text("#sort") == "Takes what its handler does, answers what that gives."
+    browser.fill("#json", json.dumps({"a": [1, 2], "b": "x"}))
+    browser.click("#send")
+    answered(browser)
+    shown = whole(browser)
+    assert shown == {"a": [1, 2], "b": "x", "seen": True}, shown
+    assert "[1, 2]" in browser.text("#said") and "seen" in browser.text("#said")
+    same_from_a_shell(browser, shown, {"a": [1, 2], "b": "x"})
+    photographs(browser, folder, "handler")
+    no_complaint(browser, address)
+
+
 def picture(browser, address, folder):
     """A picture is dropped and answered, and another that is none is refused."""
     begin(browser, address)
@@ -271,6 +286,6 @@ def no_complaint(browser, address, refusals=0):
 
 scene, address, folder = sys.argv[1:]
 with Browser() as browser:
-    {name: globals()[name] for name in ("table", "keyboard", "text", "tensor", "picture")}[scene](
+    {name: globals()[name] for name in ("table", "keyboard", "text", "tensor", "handler", "picture")}[scene](
         browser, address, pathlib.Path(folder)
     )

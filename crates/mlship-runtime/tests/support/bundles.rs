@@ -30,6 +30,7 @@ pub(crate) fn tensors(name: &str, inputs: Vec<Port>, outputs: Vec<Port>) -> Bund
         bounds: Bounds { rows: 100, timeout_s: 20, ..Bounds::default() },
         serving: Serving::default(),
         formats: Vec::new(),
+        worker: None,
     }
 }
 

@@ -8,6 +8,8 @@ pub(crate) mod bundles;
 pub(crate) mod client;
 pub(crate) mod emulator;
 pub(crate) mod forms;
+#[cfg(feature = "worker")]
+pub(crate) mod handlers;
 #[cfg(feature = "image")]
 pub(crate) mod pictures;
 pub(crate) mod proxy;

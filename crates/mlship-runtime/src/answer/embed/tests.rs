@@ -48,6 +48,7 @@ fn of(
         bounds: Bounds::default(),
         serving: Serving::default(),
         formats: Vec::new(),
+        worker: None,
     };
     Embedder::new(&embed, &bundle)
 }

@@ -1,5 +1,6 @@
 //! One connection: requests in, replies out.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use crate::host::ask::{Ask, Headers};
 use crate::host::body::{Body, Held};
 use crate::host::desk::Desk;
 use crate::host::door::Contract;
-use crate::host::routes::Reply;
+use crate::host::routes::{CONTENT_TYPE, Reply};
 use crate::problem::Problem;
 
 /// How long callers without a request under way are listened to once the host is asked to stop: a
@@ -178,6 +179,13 @@ fn response(mut reply: Reply) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(std::mem::take(&mut reply.body))));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    let media_type = match &reply.media_type {
+        Cow::Borrowed(media_type) => Ok(HeaderValue::from_static(media_type)),
+        Cow::Owned(media_type) => HeaderValue::try_from(media_type),
+    };
+    if let Ok(media_type) = media_type {
+        headers.insert(HeaderName::from_static(CONTENT_TYPE), media_type);
+    }
     for (name, value) in reply.fixed() {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }

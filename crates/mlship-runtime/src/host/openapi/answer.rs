@@ -19,10 +19,12 @@ pub(super) fn schemas(bundle: &Bundle) -> (Value, Value) {
         Output::Regress(regress) => number(regress, model),
         Output::Embed(embed) => vector(embed, model),
         Output::Tensor => tensors(model),
+        Output::Any => json!({ "description": "What the handler gives." }),
     };
     let one = json!({ "$ref": PREDICTION });
     let list = |items: Value| json!({ "type": "array", "items": items, "minItems": 1 });
     let answer = match (&bundle.input, &bundle.output) {
+        (_, Output::Any) => one,
         // An object of whole tensors is answered with a list, and a list of such with lists.
         (Input::Tensor, output) if !matches!(output, Output::Tensor) => {
             let several = list(one.clone());
@@ -40,6 +42,7 @@ pub(super) fn field(output: &Output) -> Value {
         Output::Regress(regress) => json!({ "regress": regress.field }),
         Output::Embed(embed) => json!({ "embed": embed.field }),
         Output::Tensor => json!({ "tensor": null }),
+        Output::Any => json!({ "any": null }),
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn schemas(bundle: &Bundle) -> (Value, Value) {
     let alone = Some(1);
     let batch = bundle.model.inputs.iter().find_map(|port| *port.shape.first()?);
     let one_or_many = match (&bundle.input, batch) {
-        (Input::Tensor, _) | (_, None) => None,
+        (Input::Tensor | Input::Any, _) | (_, None) => None,
         (_, batch) => batch.filter(|_| batch != alone),
     }
     .map_or_else(
@@ -32,6 +32,7 @@ pub(super) fn schemas(bundle: &Bundle) -> (Value, Value) {
             (json!({ "anyOf": [{ "type": "string" }, object] }), one_or_many)
         }
         Input::Tensor => (tensors(bundle), one_or_many),
+        Input::Any => (json!({ "description": "What the handler takes." }), example),
     }
 }
 
@@ -49,6 +50,7 @@ pub(super) fn form(bundle: &Bundle) -> Value {
         Input::Tensor => {
             json!({ "tensor": names(&mut bundle.model.inputs.iter().map(|port| &port.name)) })
         }
+        Input::Any => json!({ "any": null }),
     }
 }
 
@@ -58,6 +60,11 @@ pub(super) fn other_forms(bundle: &Bundle) -> Map<String, Value> {
     let mut add = |media_type: &str| {
         forms.insert(media_type.into(), json!({}));
     };
+    if bundle.worker.is_some() {
+        // What is not JSON goes to the handler as text or as bytes.
+        ["text/*", "*/*"].iter().for_each(|form| add(form));
+        return forms;
+    }
     if !matches!(bundle.input, Input::Image(_)) {
         add("application/jsonlines");
     }
@@ -65,7 +72,7 @@ pub(super) fn other_forms(bundle: &Bundle) -> Map<String, Value> {
         Input::Table(_) => ["text/csv", "application/x-npy"].iter().for_each(|form| add(form)),
         Input::Text(_) => add("text/csv"),
         Input::Tensor if bundle.model.inputs.len() == 1 => add("application/x-npy"),
-        Input::Tensor | Input::Image(_) => {}
+        Input::Tensor | Input::Image(_) | Input::Any => {}
     }
     if bundle.formats.contains(&Format::Arrow) {
         add("application/vnd.apache.arrow.stream");

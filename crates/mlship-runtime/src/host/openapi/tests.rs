@@ -32,6 +32,7 @@ fn bundle(inputs: Vec<Port>, output: Output) -> Bundle {
         bounds: Bounds { rows: 7, ..Bounds::default() },
         serving: Serving::default(),
         formats: Vec::new(),
+        worker: None,
     }
 }
 

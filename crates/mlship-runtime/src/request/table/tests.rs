@@ -40,6 +40,7 @@ fn bundle(packed: Vec<Packed>, batch: Option<usize>) -> Bundle {
         bounds: Bounds::default(),
         serving: Serving::default(),
         formats: Vec::new(),
+        worker: None,
     }
 }
 

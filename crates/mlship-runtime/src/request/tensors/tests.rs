@@ -28,6 +28,7 @@ fn tensors(inputs: Vec<Port>, outputs: Vec<Port>) -> Tensors {
         bounds: Bounds::default(),
         serving: Serving::default(),
         formats: Vec::new(),
+        worker: None,
     })
 }
 

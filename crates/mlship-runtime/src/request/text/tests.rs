@@ -53,6 +53,7 @@ fn bundle(batch: Option<usize>) -> (tempfile::TempDir, Bundle) {
         bounds: Bounds { rows: 100, ..Bounds::default() },
         serving: Serving::default(),
         formats: Vec::new(),
+        worker: None,
     };
     (folder, bundle)
 }

@@ -173,7 +173,7 @@ fn the_path_is_that_of_the_address() {
 #[test]
 fn a_reply_is_wrapped_with_its_status_its_headers_and_its_body() {
     let answer = wrap(Reply::json("{\"label\": \"Zürich\"}".into()));
-    assert_eq!((answer.status, answer.media_type), (200, "application/json"));
+    assert_eq!((answer.status, &*answer.media_type), (200, "application/json"));
     let answer: Value = serde_json::from_slice(&answer.body).unwrap();
     let response = json!({
         "statusCode": "200",

@@ -3,11 +3,12 @@
 
 use mlship_bundle::{Bundle, Port};
 
-use super::{Prediction, Service, are_batches};
+use super::{Native, are_batches};
 use crate::answer::Answer;
 use crate::engine::EngineError;
 use crate::problem::Problem;
 use crate::request::{Form, Request, Run};
+use crate::service::Prediction;
 use crate::tensor::Tensor;
 
 /// True when the first dimension of all that goes in and comes out may be of any length.
@@ -31,10 +32,10 @@ fn examples(request: &Request) -> Option<(&Run, usize)> {
 /// The most examples of one run of lines.
 const EXAMPLES: usize = 1024;
 
-impl Service {
+impl Native {
     /// Runs requests: the answer of each, in their order. Those that stand beside each other and fit
     /// together are one run of the model.
-    pub fn run_each(&self, requests: Vec<Request>) -> Vec<Result<Prediction, Problem>> {
+    pub(crate) fn run_each(&self, requests: Vec<Request>) -> Vec<Result<Prediction, Problem>> {
         let mut answers = Vec::with_capacity(requests.len());
         let mut rest = requests.into_iter().peekable();
         while let Some(first) = rest.next() {
@@ -105,7 +106,7 @@ impl Service {
     ) -> Result<Prediction, EngineError> {
         let mut answer = Answer::new(&request.form);
         self.writer.write(&mut answer, &run.inputs, outputs, run.answers)?;
-        let media_type = answer.media_type();
+        let media_type = answer.media_type().into();
         Ok(Prediction { media_type, bytes: answer.finish(), json_bytes: None })
     }
 }
