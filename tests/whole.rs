@@ -13,6 +13,7 @@ mod hostile;
 mod images;
 mod local;
 mod onnxruntime;
+mod python_local;
 mod reproducible;
 mod serve;
 mod support;

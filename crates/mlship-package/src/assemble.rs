@@ -146,7 +146,7 @@ fn fit(
     Ok(bound)
 }
 
-fn serving(wanted: &project::Serving) -> Serving {
+pub(crate) fn serving(wanted: &project::Serving) -> Serving {
     let page = match wanted.page {
         project::Page::Local => Page::Local,
         project::Page::On => Page::On,

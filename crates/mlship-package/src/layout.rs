@@ -43,6 +43,8 @@ pub enum Lane {
     Native,
     /// The user's own Python code, which the provider's Python runs; no runtime.
     Python,
+    /// The runtime, and for a handler in Python a worker beside it: a Python is where it runs.
+    Either,
 }
 
 /// Who may write the files.

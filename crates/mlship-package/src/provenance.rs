@@ -79,14 +79,18 @@ impl Provenance {
     }
 
     /// Of a user's own code that reads the model file `model`.
-    pub(crate) fn of_scripts(model: &str, model_sha256: String) -> Self {
+    pub(crate) fn of_scripts(
+        model: &str,
+        model_sha256: String,
+        runtime_sha256: Option<String>,
+    ) -> Self {
         Self {
             format: 1,
             tool: concat!("mlship ", env!("CARGO_PKG_VERSION")).into(),
             model: model.rsplit('/').next().unwrap_or_default().into(),
             model_sha256,
             engine: ENGINE_PYTHON,
-            runtime_sha256: None,
+            runtime_sha256,
             libraries: BTreeMap::new(),
             onnxruntime: None,
             proved_on: Vec::new(),

@@ -1,6 +1,7 @@
 //! A user's own Python code to an artifact's contents: the handler's modules, the model and the
 //! samples, each at its path beside the manifest. Runs nothing of it.
 
+mod bundle;
 mod modules;
 
 use std::path::{Component, Path};
@@ -24,12 +25,17 @@ pub struct Scripts {
     pub model_bytes: u64,
 }
 
-/// Lays out the handler, what it imports from beside the manifest, the model and the samples.
+/// Lays out the handler, what it imports from beside the manifest, the model and the samples;
+/// `runtime_sha256` is of the runtime that goes along, where one does.
 ///
 /// # Errors
 /// A module or a model that is not there, or not beside the manifest; a model of another digest
 /// than the manifest says.
-pub fn scripts(project: &Project, python: &Python) -> Result<Scripts, PackageError> {
+pub fn scripts(
+    project: &Project,
+    python: &Python,
+    runtime_sha256: Option<String>,
+) -> Result<Scripts, PackageError> {
     let mut contents = Contents::default();
     modules::add(&project.root, &python.handler.value, &mut contents)?;
     let (model_sha256, model_bytes) = add_model(project, &mut contents)?;
@@ -37,7 +43,8 @@ pub fn scripts(project: &Project, python: &Python) -> Result<Scripts, PackageErr
     for path in samples.flat_map(|paths| [Some(&paths.request), paths.expect.as_ref()]).flatten() {
         add(&project.root, &path.value, Part::Model, &mut contents)?;
     }
-    let provenance = Provenance::of_scripts(&project.model.path.value, model_sha256);
+    let model = &project.model.path.value;
+    let provenance = Provenance::of_scripts(model, model_sha256, runtime_sha256);
     provenance.add_to(&mut contents);
     Ok(Scripts { contents, provenance, model_bytes })
 }

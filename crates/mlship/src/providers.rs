@@ -140,7 +140,7 @@ fn findings(name: &str, loaded: &Loaded) -> Result<Report, Failure> {
 
 /// The kinds that run the user's own Python code.
 pub(crate) fn runs_python(provider: &str, kind: &str) -> bool {
-    (provider, kind) == ("gcp", "functions-v2")
+    matches!((provider, kind), ("gcp", "functions-v2") | ("local", "process"))
 }
 
 /// What is known of a provider, or that there is none of this name.

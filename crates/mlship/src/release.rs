@@ -152,10 +152,10 @@ fn check_room(
 
 /// What the model answers to the samples of the manifest, whatever they expect.
 pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, Failure> {
-    let Loaded { project, source } = loaded;
-    if project.python.is_some() {
-        return Err(python::unproved());
+    if let Some(handler) = loaded.project.python.clone() {
+        return python::answers(context, loaded, &handler);
     }
+    let Loaded { project, source } = loaded;
     files::check(&project, &source, Expected::Later)?;
     let samples = samples::requests(&project)?;
     let work = project.root.join(".mlship");

@@ -8,7 +8,7 @@ use mlship_azure::artifact::{self, AuthLevel};
 use mlship_core::artifact::Format;
 use mlship_embed::Architecture::Aarch64;
 use mlship_embed::Variety;
-use mlship_package::{Layout, Modes, Start, Stores};
+use mlship_package::{Lane, Layout, Modes, Start, Stores};
 
 use super::{azure, check_target, gcp, undeployable};
 use crate::context::Loaded;
@@ -22,7 +22,7 @@ pub(crate) fn layout(
     format: Option<Format>,
 ) -> Result<Layout, Failure> {
     let (wanted, image) = match name {
-        "local" => (Format::Zip, container(Stores::None)),
+        "local" => (Format::Zip, Layout { lane: Lane::Either, ..container(Stores::None) }),
         "aws" => aws(loaded)?,
         "azure" => azure(loaded)?,
         "gcp" => gcp::layout(loaded, format)?,

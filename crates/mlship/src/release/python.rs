@@ -1,13 +1,18 @@
-//! The python lane: the user's own code to a release, without the runtime and without proof.
+//! The python lane: the user's own code to a release. Where its packages are, on this machine, the
+//! runtime goes along and the samples are proved.
 
 use std::path::Path;
 
 use mlship_core::project::Python;
 use mlship_core::release::Release;
 use mlship_core::share::Share;
-use mlship_package::{Lane, Layout, Scripts, scripts};
+use mlship_embed::Variety;
+use mlship_package::{Lane, Layout, Scripts, Source, scripts};
+use serde_json::Value;
 
-use super::{Built, Turn, ignore, pack, samples, syntax};
+use super::files::{self, Expected};
+use super::runtime::runtime;
+use super::{Built, Turn, answer_with, ignore, pack, samples, syntax};
 use crate::context::{Context, Loaded};
 use crate::failure::Failure;
 use crate::revision;
@@ -20,21 +25,34 @@ pub(super) fn build(
     layout: &Layout,
     out: Option<&Path>,
 ) -> Result<Built, Failure> {
-    if layout.lane != Lane::Python {
-        return Err(not_here());
-    }
+    let runtime = match layout.lane {
+        Lane::Native => return Err(not_here()),
+        Lane::Python => None,
+        Lane::Either => Some(runtime(Variety::Full, super::architecture(layout))?),
+    };
     let Loaded { project, source } = loaded;
     let work = project.root.join(".mlship");
     ignore(&work)?;
     let turn = Turn::take(context, &work)?;
     let samples = samples::read(&project)?;
-    let Scripts { mut contents, provenance, model_bytes } = scripts(&project, python)?;
-    syntax::check(&project, python, &contents, &source)?;
-    layout.furnish(&mut contents)?;
+    let sha256 = runtime.as_ref().map(|runtime| runtime.sha256.clone());
+    let mut scripts = scripts(&project, python, sha256)?;
+    syntax::check(&project, python, &scripts.contents, &source)?;
+    match runtime {
+        None => {
+            layout.furnish(&mut scripts.contents)?;
+            context.say("the samples are not proved here: the handler runs where its packages are");
+        }
+        Some(runtime) => {
+            scripts.add_bundle(&project, python);
+            layout.complete(&mut scripts.contents, Source::Bytes(runtime.bytes))?;
+            answer_with(context, &scripts.contents, layout, &work, &project, &samples)?;
+        }
+    }
+    let Scripts { contents, provenance, model_bytes } = scripts;
     for entry in contents.entries() {
         context.detail(&format!("packed {}", entry.path));
     }
-    context.say("the samples are not proved here: the handler runs where its packages are");
     let packed = pack::pack(context, &contents, &project, layout, &work, out)?;
     let git_revision = revision::of(&project.root);
     let release = Release {
@@ -56,15 +74,30 @@ pub(super) fn build(
     })
 }
 
+/// What the handler answers to the samples of the manifest on this machine, whatever they expect.
+pub(super) fn answers(
+    context: &Context,
+    loaded: Loaded,
+    python: &Python,
+) -> Result<Vec<Value>, Failure> {
+    let Loaded { project, source } = loaded;
+    files::check(&project, &source, Expected::Later)?;
+    let samples = samples::requests(&project)?;
+    let work = project.root.join(".mlship");
+    ignore(&work)?;
+    let _turn = Turn::take(context, &work)?;
+    let layout = Layout::zip(super::PROOF_NAME);
+    let runtime = runtime(Variety::Full, super::architecture(&layout))?;
+    let mut scripts = scripts(&project, python, Some(runtime.sha256.clone()))?;
+    syntax::check(&project, python, &scripts.contents, &source)?;
+    scripts.add_bundle(&project, python);
+    layout.complete(&mut scripts.contents, Source::Bytes(runtime.bytes))?;
+    answer_with(context, &scripts.contents, &layout, &work, &project, &samples)
+}
+
 /// The refusal of a kind that runs no Python.
 fn not_here() -> Failure {
     Failure::usage("the manifest has a `python` table, and this kind runs no Python code")
-        .hint("`kind: functions-v2` under `targets.gcp` does: --provider gcp")
+        .hint("this machine does, and `kind: functions-v2` under `targets.gcp`: --provider gcp")
         .hint("or take the `python` table away and export the model as ONNX")
-}
-
-/// The refusal to answer samples on this machine.
-pub(super) fn unproved() -> Failure {
-    Failure::usage("the samples of a manifest with a `python` table are not answered here")
-        .hint("the handler runs where its packages are installed: deploy it with --provider gcp")
 }
