@@ -14,6 +14,7 @@ const PACKAGES: &[&str] = &[
     "python3-torchvision",
     "docker-registry",
     "skopeo",
+    "strace",
     "chromium",
     "curl",
     "hyperfine",

@@ -1,0 +1,91 @@
+//! Makes the packages of a requirements file smaller and tells what became of them:
+//! `slim REQUIREMENTS HANDLER SAMPLES OUT LEVEL [--python P] [--uv U] [--platform P] [--held-out F]
+//! [--installed F] [--rest]`.
+//!
+//! `HANDLER` is a folder with `app.py`, `SAMPLES` and `--held-out` folders of `*.json`. `OUT` gets
+//! `packages` and `mlship-slim.json`; `--installed` is where the packages are put before, and are
+//! used again when they are there.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use mlship_slim::resolve::{Accelerators, Uv, Wanted, install, lock};
+use mlship_slim::{
+    Choice, Handler, Level, Platform, Purpose, Python, Request, Rest, Subject, slim,
+};
+
+type Failed = Box<dyn Error>;
+
+fn main() -> Result<(), Failed> {
+    let (places, options) = arguments()?;
+    let [requirements, handler, samples, out, level] = places.as_slice() else {
+        return Err("five arguments: requirements, handler, samples, out, level".into());
+    };
+    let option = |name: &str| options.get(name).map(PathBuf::from);
+    let out = Path::new(out);
+    let python = Python::at(&option("--python").unwrap_or_else(|| "python3".into()))?;
+    let platform: Platform =
+        options.get("--platform").map_or("x86_64-manylinux_2_28", String::as_str).parse()?;
+    let installed = option("--installed").unwrap_or_else(|| out.join("installed"));
+    if !installed.exists() {
+        let mut uv = Uv::default();
+        uv.program = option("--uv").unwrap_or(uv.program);
+        let accelerators = Accelerators::Report;
+        let requirements = Path::new(requirements);
+        let wanted = Wanted { requirements, python: &python, platform, accelerators };
+        install(&uv, &wanted, &lock(&uv, &wanted)?, &installed)?;
+    }
+    let mut requests = read(Path::new(samples), Purpose::Sample)?;
+    if let Some(folder) = option("--held-out") {
+        requests.extend(read(&folder, Purpose::HeldOut)?);
+    }
+    let level: Level = serde_json::from_str(&format!("\"{level}\""))?;
+    let rest = if options.contains_key("--rest") { Rest::Shipped } else { Rest::LeftOut };
+    let handler = Handler { folder: handler.into(), module: "app".into() };
+    let subject = Subject {
+        packages: &installed,
+        python: &python,
+        platform,
+        handler: &handler,
+        requests: &requests,
+    };
+    let choice = Choice { level, rest, ..Choice::default() };
+    let slimmed = slim(&subject, &choice, &out.join("work"), &out.join("packages"))?;
+    writeln!(io::stdout(), "{}", slimmed.explain()?)?;
+    let provenance = serde_json::to_vec_pretty(&slimmed.provenance()?)?;
+    fs::write(out.join("mlship-slim.json"), provenance)?;
+    Ok(())
+}
+
+/// What has a name, and what has not.
+fn arguments() -> Result<(Vec<String>, BTreeMap<String, String>), Failed> {
+    let (mut places, mut options) = (Vec::new(), BTreeMap::new());
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        if word == "--rest" {
+            options.insert(word, String::new());
+        } else if word.starts_with("--") {
+            let value = words.next().ok_or_else(|| format!("`{word}` lacks its value"))?;
+            options.insert(word, value);
+        } else {
+            places.push(word);
+        }
+    }
+    Ok((places, options))
+}
+
+/// The requests of a folder, by name.
+fn read(folder: &Path, purpose: Purpose) -> Result<Vec<Request>, Failed> {
+    let entries = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths = entries.collect::<Result<Vec<_>, _>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    let request = |path: PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Request { name, text: fs::read_to_string(&path)?, purpose })
+    };
+    paths.into_iter().map(request).collect()
+}

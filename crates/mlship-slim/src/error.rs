@@ -1,0 +1,110 @@
+//! Why packages could not be made smaller.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::platform::{Architecture, Glibc};
+use crate::verify::Difference;
+
+/// Why packages could not be made smaller.
+#[derive(Debug, thiserror::Error)]
+pub enum SlimError {
+    /// A file could not be read or written.
+    #[error("could not {operation} `{}`", path.display())]
+    File {
+        /// `read`, `write`, `remove`, ….
+        operation: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The interpreter could not be started, or one of the tool's own scripts failed in it.
+    #[error("Python `{}` cannot be used: {reason}", program.display())]
+    Python {
+        /// Which interpreter.
+        program: PathBuf,
+        /// What it said.
+        reason: String,
+    },
+    /// No request was given that is answered well.
+    #[error("without a sample nothing shows what is used; list one under `samples`")]
+    NoSamples,
+    /// The handler does not work with the packages as they are.
+    #[error("{} with all packages there: {reason}", failed(request.as_deref()))]
+    Handler {
+        /// The sample; `None` when it is the loading that failed.
+        request: Option<String>,
+        /// What Python said.
+        reason: String,
+    },
+    /// This machine cannot run the target's libraries.
+    #[error("packages for {target} are watched and proven on {target}; run this there")]
+    OtherArchitecture {
+        /// The target's.
+        target: Architecture,
+    },
+    /// What would be written over is there.
+    #[error("`{}` is there already; remove it, or name another folder", path.display())]
+    OutExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A library needs a newer C library than the target has.
+    #[error(
+        "`{library}` needs glibc {needs}, and the target has {has}; resolve for the target, or choose another"
+    )]
+    Glibc {
+        /// The library.
+        library: String,
+        /// What it needs.
+        needs: Glibc,
+        /// What is there.
+        has: Glibc,
+    },
+    /// Nothing that was put back made the answers equal.
+    #[error("the smaller packages do not answer as the installed ones: {}", first(differences))]
+    Unproven {
+        /// What differs.
+        differences: Vec<Difference>,
+    },
+    /// A file that the tool's own scripts wrote is not what they write.
+    #[error("`{}` is not what it should be", path.display())]
+    Json {
+        /// Which file.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl SlimError {
+    /// For `map_err`: what was tried, and with which file.
+    pub(crate) fn file(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { operation, path, source }
+    }
+
+    /// For `map_err`: which file is no JSON of the kind.
+    pub(crate) fn json(path: &Path) -> impl FnOnce(serde_json::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Json { path, source }
+    }
+}
+
+fn failed(request: Option<&str>) -> String {
+    request.map_or_else(
+        || "the handler cannot be loaded".to_owned(),
+        |request| format!("sample `{request}` is not answered"),
+    )
+}
+
+fn first(differences: &[Difference]) -> String {
+    let mut told = differences.first().map(Difference::to_string).unwrap_or_default();
+    if differences.len() > 1 {
+        told.push_str(&format!(" ({} more)", differences.len() - 1));
+    }
+    told
+}

@@ -1,0 +1,107 @@
+"""Says by name which module is not in this package, instead of leaving it to be guessed.
+
+The host calls `install()` before anything else is imported, and `misses()` behind each request: a
+library may swallow the error, and what it answers then is not what it would have answered.
+"""
+
+import json
+import os
+import sys
+from importlib.machinery import ModuleSpec
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_misses = {}
+
+
+class PrunedModuleError(ModuleNotFoundError):
+    """A module that was left out because no sample used it."""
+
+
+def misses():
+    """The modules that were asked for and left out, in order: name, distribution, served or not."""
+    return list(_misses.values())
+
+
+def install():
+    """Makes the guard the last that is asked where a module is. A second time does nothing."""
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.append(_Finder())
+
+
+class _Finder:
+    def __init__(self):
+        self._index = None
+
+    def find_spec(self, name, path=None, target=None):
+        if self._index is None:
+            with open(os.path.join(_HERE, "_mlship_guard.json"), encoding="utf-8") as file:
+                self._index = json.load(file)
+        known = self._index["modules"].get(name)
+        if known is None:
+            return None
+        distribution = self._index["distributions"][known[0]]
+        is_package, served = bool(known[1]), bool(known[2])
+        kind = _Served if served else _Refused
+        place = os.path.join(_HERE, *name.split("."))
+        file = os.path.join(place, "__init__.pyc") if is_package else place + ".pyc"
+        loader = kind(name, distribution, file, is_package)
+        spec = ModuleSpec(name, loader, origin=file, is_package=is_package)
+        if is_package:
+            spec.submodule_search_locations = [place]
+        spec.has_location = served
+        return spec
+
+
+class _Refused:
+    """Answers that a module exists, and refuses to load it."""
+
+    served = False
+
+    def __init__(self, name, distribution, file, is_package):
+        self._name = name
+        self._distribution = distribution
+        self._file = file
+        self._is_package = is_package
+
+    def create_module(self, spec):
+        return None
+
+    def is_package(self, name):
+        return self._is_package
+
+    def get_filename(self, name):
+        return self._file
+
+    def get_source(self, name):
+        return None
+
+    def _note(self):
+        told = {"module": self._name, "distribution": self._distribution, "served": self.served}
+        _misses.setdefault(self._name, told)
+
+    def exec_module(self, module):
+        self._note()
+        raise PrunedModuleError(
+            f"module `{self._name}` of `{self._distribution}` is not in this package, because no"
+            f" sample used it; add `keep: [{self._name}]` under `python` in the manifest, or a"
+            " sample that uses it, and package again",
+            name=self._name,
+        )
+
+
+class _Served(_Refused):
+    """Loads a module from the archive of what was left out."""
+
+    served = True
+
+    def get_code(self, name):
+        import marshal
+        import zipimport
+
+        archive = zipimport.zipimporter(os.path.join(_HERE, "_mlship_rest.zip"))
+        data = archive.get_data(os.path.relpath(self._file, _HERE))
+        return marshal.loads(memoryview(data)[16:])
+
+    def exec_module(self, module):
+        self._note()
+        exec(self.get_code(self._name), module.__dict__)

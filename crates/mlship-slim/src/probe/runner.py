@@ -1,0 +1,130 @@
+"""Answers requests with a handler, and writes down what it answered and what it touched.
+
+Arguments: a JSON file that says what to run. Everything that is read is outside of the packages,
+so that nothing here is taken for something that the handler needs.
+"""
+
+import json
+import os
+import sys
+import time
+
+FINDER = "<frozen importlib"
+
+
+class Watch:
+    """What Python itself knows of the files that are touched."""
+
+    def __init__(self):
+        self.opened = set()
+        self.listed = set()
+        sys.addaudithook(self.hear)
+
+    def hear(self, event, arguments):
+        if event == "open":
+            if isinstance(arguments[0], str):
+                self.opened.add(arguments[0])
+        elif event in ("os.listdir", "os.scandir"):
+            if not sys._getframe(1).f_code.co_filename.startswith(FINDER):
+                self.listed.add(os.fsdecode(arguments[0] or "."))
+        elif event == "ctypes.dlopen" and arguments[0]:
+            self.opened.add(os.fsdecode(arguments[0]))
+
+    def told(self):
+        mapped = set()
+        try:
+            with open("/proc/self/maps") as lines:
+                for line in lines:
+                    words = line.rstrip("\n").split(None, 5)
+                    if len(words) == 6 and words[5].startswith("/"):
+                        mapped.add(words[5])
+        except OSError:
+            pass
+        modules = set()
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None)
+            if isinstance(file, str):
+                modules.add(file)
+        kinds = {"opened": self.opened, "listed": self.listed, "mapped": mapped, "modules": modules}
+        return {kind: sorted(os.path.abspath(path) for path in paths) for kind, paths in kinds.items()}
+
+
+def through(trace):
+    """The files of a traceback; the module `traceback` would read the sources too."""
+    files = []
+    while trace is not None:
+        files.append(trace.tb_frame.f_code.co_filename)
+        trace = trace.tb_next
+    return files
+
+
+def failure(error):
+    """An error: its kind, its words, and the files that it went through, innermost last."""
+    files = []
+    seen = set()
+    link = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        files = through(link.__traceback__) + files
+        link = link.__cause__ or link.__context__
+    name = type(error).__name__
+    if type(error).__module__ != "builtins":
+        name = type(error).__module__ + "." + name
+    return {"kind": name, "message": str(error), "files": files}
+
+
+def answer(predict, text):
+    """The answer to a request as the text that a host would send."""
+    try:
+        return {"value": json.dumps(predict(json.loads(text)))}
+    except BaseException as error:
+        return {"error": failure(error)}
+
+
+def run(told, wanted):
+    begin = time.perf_counter()
+    try:
+        if wanted["guard"]:
+            import _mlship_guard
+
+            _mlship_guard.install()
+        handler = __import__(wanted["module"], fromlist=["predict"])
+        imported = time.perf_counter()
+        if hasattr(handler, "load"):
+            handler.load()
+        predict = handler.predict
+    except BaseException as error:
+        told["failure"] = failure(error)
+        return
+    loaded = time.perf_counter()
+    told["seconds"] = {"import": imported - begin, "load": loaded - imported}
+    for request in wanted["requests"]:
+        # A second time, because what is kept from the first takes other paths.
+        replies = [answer(predict, request["text"]) for _ in range(2)]
+        told["answers"].append({"name": request["name"], "replies": replies})
+        told["seconds"].setdefault("answer", time.perf_counter() - loaded)
+
+
+def main():
+    with open(sys.argv[1]) as file:
+        wanted = json.load(file)
+    here = os.path.dirname(os.path.abspath(__file__))
+    library = [path for path in sys.path if os.path.abspath(path) != here]
+    sys.path[:] = wanted["paths"] + library
+    sys.argv[:] = [wanted["module"]]
+    told = {"answers": []}
+    watch = Watch()
+    run(told, wanted)
+    told["watched"] = watch.told()
+    guard = sys.modules.get("_mlship_guard")
+    told["misses"] = guard.misses() if guard else []
+    partial = wanted["out"] + ".partial"
+    with open(partial, "w") as file:
+        json.dump(told, file)
+    os.replace(partial, wanted["out"])
+    # What a package does while it ends is no part of an answer.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+main()

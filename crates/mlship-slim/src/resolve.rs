@@ -1,0 +1,141 @@
+//! Requirements to a lock with hashes, and the lock to a folder of packages, for the target and not
+//! for this machine. `uv` does both; nothing is built, and nothing of a package is run.
+
+mod accelerator;
+mod diagnosis;
+mod error;
+mod lock;
+mod place;
+mod wheels;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+pub use accelerator::{Accelerated, Accelerators};
+pub use error::ResolveError;
+pub use lock::{Drift, Lock, Locked, drift};
+pub use place::Place;
+
+use crate::platform::Platform;
+use crate::python::Python;
+
+/// The program that resolves and installs.
+#[derive(Debug, Clone)]
+pub struct Uv {
+    /// Where it is; a bare name is looked for in `PATH`.
+    pub program: PathBuf,
+    /// Where it keeps what it fetched; its own place when `None`.
+    pub cache: Option<PathBuf>,
+    /// Whether it may fetch.
+    pub network: Network,
+}
+
+/// Whether anything may be fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// Yes.
+    Allowed,
+    /// Only what was fetched before is there.
+    Cut,
+}
+
+impl Default for Uv {
+    fn default() -> Self {
+        Self { program: "uv".into(), cache: None, network: Network::Allowed }
+    }
+}
+
+/// What is resolved, and what for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The file that lists the packages.
+    pub requirements: &'a Path,
+    /// The target's version of Python.
+    pub python: &'a Python,
+    /// The target.
+    pub platform: Platform,
+    /// What is done about packages for graphics cards.
+    pub accelerators: Accelerators,
+}
+
+/// Decides which version of which package it is, with the hashes of its files.
+///
+/// # Errors
+/// When there is no answer: each names the line of the requirements and what to change. Packages for
+/// graphics cards are one, unless [`Wanted::accelerators`] lets them through.
+pub fn lock(uv: &Uv, wanted: &Wanted<'_>) -> Result<Lock, ResolveError> {
+    let requirements = place::read(wanted.requirements)?;
+    let mut command = compile(uv, wanted);
+    command.args(["--generate-hashes", "--no-annotate", "--no-header"]).arg(wanted.requirements);
+    let out = run(uv, &mut command)?;
+    if !out.status.success() {
+        return Err(diagnosis::resolving(uv, wanted, &requirements, &out.stderr));
+    }
+    let mut lock = Lock::parse(&String::from_utf8_lossy(&out.stdout));
+    lock.accelerated = accelerator::look(uv, wanted, &lock)?;
+    if wanted.accelerators == Accelerators::Refuse && !lock.accelerated.is_empty() {
+        return Err(accelerator::refused(&lock, wanted, &requirements));
+    }
+    Ok(lock)
+}
+
+/// Puts the packages of a lock into `folder`, each file checked against the lock's hashes. The
+/// same lock gives the same files; none is shared with the cache.
+///
+/// # Errors
+/// When a file has another hash than the lock says, cannot be fetched or not be written.
+pub fn install(
+    uv: &Uv,
+    wanted: &Wanted<'_>,
+    lock: &Lock,
+    folder: &Path,
+) -> Result<(), ResolveError> {
+    let unwritable = |path: &Path| {
+        let path = path.to_owned();
+        |source| ResolveError::File { operation: "write", path, source }
+    };
+    let beside = tempfile::tempdir().map_err(unwritable(folder))?;
+    let path = beside.path().join("lock.txt");
+    std::fs::write(&path, lock.text()).map_err(unwritable(&path))?;
+    let mut command = begin(uv, wanted, &["pip", "install"]);
+    command.arg("--target").arg(folder);
+    // What installs must not share files with its cache: they are read-only there for good reason.
+    command.args(["--require-hashes", "--no-compile-bytecode", "--link-mode", "copy", "--no-deps"]);
+    command.arg("--requirements").arg(&path);
+    let out = run(uv, &mut command)?;
+    if out.status.success() {
+        return Ok(());
+    }
+    Err(diagnosis::installing(wanted, &out.stderr))
+}
+
+/// `uv pip compile` for the target, without what is resolved.
+fn compile(uv: &Uv, wanted: &Wanted<'_>) -> Command {
+    begin(uv, wanted, &["pip", "compile"])
+}
+
+fn begin(uv: &Uv, wanted: &Wanted<'_>, what: &[&str]) -> Command {
+    let mut command = Command::new(&uv.program);
+    command.args(what);
+    command.args(["--only-binary", ":all:", "--color", "never", "--no-progress"]);
+    command.arg("--python-platform").arg(wanted.platform.to_string());
+    command.arg("--python-version").arg(wanted.python.version());
+    command.arg("--python").arg(wanted.python.program());
+    if let Some(cache) = &uv.cache {
+        command.arg("--cache-dir").arg(cache);
+    }
+    if uv.network == Network::Cut {
+        command.arg("--offline");
+    }
+    command.env("UV_PYTHON_DOWNLOADS", "never");
+    command
+}
+
+fn run(uv: &Uv, command: &mut Command) -> Result<Output, ResolveError> {
+    let program = || uv.program.clone();
+    command.stdin(Stdio::null()).output().map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => ResolveError::NoUv { program: program() },
+        _ => ResolveError::Unstarted { program: program(), source },
+    })
+}

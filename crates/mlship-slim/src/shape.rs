@@ -1,0 +1,102 @@
+//! Kept files written as they are shipped: bytecode instead of sources, compacted libraries,
+//! metadata in short, licences in one file, the guard. The same files give the same bytes.
+
+mod bytecode;
+mod libraries;
+mod licences;
+mod metadata;
+mod rest;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::SlimError;
+use crate::guard;
+use crate::keep::{Facts, Keep};
+use crate::modules::is_library;
+use crate::tree::{make_parent, top};
+
+/// The licences of all that is kept.
+pub(crate) const LICENCES: &str = "THIRD_PARTY_LICENSES";
+
+/// How files are shipped where a rule has exceptions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Exceptions {
+    /// Tops of packages that keep their docstrings.
+    pub(crate) docstrings: BTreeSet<String>,
+    /// Tops of packages whose libraries stay as they are.
+    pub(crate) libraries: BTreeSet<String>,
+}
+
+/// What of the pruned modules goes along.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rest {
+    /// Nothing: a module that no sample used is an error that names it.
+    #[default]
+    LeftOut,
+    /// Those in pure Python, in an archive that the guard imports from.
+    Shipped,
+}
+
+/// Writes kept files. What it made once it makes no second time.
+#[derive(Debug)]
+pub(crate) struct Shaper<'a> {
+    pub(crate) facts: &'a Facts<'a>,
+    /// Where it keeps what it made.
+    pub(crate) cache: PathBuf,
+    /// Whether this machine can load the target's libraries.
+    pub(crate) loads_here: bool,
+    /// Whether libraries were found to load when compacted.
+    pub(crate) loadable: BTreeMap<String, bool>,
+}
+
+impl Shaper<'_> {
+    /// Writes the files into `out`, which must not be there yet.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written, or Python does not start.
+    pub(crate) fn shape(
+        &mut self,
+        keep: &Keep,
+        exceptions: &Exceptions,
+        rest: Rest,
+        out: &Path,
+    ) -> Result<(), SlimError> {
+        fs::create_dir_all(out).map_err(SlimError::file("create", out))?;
+        let sources = bytecode::write(self, keep, exceptions, out)?;
+        for file in keep.files.keys() {
+            if is_library(file) {
+                libraries::write(self, file, exceptions, out)?;
+            } else if !file.ends_with(".py") || sources.contains(file) {
+                self.copy(file, out)?;
+            }
+        }
+        libraries::check(self, keep, out)?;
+        metadata::write(self.facts, out)?;
+        licences::write(self.facts.tree, keep, out)?;
+        let served = match rest {
+            Rest::Shipped => rest::write(self, keep, exceptions, out)?,
+            Rest::LeftOut => BTreeSet::new(),
+        };
+        guard::write(self.facts, keep, &served, out)?;
+        bytecode::write_guard(self, out)
+    }
+
+    /// Ships a file as it is.
+    fn copy(&self, file: &str, out: &Path) -> Result<(), SlimError> {
+        put(out, file, &self.facts.tree.bytes(file)?)
+    }
+}
+
+/// Writes a file of the folder `out`.
+fn put(out: &Path, file: &str, bytes: &[u8]) -> Result<(), SlimError> {
+    let path = out.join(file);
+    make_parent(&path)?;
+    fs::write(&path, bytes).map_err(SlimError::file("write", &path))
+}
+
+/// Whether the package that a file is of is among these.
+fn is_of(file: &str, tops: &BTreeSet<String>) -> bool {
+    tops.contains(top(file))
+}

@@ -1,0 +1,62 @@
+//! Shared libraries, compacted where they still load.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Exceptions, Shaper, is_of, put};
+use crate::elf::compact;
+use crate::error::SlimError;
+use crate::keep::Keep;
+use crate::modules::is_library;
+use crate::tree::make_parent;
+
+/// Our own program that loads libraries.
+const SCRIPT: &str = include_str!("load.py");
+
+/// Writes a library.
+pub(super) fn write(
+    shaper: &Shaper<'_>,
+    file: &str,
+    exceptions: &Exceptions,
+    out: &Path,
+) -> Result<(), SlimError> {
+    if is_of(file, &exceptions.libraries) || shaper.loadable.get(file) == Some(&false) {
+        return shaper.copy(file, out);
+    }
+    let cached = shaper.cache.join("libraries").join(file);
+    if let Ok(bytes) = fs::read(&cached) {
+        return put(out, file, &bytes);
+    }
+    let bytes = shaper.facts.tree.bytes(file)?;
+    let bytes = compact(&bytes).unwrap_or(bytes);
+    make_parent(&cached)?;
+    fs::write(&cached, &bytes).map_err(SlimError::file("write", &cached))?;
+    put(out, file, &bytes)
+}
+
+/// Loads each compacted library once, and ships those that do not load as they were.
+pub(super) fn check(shaper: &mut Shaper<'_>, keep: &Keep, out: &Path) -> Result<(), SlimError> {
+    if !shaper.loads_here {
+        return Ok(());
+    }
+    let out = out.canonicalize().map_err(SlimError::file("read", out))?;
+    let unknown = keep.files.keys().filter(|file| is_library(file));
+    let unknown: Vec<_> =
+        unknown.filter(|file| !shaper.loadable.contains_key(*file)).cloned().collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let paths: Vec<PathBuf> = unknown.iter().map(|file| out.join(file)).collect();
+    let told = shaper.facts.python.ask(SCRIPT, &paths)?;
+    let broken: BTreeSet<PathBuf> =
+        serde_json::from_slice(&told).map_err(SlimError::json(shaper.facts.python.program()))?;
+    for (file, path) in unknown.into_iter().zip(paths) {
+        let loads = !broken.contains(&path);
+        if !loads {
+            shaper.copy(&file, &out)?;
+        }
+        shaper.loadable.insert(file, loads);
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! Answers before and after, compared as text.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::probe::{Answered, Failure, Outcome, Reply};
+
+/// What the smaller packages do otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The request; `None` when the handler could not even load.
+    pub request: Option<String>,
+    /// What the installed packages did.
+    pub before: String,
+    /// What the smaller ones did.
+    pub after: String,
+    /// A pruned module that was asked for.
+    pub missed: Option<String>,
+    /// The files of the packages that an error went through, innermost last.
+    pub files: Vec<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.request {
+            Some(request) => write!(formatter, "`{request}`: ")?,
+            None => formatter.write_str("while loading: ")?,
+        }
+        write!(formatter, "{}, and was {}", self.after, self.before)
+    }
+}
+
+/// Everything that differs. `packages` is where the smaller ones were, `installed` where the others
+/// are that must not be reached.
+pub(super) fn compare(
+    before: &Outcome,
+    after: &Outcome,
+    packages: &Path,
+    installed: &[PathBuf],
+) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let files = |failure: &Failure| inside(&failure.files, packages);
+    if let Some(failure) = &after.failure {
+        found.push(Difference {
+            request: None,
+            before: "loaded".to_owned(),
+            after: told(failure),
+            missed: None,
+            files: files(failure),
+        });
+    }
+    for answered in &before.answers {
+        let same = |other: &&Answered| other.name == answered.name;
+        let Some(other) = after.answers.iter().find(same) else { continue };
+        let unsteady = is_unsteady(answered);
+        let pairs = answered.replies.iter().zip(&other.replies);
+        if let Some((was, is)) = pairs.into_iter().find(|(was, is)| !equal(was, is, unsteady)) {
+            let files = if let Reply::Error(failure) = is { files(failure) } else { Vec::new() };
+            let request = Some(answered.name.clone());
+            found.push(Difference {
+                request,
+                before: text(was),
+                after: text(is),
+                missed: None,
+                files,
+            });
+        }
+    }
+    for miss in after.misses.iter().filter(|miss| !miss.served) {
+        found.push(Difference {
+            request: None,
+            before: format!("`{}` could be imported", miss.module),
+            after: format!("`{}` was pruned and is asked for", miss.module),
+            missed: Some(miss.module.clone()),
+            files: Vec::new(),
+        });
+    }
+    if let Some(path) = reached(after, installed) {
+        found.push(Difference {
+            request: None,
+            before: "out of reach".to_owned(),
+            after: format!("`{path}` of the installed packages was read"),
+            missed: None,
+            files: Vec::new(),
+        });
+    }
+    found
+}
+
+/// Requests that the same packages answer differently each time.
+pub(super) fn unsteady(outcome: &Outcome) -> impl Iterator<Item = String> + '_ {
+    let unsteady = outcome.answers.iter().filter(|answered| is_unsteady(answered));
+    unsteady.map(|answered| answered.name.clone())
+}
+
+fn is_unsteady(answered: &Answered) -> bool {
+    let mut replies = answered.replies.iter();
+    let first = replies.next();
+    first.is_some_and(|first| replies.any(|other| !equal(first, other, false)))
+}
+
+fn equal(was: &Reply, is: &Reply, unsteady: bool) -> bool {
+    match (was, is) {
+        (Reply::Value(was), Reply::Value(is)) => unsteady || normal(was) == normal(is),
+        (Reply::Error(was), Reply::Error(is)) => {
+            was.kind == is.kind && (unsteady || normal(&was.message) == normal(&is.message))
+        }
+        _ => false,
+    }
+}
+
+fn text(reply: &Reply) -> String {
+    match reply {
+        Reply::Value(value) => shortened(value),
+        Reply::Error(failure) => told(failure),
+    }
+}
+
+fn told(failure: &Failure) -> String {
+    format!("{}: {}", failure.kind, shortened(&failure.message))
+}
+
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(200).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// The text with the addresses of objects, which no two processes share, made one.
+fn normal(text: &str) -> String {
+    let mut parts = text.split("0x");
+    let mut normal = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|letter: char| letter.is_ascii_hexdigit());
+        normal.push_str("0x");
+        if part.len() - rest.len() >= 6 {
+            normal.push_str(rest);
+        } else {
+            normal.push_str(part);
+        }
+    }
+    normal
+}
+
+/// The files that are in the packages, from there. Bytecode names its source from there already.
+fn inside(files: &[String], packages: &Path) -> Vec<String> {
+    let within = files.iter().filter_map(|file| {
+        let path = Path::new(file);
+        match path.strip_prefix(packages) {
+            Ok(path) => Some(path),
+            Err(_) => (path.is_relative() && !file.starts_with('<')).then_some(path),
+        }
+    });
+    within.map(|path| path.to_string_lossy().into_owned()).collect()
+}
+
+/// A file of the installed packages that was touched.
+fn reached(after: &Outcome, installed: &[PathBuf]) -> Option<String> {
+    let watched = &after.watched;
+    let mut touched = watched.opened.iter().chain(&watched.mapped).chain(&watched.modules);
+    let is_there =
+        |path: &&String| installed.iter().any(|folder| Path::new(path).starts_with(folder));
+    touched.find(is_there).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_one_and_short_numbers_are_not() {
+        assert_eq!(normal("<a at 0x7f01aa22bb> 0x10"), "<a at 0x> 0x10");
+        assert_eq!(normal("plain"), "plain");
+    }
+}
