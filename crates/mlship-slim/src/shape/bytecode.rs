@@ -14,7 +14,14 @@ const SCRIPT: &str = include_str!("compile.py");
 
 /// Files that are known to read docstrings while they are imported, and where those are. The proof
 /// finds others; this saves it the time.
-const READ_THEIR_OWN: &[&str] = &["numpy/ma/"];
+const READ_THEIR_OWN: &[&str] = &[
+    "numpy/lib/",
+    "numpy/ma/",
+    "numpy/_core/fromnumeric.py",
+    "numpy/_core/numeric.py",
+    "numpy/core/fromnumeric.py",
+    "numpy/core/numeric.py",
+];
 
 /// A source, its name in error messages, where the bytecode goes, whether it keeps docstrings.
 type Job = (PathBuf, String, PathBuf, bool);

@@ -41,6 +41,8 @@ pub struct PutBack {
     pub step: Step,
     /// The package, by its first name; of [`Step::Module`] the module.
     pub of: String,
+    /// What differed without it.
+    pub because: String,
 }
 
 impl fmt::Display for PutBack {
@@ -53,7 +55,7 @@ impl fmt::Display for PutBack {
             Step::Siblings => "the siblings in",
             Step::Package => "all of",
         };
-        write!(formatter, "{what} `{}`", self.of)
+        write!(formatter, "{what} `{}`, because {}", self.of, self.because)
     }
 }
 
@@ -105,9 +107,10 @@ impl Search<'_> {
             let Some(found) = self.halve(&plan)? else {
                 return Err(SlimError::Unproven { differences });
             };
-            for PutBack { step, of } in found {
+            let because = differences.first().map(Difference::to_string).unwrap_or_default();
+            for (step, of) in found {
                 plan.take(step, &of);
-                taken.push(PutBack { step, of });
+                taken.push(PutBack { step, of, because: because.clone() });
             }
         }
     }
@@ -115,9 +118,16 @@ impl Search<'_> {
     /// Takes the steps that the differences point at; false when there is none left.
     fn follow(&self, found: &[Difference], plan: &mut Plan, taken: &mut Vec<PutBack>) -> bool {
         let before = taken.len();
-        for module in found.iter().filter_map(|one| one.missed.as_deref()) {
+        let put_back = |step, of: &str, difference: &Difference| PutBack {
+            step,
+            of: of.to_owned(),
+            because: difference.to_string(),
+        };
+        for (difference, module) in
+            found.iter().filter_map(|one| Some((one, one.missed.as_deref()?)))
+        {
             if plan.take(Step::Module, module) {
-                taken.push(PutBack { step: Step::Module, of: module.to_owned() });
+                taken.push(put_back(Step::Module, module, difference));
             }
         }
         if taken.len() > before {
@@ -126,12 +136,12 @@ impl Search<'_> {
         // One at a time: the next run shows whether the others had the same cause.
         let suspects = found.iter().filter_map(|one| {
             let file = one.files.iter().rev().find(|file| self.tops.contains(top(file)));
-            file.map(|file| top(file))
+            file.map(|file| (one, top(file)))
         });
-        for suspect in suspects {
+        for (difference, suspect) in suspects {
             for step in self.steps() {
                 if plan.take(step, suspect) {
-                    taken.push(PutBack { step, of: suspect.to_owned() });
+                    taken.push(put_back(step, suspect, difference));
                     return true;
                 }
             }
@@ -150,7 +160,7 @@ impl Search<'_> {
     }
 
     /// Finds a step that helps when it is taken of all packages, and of which it is needed.
-    fn halve(&mut self, plan: &Plan) -> Result<Option<Vec<PutBack>>, SlimError> {
+    fn halve(&mut self, plan: &Plan) -> Result<Option<Vec<(Step, String)>>, SlimError> {
         for step in self.steps() {
             let mut needed: Vec<_> = self.tops.iter().cloned().collect();
             if !self.helps(plan, step, &needed)? {
@@ -177,7 +187,7 @@ impl Search<'_> {
                     None => parts *= 2,
                 }
             }
-            return Ok(Some(needed.into_iter().map(|of| PutBack { step, of }).collect()));
+            return Ok(Some(needed.into_iter().map(|of| (step, of)).collect()));
         }
         Ok(None)
     }

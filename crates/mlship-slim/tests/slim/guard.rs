@@ -1,0 +1,57 @@
+//! Modules that are not there say so.
+
+use mlship_slim::{Choice, Level, Rest};
+
+use super::scene::{Scene, level, sample};
+
+const ASKED: &str = "{\"with\": [\"x\"]}";
+
+const BEGIN: &str = "import _mlship_guard; _mlship_guard.install(); import parrot\n";
+
+#[test]
+fn a_pruned_module_is_named_with_the_line_that_keeps_it() {
+    let scene = Scene::new();
+    scene.slim(&level(Level::Traced), &[sample(ASKED)]).unwrap();
+    let script = "try:\n    parrot.core.loudly('x')\nexcept ModuleNotFoundError as error:\n    \
+                  print(type(error).__name__, error.name, error, sep='|')\nprint(_mlship_guard.misses())";
+    let told = scene.run(&format!("{BEGIN}{script}"));
+    let wanted = "PrunedModuleError|parrot.rare|module `parrot.rare` of `parrot` is not in this \
+                  package, because no sample used it; add `keep: [parrot.rare]` under `python` in \
+                  the manifest, or a sample that uses it, and package again\n[{'module': \
+                  'parrot.rare', 'distribution': 'parrot', 'served': False}]\n";
+    assert_eq!(told, wanted);
+}
+
+#[test]
+fn a_swallowed_error_is_still_a_miss() {
+    let scene = Scene::new();
+    scene.slim(&level(Level::Traced), &[sample(ASKED)]).unwrap();
+    let script =
+        "print(parrot.core.kindly('x'), [miss['module'] for miss in _mlship_guard.misses()])";
+    let told = scene.run(&format!("{BEGIN}{script}"));
+    assert_eq!(told, "no x ['parrot.far']\n");
+}
+
+#[test]
+fn a_probe_is_answered_as_before_and_is_no_miss() {
+    let scene = Scene::new();
+    scene.slim(&level(Level::Traced), &[sample(ASKED)]).unwrap();
+    let script = "from importlib.util import find_spec\n\
+                  found = [find_spec(name) is not None for name in ('plain', 'parrot.rare', 'none')]\n\
+                  print(found, _mlship_guard.misses())";
+    assert_eq!(scene.run(&format!("{BEGIN}{script}")), "[True, True, False] []\n");
+}
+
+#[test]
+fn what_is_shipped_aside_is_imported_and_noted() {
+    let scene = Scene::new();
+    let choice = Choice { rest: Rest::Shipped, ..level(Level::Traced) };
+    scene.slim(&choice, &[sample(ASKED)]).unwrap();
+    let script = "print(parrot.core.loudly('x'), parrot.core.kindly('y'))\n\
+                  print([(miss['module'], miss['served']) for miss in _mlship_guard.misses()])\n\
+                  try:\n    import parrot.tests\nexcept ImportError as error:\n    print(error.name)";
+    let told = scene.run(&format!("{BEGIN}{script}"));
+    let wanted = "X dear y\n[('parrot.rare', True), ('parrot.far', True), ('parrot.far.away', True)]\n\
+                  parrot.tests\n";
+    assert_eq!(told, wanted);
+}

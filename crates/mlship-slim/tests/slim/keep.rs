@@ -1,0 +1,119 @@
+//! Which files are shipped at each level, and why.
+
+use std::fs;
+
+use mlship_slim::{Choice, Dropped, Level, Reason, Slimmed};
+
+use super::scene::{Scene, level, sample};
+
+/// What became of a file: why it was kept or not.
+fn fate(slimmed: &Slimmed, path: &str) -> (Option<Reason>, Option<Dropped>) {
+    let files = slimmed.provenance().unwrap().files;
+    let file = files.into_iter().find(|file| file.path == path).unwrap();
+    (file.kept, file.dropped)
+}
+
+const ASKED: &str = "{\"with\": [\"x\"]}";
+
+#[test]
+fn traced_keeps_what_was_used() {
+    let scene = Scene::new();
+    let slimmed = scene.slim(&level(Level::Traced), &[sample(ASKED)]).unwrap();
+    let cases = [
+        ("parrot/core.py", (Some(Reason::Imported), None)),
+        ("parrot/words.txt", (Some(Reason::Opened), None)),
+        ("parrot/rare.py", (None, Some(Dropped::Unused))),
+        ("parrot/far/away.py", (None, Some(Dropped::Unused))),
+        ("parrot/unread.txt", (None, Some(Dropped::Unused))),
+        ("parrot/tests/test_core.py", (None, Some(Dropped::Test))),
+        ("parrot/core.pyi", (None, Some(Dropped::Types))),
+        ("parrot/include/parrot.h", (None, Some(Dropped::Header))),
+        ("parrot-1.2.dist-info/RECORD", (None, Some(Dropped::Installers))),
+        ("plain.py", (None, Some(Dropped::Unused))),
+    ];
+    for (path, wanted) in cases {
+        assert_eq!(fate(&slimmed, path), wanted, "{path}");
+    }
+}
+
+#[test]
+fn balanced_keeps_siblings_too_and_safe_every_module() {
+    let scene = Scene::new();
+    let slimmed = scene.slim(&level(Level::Balanced), &[sample(ASKED)]).unwrap();
+    assert_eq!(fate(&slimmed, "parrot/rare.py"), (Some(Reason::Sibling), None));
+    assert_eq!(fate(&slimmed, "parrot/far/away.py"), (None, Some(Dropped::Unused)));
+    fs::remove_dir_all(scene.out()).unwrap();
+    let slimmed = scene.slim(&level(Level::Safe), &[sample(ASKED)]).unwrap();
+    for path in ["parrot/rare.py", "parrot/far/away.py", "parrot/unread.txt", "plain.py"] {
+        assert_eq!(fate(&slimmed, path), (Some(Reason::Program), None), "{path}");
+    }
+    assert_eq!(fate(&slimmed, "parrot/tests/test_core.py"), (None, Some(Dropped::Test)));
+}
+
+#[test]
+fn what_is_asked_for_is_kept() {
+    let scene = Scene::new();
+    let keep = ["parrot.far", "parrot/unread.txt"].map(str::to_owned).into();
+    let choice = Choice { keep, ..level(Level::Traced) };
+    let slimmed = scene.slim(&choice, &[sample(ASKED)]).unwrap();
+    for path in ["parrot/far/away.py", "parrot/far/__init__.py", "parrot/unread.txt"] {
+        assert_eq!(fate(&slimmed, path), (Some(Reason::Asked), None), "{path}");
+    }
+    assert_eq!(scene.run("import parrot.far.away; print(parrot.far.away.kind('x'))"), "dear x\n");
+}
+
+#[test]
+fn bytecode_goes_instead_of_sources_and_sources_where_somebody_reads_them() {
+    let scene = Scene::new();
+    let handler = "import inspect\ndef predict(request):\n    import parrot.rare\n    import plain\n\
+                   \x20   return [inspect.getsource(parrot.rare), plain.one()]\n";
+    fs::write(scene.handler.folder.join("app.py"), handler).unwrap();
+    let slimmed = scene.slim(&level(Level::Balanced), &[sample(ASKED)]).unwrap();
+    assert_eq!(slimmed.verification.put_back, []);
+    let there = |path: &str| scene.out().join(path).exists();
+    assert!(there("plain.pyc") && !there("plain.py"));
+    assert!(there("parrot/rare.py") && !there("parrot/rare.pyc"));
+    let inside = fs::read_dir(scene.out().join("parrot/__pycache__")).unwrap();
+    assert_eq!(inside.count(), 1);
+    assert_eq!(
+        scene.run("import plain; print(plain.one.__doc__, plain.one.__code__.co_filename)"),
+        "None plain.py\n"
+    );
+}
+
+#[test]
+fn metadata_is_short_and_licences_are_in_one_file() {
+    let scene = Scene::new();
+    scene.slim(&level(Level::Balanced), &[sample(ASKED)]).unwrap();
+    let told = scene.run("from importlib.metadata import version; print(version('parrot'))");
+    assert_eq!(told, "1.2\n");
+    let metadata = fs::read_to_string(scene.out().join("parrot-1.2.dist-info/METADATA")).unwrap();
+    assert_eq!(metadata, "Name: parrot\nVersion: 1.2\n");
+    let licences = fs::read_to_string(scene.out().join("THIRD_PARTY_LICENSES")).unwrap();
+    assert!(licences.contains("Do as you like with the parrot."), "{licences}");
+}
+
+#[test]
+fn what_became_of_the_packages_is_told() {
+    let scene = Scene::new();
+    let slimmed = scene.slim(&level(Level::Traced), &[sample(ASKED)]).unwrap();
+    let explained = slimmed.explain().unwrap();
+    let parrot = explained.distributions.iter().find(|one| one.name == "parrot").unwrap();
+    assert!(parrot.kept.iter().any(|share| share.reason == "imported" && share.files == 2));
+    assert!(parrot.dropped.iter().any(|share| share.reason == "tests" && share.files == 2));
+    let told = explained.to_string();
+    assert!(told.contains("└─ proven: 1 samples, 0 held out, "), "{told}");
+    let shipped: u64 = explained.distributions.iter().map(|one| one.bytes_after).sum();
+    assert!(shipped > 0 && shipped <= explained.bytes_after, "{told}");
+}
+
+#[test]
+fn the_same_packages_elsewhere_give_the_same_bytes() {
+    let digest = |requests: &[_]| {
+        let scene = Scene::new();
+        scene.slim(&level(Level::Balanced), requests).unwrap().digest().unwrap()
+    };
+    let one = digest(&[sample(ASKED)]);
+    assert_eq!(one, digest(&[sample(ASKED)]));
+    assert_ne!(one, digest(&[sample("{\"of\": \"plain\", \"call\": \"one\", \"with\": []}")]));
+}

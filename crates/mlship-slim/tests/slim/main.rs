@@ -1,0 +1,9 @@
+//! Packages made smaller and proven, with a real Python: small packages written here, and numpy.
+
+#![expect(clippy::unwrap_used, reason = "in a test, what cannot be is a failure")]
+
+mod guard;
+mod keep;
+mod numpy;
+mod proof;
+mod scene;

@@ -1,0 +1,105 @@
+//! Answers are compared, and what they lack is put back.
+
+use std::fs;
+
+use mlship_slim::{Choice, Level, Purpose, Rest, SlimError, Slimmed, Step};
+
+use super::scene::{Scene, level, request, sample};
+
+const ASKED: &str = "{\"with\": [\"x\"]}";
+
+/// What was put back, without why.
+fn put_back(slimmed: &Slimmed) -> Vec<(Step, &str)> {
+    slimmed.verification.put_back.iter().map(|one| (one.step, one.of.as_str())).collect()
+}
+
+#[test]
+fn docstrings_of_a_package_that_fails_without_them_are_put_back() {
+    let scene = Scene::new();
+    let requests = [sample("{\"of\": \"wordy\", \"call\": \"WORD\"}"), sample(ASKED)];
+    let slimmed = scene.slim(&level(Level::Balanced), &requests).unwrap();
+    assert_eq!(put_back(&slimmed), [(Step::Docstrings, "wordy")]);
+    let told = slimmed.verification.put_back[0].to_string();
+    assert!(told.starts_with("the docstrings of `wordy`, because `Sample "), "{told}");
+    assert!(told.contains("AttributeError: 'NoneType' object has no attribute 'split'"), "{told}");
+    assert_eq!(
+        scene.run("import wordy, parrot; print(wordy.WORD, parrot.say.__doc__)"),
+        "one None\n"
+    );
+}
+
+#[test]
+fn docstrings_that_change_an_answer_without_an_error_are_found_by_halving() {
+    let scene = Scene::new();
+    let requests = [sample("{\"of\": \"quiet\", \"call\": \"heard\", \"with\": []}")];
+    let slimmed = scene.slim(&level(Level::Safe), &requests).unwrap();
+    assert_eq!(put_back(&slimmed), [(Step::Docstrings, "quiet")]);
+    assert_eq!(
+        scene.run("import quiet, plain; print(quiet.heard(), plain.one.__doc__)"),
+        "all None\n"
+    );
+}
+
+#[test]
+fn a_module_that_only_a_held_out_request_uses_is_put_back_although_the_error_is_swallowed() {
+    let scene = Scene::new();
+    let held = "{\"of\": \"parrot.core\", \"call\": \"kindly\", \"with\": [\"y\"]}";
+    let requests = [sample(ASKED), request(held, Purpose::HeldOut)];
+    let slimmed = scene.slim(&level(Level::Traced), &requests).unwrap();
+    let wanted = ["parrot.far", "parrot.far.away"].map(|name| (Step::Module, name));
+    assert_eq!(put_back(&slimmed), wanted);
+    assert_eq!(slimmed.verification.held_out, 1);
+    fs::remove_dir_all(scene.out()).unwrap();
+    let choice = Choice { rest: Rest::Shipped, ..level(Level::Traced) };
+    let slimmed = scene.slim(&choice, &requests).unwrap();
+    assert_eq!(slimmed.verification.put_back, [], "the archive has them");
+}
+
+#[test]
+fn wrong_requests_are_refused_as_before() {
+    let scene = Scene::new();
+    let slimmed = scene.slim(&level(Level::Traced), &[sample(ASKED)]).unwrap();
+    assert!(slimmed.verification.malformed > 5);
+    assert_eq!(slimmed.verification.samples, 1);
+    assert_eq!(slimmed.verification.unsteady, Vec::<String>::new());
+}
+
+#[test]
+fn the_packages_are_read_only_and_the_installed_ones_are_out_of_reach() {
+    let scene = Scene::new();
+    // It writes beside itself where it may, and looks for the folder that it was watched in.
+    let installed = scene.packages();
+    let handler = format!(
+        "import os, plain\ndef predict(request):\n    return os.path.exists({:?} + '/plain.py')\n",
+        installed
+    );
+    fs::write(scene.handler.folder.join("app.py"), handler).unwrap();
+    let error = scene.slim(&level(Level::Traced), &[sample(ASKED)]).unwrap_err();
+    let SlimError::Unproven { differences } = &error else { panic!("{error}") };
+    assert_eq!((differences[0].before.as_str(), differences[0].after.as_str()), ("true", "false"));
+    assert!(installed.join("plain.py").exists());
+}
+
+#[test]
+fn answers_that_differ_each_time_are_told_and_not_compared() {
+    let scene = Scene::new();
+    let handler = "import plain, time\ndef predict(request):\n    return time.perf_counter_ns()\n";
+    fs::write(scene.handler.folder.join("app.py"), handler).unwrap();
+    let slimmed = scene.slim(&level(Level::Traced), &[sample(ASKED)]).unwrap();
+    assert!(slimmed.verification.unsteady.contains(&sample(ASKED).name));
+}
+
+#[test]
+fn what_fails_with_all_packages_is_no_slimmers_fault() {
+    let scene = Scene::new();
+    let none = scene.slim(&level(Level::Safe), &[]).unwrap_err();
+    assert!(matches!(none, SlimError::NoSamples), "{none}");
+    let wrong = scene.slim(&level(Level::Safe), &[sample("{\"of\": \"none\"}")]).unwrap_err();
+    let told = wrong.to_string();
+    assert!(told.starts_with("sample `Sample {\"of\": \"none\"}` is not answered"), "{told}");
+    assert!(told.ends_with("ModuleNotFoundError: No module named 'none'"), "{told}");
+    fs::write(scene.handler.folder.join("app.py"), "import none\n").unwrap();
+    let told = scene.slim(&level(Level::Safe), &[sample(ASKED)]).unwrap_err().to_string();
+    assert!(told.starts_with("the handler cannot be loaded with all packages there"), "{told}");
+    assert!(!scene.out().exists());
+}
