@@ -1,6 +1,6 @@
 //! Makes the packages of a requirements file smaller and tells what became of them:
 //! `slim REQUIREMENTS HANDLER SAMPLES OUT LEVEL [--python P] [--uv U] [--platform P] [--held-out F]
-//! [--installed F] [--rest]`.
+//! [--installed F] [--rest]`, or `slim --install-only REQUIREMENTS INSTALLED`.
 //!
 //! `HANDLER` is a folder with `app.py`, `SAMPLES` and `--held-out` folders of `*.json`. `OUT` gets
 //! `packages` and `mlship-slim.json`; `--installed` is where the packages are put before, and are
@@ -21,22 +21,29 @@ type Failed = Box<dyn Error>;
 
 fn main() -> Result<(), Failed> {
     let (places, options) = arguments()?;
-    let [requirements, handler, samples, out, level] = places.as_slice() else {
-        return Err("five arguments: requirements, handler, samples, out, level".into());
-    };
     let option = |name: &str| options.get(name).map(PathBuf::from);
-    let out = Path::new(out);
     let python = Python::at(&option("--python").unwrap_or_else(|| "python3".into()))?;
     let platform: Platform =
         options.get("--platform").map_or("x86_64-manylinux_2_28", String::as_str).parse()?;
+    let mut uv = Uv::default();
+    uv.program = option("--uv").unwrap_or(uv.program);
+    let put = |requirements: &str, folder: &Path| -> Result<(), Failed> {
+        let (requirements, accelerators) = (Path::new(requirements), Accelerators::Report);
+        let wanted = Wanted { requirements, python: &python, platform, accelerators };
+        Ok(install(&uv, &wanted, &lock(&uv, &wanted)?, folder)?)
+    };
+    let (requirements, handler, samples, out, level) = match places.as_slice() {
+        [requirements, installed] if options.contains_key("--install-only") => {
+            return put(requirements, Path::new(installed));
+        }
+        [requirements, handler, samples, out, level] => {
+            (requirements, handler, samples, Path::new(out), level)
+        }
+        _ => return Err("five arguments: requirements, handler, samples, out, level".into()),
+    };
     let installed = option("--installed").unwrap_or_else(|| out.join("installed"));
     if !installed.exists() {
-        let mut uv = Uv::default();
-        uv.program = option("--uv").unwrap_or(uv.program);
-        let accelerators = Accelerators::Report;
-        let requirements = Path::new(requirements);
-        let wanted = Wanted { requirements, python: &python, platform, accelerators };
-        install(&uv, &wanted, &lock(&uv, &wanted)?, &installed)?;
+        put(requirements, &installed)?;
     }
     let mut requests = read(Path::new(samples), Purpose::Sample)?;
     if let Some(folder) = option("--held-out") {
@@ -65,7 +72,7 @@ fn arguments() -> Result<(Vec<String>, BTreeMap<String, String>), Failed> {
     let (mut places, mut options) = (Vec::new(), BTreeMap::new());
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        if word == "--rest" {
+        if word == "--rest" || word == "--install-only" {
             options.insert(word, String::new());
         } else if word.starts_with("--") {
             let value = words.next().ok_or_else(|| format!("`{word}` lacks its value"))?;

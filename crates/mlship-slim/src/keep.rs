@@ -38,7 +38,7 @@ const MOST_CHECKED_BYTES: u64 = 64 * 1024;
 const MOST_LISTED_BYTES: u64 = 1_000_000;
 
 /// Extension modules that a kept source only names are kept up to this.
-const MOST_NAMED_BYTES: u64 = 4_000_000;
+const MOST_NAMED_BYTES: u64 = 1_000_000;
 
 /// What is kept beyond the level's rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub(crate) fn keep(facts: &Facts<'_>, level: Level, also: &Also) -> Result<Keep,
     rules.siblings(&tops.into_iter().filter(|top| wants(top)).collect())?;
     rules.needed()?;
     rules.parents();
-    rules.rest(level, also);
+    rules.rest();
     Ok(keep)
 }
 
@@ -221,14 +221,13 @@ impl Rules<'_> {
     }
 
     /// Notes why the others are left out.
-    fn rest(&mut self, level: Level, also: &Also) {
+    fn rest(&mut self) {
         for file in self.facts.tree.files.keys() {
             if self.keep.files.contains_key(file) {
                 continue;
             }
-            let kind = never::kind(file);
-            debug_assert!(level != Level::Safe || kind.is_some() || !also.asked.is_empty());
-            self.keep.dropped.insert(file.clone(), kind.unwrap_or(Dropped::Unused));
+            let kind = never::kind(file).unwrap_or(Dropped::Unused);
+            self.keep.dropped.insert(file.clone(), kind);
         }
     }
 }

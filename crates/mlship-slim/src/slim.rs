@@ -42,6 +42,8 @@ pub struct Choice {
     pub keep: Vec<String>,
     /// What of the pruned modules goes along.
     pub rest: Rest,
+    /// Who watches; when `None`, `strace` where it is there and may.
+    pub watcher: Option<Watcher>,
 }
 
 /// Smaller packages that answer as the others did.
@@ -99,7 +101,8 @@ fn slim_in(
     };
     let copy = precompiled(&tree, python, &work.join("installed"))?;
     let probe = |requests| Probe { python, handler, tree: &copy, requests, guard: false };
-    let trace = trace(&tree, &probe(of(false)), work)?;
+    let watcher = choice.watcher.unwrap_or_else(Watcher::here);
+    let trace = trace(&tree, &probe(of(false)), watcher, work)?;
     must_answer(&requests, &trace.outcome)?;
     let held_out = probe(of(true)).run(work, &[])?;
     fs::remove_dir_all(&copy).map_err(SlimError::file("remove", &copy))?;
@@ -139,7 +142,7 @@ fn slim_in(
     let verification = Verification::of(&baseline, isolation, newest, put_back);
     Ok(Slimmed {
         verification,
-        watcher: trace.watcher,
+        watcher,
         keep: kept,
         level: choice.level,
         out: out.to_owned(),

@@ -42,12 +42,18 @@ pub enum Watcher {
     Hooks,
 }
 
+impl Watcher {
+    /// The one that sees most of those that this machine has.
+    pub(crate) fn here() -> Self {
+        if strace::works() { Self::Strace } else { Self::Hooks }
+    }
+}
+
 /// What was seen.
 #[derive(Debug)]
 pub(crate) struct Trace {
     pub(crate) touched: Touched,
     pub(crate) outcome: Outcome,
-    pub(crate) watcher: Watcher,
 }
 
 /// A second folder of the same packages, with bytecode beside them, so that a source that is opened
@@ -69,9 +75,13 @@ pub(crate) fn precompiled(
 ///
 /// # Errors
 /// When nothing could be started or written.
-pub(crate) fn trace(tree: &Tree, probe: &Probe<'_>, work: &Path) -> Result<Trace, SlimError> {
+pub(crate) fn trace(
+    tree: &Tree,
+    probe: &Probe<'_>,
+    watcher: Watcher,
+    work: &Path,
+) -> Result<Trace, SlimError> {
     let log = work.join("calls.log");
-    let watcher = if strace::works() { Watcher::Strace } else { Watcher::Hooks };
     let before = if watcher == Watcher::Strace { strace::words(&log) } else { Vec::new() };
     let outcome = probe.run(work, &before)?;
     let mut touched = Touched::default();
@@ -84,7 +94,7 @@ pub(crate) fn trace(tree: &Tree, probe: &Probe<'_>, work: &Path) -> Result<Trace
             seen.call(&call);
         }
     }
-    Ok(Trace { touched, outcome, watcher })
+    Ok(Trace { touched, outcome })
 }
 
 /// Makes bytecode that is taken without a look at its source.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use mlship_slim::{Choice, Dropped, Level, Reason, Slimmed};
+use mlship_slim::{Choice, Dropped, Level, Reason, Slimmed, Watcher};
 
 use super::scene::{Scene, level, sample};
 
@@ -116,4 +116,19 @@ fn the_same_packages_elsewhere_give_the_same_bytes() {
     let one = digest(&[sample(ASKED)]);
     assert_eq!(one, digest(&[sample(ASKED)]));
     assert_ne!(one, digest(&[sample("{\"of\": \"plain\", \"call\": \"one\", \"with\": []}")]));
+}
+
+#[test]
+fn without_strace_pythons_own_hooks_see_what_python_does() {
+    let scene = Scene::new();
+    let digest = |watcher: Watcher| {
+        let choice = Choice { watcher: Some(watcher), ..level(Level::Traced) };
+        let slimmed = scene.slim(&choice, &[sample(ASKED)]).unwrap();
+        assert_eq!(slimmed.watcher, watcher);
+        assert_eq!(fate(&slimmed, "parrot/words.txt").0, Some(Reason::Opened));
+        let digest = slimmed.digest().unwrap();
+        fs::remove_dir_all(scene.out()).unwrap();
+        digest
+    };
+    assert_eq!(digest(Watcher::Strace), digest(Watcher::Hooks));
 }
