@@ -8,7 +8,7 @@ use std::fs;
 
 use serde::Serialize;
 
-pub use record::{FileRecord, Provenance};
+pub use record::{FileRecord, Provenance, RequestRecord};
 
 use crate::error::SlimError;
 use crate::keep::Level;

@@ -22,7 +22,7 @@ mod verify;
 
 pub use elf::compact;
 pub use error::SlimError;
-pub use explain::{Distribution, Explanation, FileRecord, Provenance, Share};
+pub use explain::{Distribution, Explanation, FileRecord, Provenance, RequestRecord, Share};
 pub use keep::{Dropped, Level, Reason};
 pub use platform::{Architecture, Glibc, NoPlatform, Platform};
 pub use probe::{Handler, Miss, Purpose, Request};

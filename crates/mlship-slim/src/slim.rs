@@ -57,8 +57,10 @@ pub struct Slimmed {
     pub(crate) keep: Keep,
     pub(crate) level: Level,
     pub(crate) out: PathBuf,
-    /// What names of bytecode carry.
-    pub(crate) tag: String,
+    pub(crate) python: Python,
+    pub(crate) platform: Platform,
+    /// All requests, those too that were made wrong.
+    pub(crate) requests: Vec<Request>,
 }
 
 /// Makes packages smaller: writes them into `out`, which must not be there yet. `work` is for what
@@ -146,8 +148,10 @@ fn slim_in(
         keep: kept,
         level: choice.level,
         out: out.to_owned(),
-        tag: python.tag().to_owned(),
+        python: python.clone(),
+        platform: subject.platform,
         tree,
+        requests,
     })
 }
 

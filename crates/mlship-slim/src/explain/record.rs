@@ -9,6 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::SlimError;
 use crate::keep::{Dropped, Level, Reason};
+use crate::platform::Platform;
+use crate::probe::{Purpose, Request};
 use crate::slim::Slimmed;
 use crate::trace::Watcher;
 use crate::verify::Verification;
@@ -25,12 +27,29 @@ pub struct Provenance {
     pub level: Level,
     /// Who watched.
     pub watcher: Watcher,
+    /// The target.
+    pub platform: Platform,
+    /// The target's Python: `3.12`.
+    pub python: String,
+    /// The requests that were watched and compared.
+    pub requests: Vec<RequestRecord>,
     /// SHA-256 of all that is shipped: of the paths and digests, in order.
     pub sha256: String,
     /// Files of the installed packages, by their paths.
     pub files: Vec<FileRecord>,
     /// How it was proven.
     pub verification: Verification,
+}
+
+/// A request that was watched or compared.
+#[derive(Debug, Clone, Serialize)]
+pub struct RequestRecord {
+    /// What it is called.
+    pub name: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// SHA-256 of its JSON.
+    pub sha256: String,
 }
 
 /// What became of a file.
@@ -79,6 +98,9 @@ impl Slimmed {
             rules: RULES,
             level: self.level,
             watcher: self.watcher,
+            platform: self.platform,
+            python: self.python.version(),
+            requests: self.requests.iter().map(record).collect(),
             sha256: self.digest()?,
             files,
             verification: self.verification.clone(),
@@ -113,8 +135,16 @@ impl Slimmed {
         let Some(stem) = file.strip_suffix(".py") else { return bytes(file) };
         let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
         let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let beside = format!("{folder}__pycache__/{name}.{}.pyc", self.tag);
+        let beside = format!("{folder}__pycache__/{name}.{}.pyc", self.python.tag());
         bytes(file) + bytes(&format!("{file}c")) + bytes(&beside)
+    }
+}
+
+fn record(request: &Request) -> RequestRecord {
+    RequestRecord {
+        name: request.name.clone(),
+        purpose: request.purpose,
+        sha256: hex(Sha256::digest(request.text.as_bytes()).as_slice()),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Answers are compared, and what they lack is put back.
 
 use std::fs;
+use std::net::TcpListener;
 
-use mlship_slim::{Choice, Level, Purpose, Rest, SlimError, Slimmed, Step};
+use mlship_slim::{Architecture, Choice, Level, Platform, Purpose, Rest, SlimError, Slimmed, Step};
 
-use super::scene::{Scene, level, request, sample};
+use super::scene::{PLATFORM, Scene, level, request, sample};
 
 const ASKED: &str = "{\"with\": [\"x\"]}";
 
@@ -102,4 +103,35 @@ fn what_fails_with_all_packages_is_no_slimmers_fault() {
     let told = scene.slim(&level(Level::Safe), &[sample(ASKED)]).unwrap_err().to_string();
     assert!(told.starts_with("the handler cannot be loaded with all packages there"), "{told}");
     assert!(!scene.out().exists());
+}
+
+#[test]
+fn the_proof_has_no_network() {
+    let scene = Scene::new();
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let handler = format!(
+        "import plain, socket\ndef predict(request):\n    \
+         socket.create_connection(('127.0.0.1', {})).close()\n    return plain.one()\n",
+        server.local_addr().unwrap().port()
+    );
+    fs::write(scene.handler.folder.join("app.py"), handler).unwrap();
+    let error = scene.slim(&level(Level::Traced), &[sample(ASKED)]).unwrap_err();
+    let SlimError::Unproven { differences } = &error else { panic!("{error}") };
+    assert_eq!(differences[0].before, "1");
+    assert!(differences[0].after.starts_with("OSError: [Errno 101]"), "{error}");
+}
+
+#[test]
+fn other_architectures_and_folders_that_are_there_are_refused() {
+    let scene = Scene::new();
+    let architecture = match PLATFORM.architecture {
+        Architecture::X86_64 => Architecture::Aarch64,
+        Architecture::Aarch64 => Architecture::X86_64,
+    };
+    let other = Platform { architecture, ..PLATFORM };
+    let error = scene.slim_for(other, &level(Level::Safe), &[sample(ASKED)]).unwrap_err();
+    assert!(matches!(error, SlimError::OtherArchitecture { .. }), "{error}");
+    fs::create_dir(scene.out()).unwrap();
+    let error = scene.slim(&level(Level::Safe), &[sample(ASKED)]).unwrap_err();
+    assert!(matches!(error, SlimError::OutExists { .. }), "{error}");
 }
