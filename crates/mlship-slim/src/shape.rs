@@ -27,6 +27,8 @@ pub(crate) struct Exceptions {
     pub(crate) docstrings: BTreeSet<String>,
     /// Tops of packages whose libraries stay as they are.
     pub(crate) libraries: BTreeSet<String>,
+    /// Folders and files that are known to need their docstrings.
+    known: Vec<&'static str>,
 }
 
 /// What of the pruned modules goes along.
@@ -64,6 +66,8 @@ impl Shaper<'_> {
         out: &Path,
     ) -> Result<(), SlimError> {
         fs::create_dir_all(out).map_err(SlimError::file("create", out))?;
+        let known = bytecode::known_to_be_read(keep);
+        let exceptions = &Exceptions { known, ..exceptions.clone() };
         let sources = bytecode::write(self, keep, exceptions, out)?;
         for file in keep.files.keys() {
             if is_library(file) {

@@ -169,8 +169,11 @@ fn places(places: &[Place]) -> String {
     told.join(", ")
 }
 
-/// Decimal megabytes.
+/// Decimal megabytes; an index need not say how large its files are.
 fn megabytes(bytes: u64) -> String {
+    if bytes == 0 {
+        return "an unknown size".to_owned();
+    }
     format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
 }
 

@@ -12,16 +12,30 @@ use crate::keep::Keep;
 /// Our own program that compiles.
 const SCRIPT: &str = include_str!("compile.py");
 
-/// Files that are known to read docstrings while they are imported, and where those are. The proof
-/// finds others; this saves it the time.
-const READ_THEIR_OWN: &[&str] = &[
-    "numpy/lib/",
-    "numpy/ma/",
-    "numpy/_core/fromnumeric.py",
-    "numpy/_core/numeric.py",
-    "numpy/core/fromnumeric.py",
-    "numpy/core/numeric.py",
-];
+/// A module that is known to read docstrings of others while it is imported, and where those are.
+/// The proof finds such modules; this saves it the time.
+struct Reader {
+    module: &'static str,
+    reads: &'static [&'static str],
+}
+
+const READERS: &[Reader] = &[Reader {
+    module: "numpy/ma/core.py",
+    reads: &[
+        "numpy/lib/",
+        "numpy/ma/",
+        "numpy/_core/fromnumeric.py",
+        "numpy/_core/numeric.py",
+        "numpy/core/fromnumeric.py",
+        "numpy/core/numeric.py",
+    ],
+}];
+
+/// The places whose docstrings a kept module is known to read.
+pub(super) fn known_to_be_read(keep: &Keep) -> Vec<&'static str> {
+    let kept = READERS.iter().filter(|reader| keep.files.contains_key(reader.module));
+    kept.flat_map(|reader| reader.reads).copied().collect()
+}
 
 /// A source, its name in error messages, where the bytecode goes, whether it keeps docstrings.
 type Job = (PathBuf, String, PathBuf, bool);
@@ -81,7 +95,7 @@ pub(super) fn cached(shaper: &Shaper<'_>, file: &str, exceptions: &Exceptions) -
 
 fn keeps_docstrings(file: &str, exceptions: &Exceptions) -> bool {
     is_of(file, &exceptions.docstrings)
-        || READ_THEIR_OWN.iter().any(|known| file.starts_with(known))
+        || exceptions.known.iter().any(|place| file.starts_with(place))
 }
 
 /// The place of bytecode whose source is shipped: beside it, it would not be looked at.

@@ -65,6 +65,9 @@ fn what_is_asked_for_is_kept() {
 #[test]
 fn bytecode_goes_instead_of_sources_and_sources_where_somebody_reads_them() {
     let scene = Scene::new();
+    let checked =
+        "\"\"\"Checks.\"\"\"\ndef check():\n    \"\"\"Text.\"\"\"\n    'more'\n    assert False\n";
+    fs::write(scene.packages().join("parrot/checked.py"), checked).unwrap();
     let handler = "import inspect\ndef predict(request):\n    import parrot.rare\n    import plain\n\
                    \x20   return [inspect.getsource(parrot.rare), plain.one()]\n";
     fs::write(scene.handler.folder.join("app.py"), handler).unwrap();
@@ -75,6 +78,9 @@ fn bytecode_goes_instead_of_sources_and_sources_where_somebody_reads_them() {
     assert!(there("parrot/rare.py") && !there("parrot/rare.pyc"));
     let inside = fs::read_dir(scene.out().join("parrot/__pycache__")).unwrap();
     assert_eq!(inside.count(), 1);
+    let script = "from parrot import checked\nprint(checked.__doc__, checked.check.__doc__)\n\
+                  try:\n    checked.check()\nexcept AssertionError:\n    print('asserts')";
+    assert_eq!(scene.run(script), "None None\nasserts\n");
     assert_eq!(
         scene.run("import plain; print(plain.one.__doc__, plain.one.__code__.co_filename)"),
         "None plain.py\n"
