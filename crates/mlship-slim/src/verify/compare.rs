@@ -42,6 +42,7 @@ pub(super) fn compare(
 ) -> Vec<Difference> {
     let mut found = Vec::new();
     let files = |failure: &Failure| inside(&failure.files, packages);
+    let roots: Vec<&Path> = installed.iter().map(PathBuf::as_path).chain([packages]).collect();
     if let Some(failure) = &after.failure {
         found.push(Difference {
             request: None,
@@ -56,7 +57,9 @@ pub(super) fn compare(
         let Some(other) = after.answers.iter().find(same) else { continue };
         let unsteady = is_unsteady(answered);
         let pairs = answered.replies.iter().zip(&other.replies);
-        if let Some((was, is)) = pairs.into_iter().find(|(was, is)| !equal(was, is, unsteady)) {
+        if let Some((was, is)) =
+            pairs.into_iter().find(|(was, is)| !equal(was, is, unsteady, &roots))
+        {
             let files = if let Reply::Error(failure) = is { files(failure) } else { Vec::new() };
             let request = Some(answered.name.clone());
             found.push(Difference {
@@ -98,14 +101,15 @@ pub(super) fn unsteady(outcome: &Outcome) -> impl Iterator<Item = String> + '_ {
 fn is_unsteady(answered: &Answered) -> bool {
     let mut replies = answered.replies.iter();
     let first = replies.next();
-    first.is_some_and(|first| replies.any(|other| !equal(first, other, false)))
+    first.is_some_and(|first| replies.any(|other| !equal(first, other, false, &[])))
 }
 
-fn equal(was: &Reply, is: &Reply, unsteady: bool) -> bool {
+fn equal(was: &Reply, is: &Reply, unsteady: bool, roots: &[&Path]) -> bool {
+    let same = |was: &str, is: &str| unsteady || normal(was, roots) == normal(is, roots);
     match (was, is) {
-        (Reply::Value(was), Reply::Value(is)) => unsteady || normal(was) == normal(is),
+        (Reply::Value(was), Reply::Value(is)) => same(was, is),
         (Reply::Error(was), Reply::Error(is)) => {
-            was.kind == is.kind && (unsteady || normal(&was.message) == normal(&is.message))
+            was.kind == is.kind && same(&was.message, &is.message)
         }
         _ => false,
     }
@@ -130,8 +134,14 @@ fn shortened(text: &str) -> String {
     short
 }
 
-/// The text with the addresses of objects, which no two processes share, made one.
-fn normal(text: &str) -> String {
+/// The text with the addresses of objects, which no two processes share, made one, and with the
+/// folders that packages were in made none.
+fn normal(text: &str, roots: &[&Path]) -> String {
+    let without = |text: String, root: &&Path| match root.to_str() {
+        Some(root) if !root.is_empty() => text.replace(root, ""),
+        _ => text,
+    };
+    let text = roots.iter().fold(text.to_owned(), without);
     let mut parts = text.split("0x");
     let mut normal = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -173,7 +183,10 @@ mod tests {
 
     #[test]
     fn addresses_are_one_and_short_numbers_are_not() {
-        assert_eq!(normal("<a at 0x7f01aa22bb> 0x10"), "<a at 0x> 0x10");
-        assert_eq!(normal("plain"), "plain");
+        assert_eq!(normal("<a at 0x7f01aa22bb> 0x10", &[]), "<a at 0x> 0x10");
+        assert_eq!(
+            normal("in /one/a.css and /two/a.css", &[Path::new("/one"), Path::new("/two")]),
+            "in /a.css and /a.css"
+        );
     }
 }

@@ -42,6 +42,21 @@ fn docstrings_that_change_an_answer_without_an_error_are_found_by_halving() {
 }
 
 #[test]
+fn sources_are_put_back_where_an_answer_names_them_and_folders_are_no_difference() {
+    let scene = Scene::new();
+    let requests = [sample("{\"of\": \"plain\", \"call\": \"__file__\"}"), sample(ASKED)];
+    let slimmed = scene.slim(&level(Level::Balanced), &requests).unwrap();
+    // Without `of` it is the parrot that is asked for its file.
+    assert_eq!(put_back(&slimmed), [(Step::Sources, "parrot"), (Step::Sources, "plain")]);
+    assert!(scene.out().join("plain.py").exists());
+    let handler = "def predict(request):\n    import plain, parrot\n    return plain.__file__\n";
+    fs::write(scene.handler.folder.join("app.py"), handler).unwrap();
+    fs::remove_dir_all(scene.out()).unwrap();
+    let slimmed = scene.slim(&level(Level::Balanced), &[sample(ASKED)]).unwrap();
+    assert_eq!(put_back(&slimmed), [(Step::Sources, "plain")]);
+}
+
+#[test]
 fn a_module_that_only_a_held_out_request_uses_is_put_back_although_the_error_is_swallowed() {
     let scene = Scene::new();
     let held = "{\"of\": \"parrot.core\", \"call\": \"kindly\", \"with\": [\"y\"]}";
