@@ -208,10 +208,11 @@ impl Rules<'_> {
         Ok(())
     }
 
-    /// The packages that kept modules are in.
+    /// The packages that kept files are in: a folder of a package without its `__init__` would be
+    /// taken for an empty package, and nobody would ask the guard.
     fn parents(&mut self) {
-        let modules: Vec<_> = self.keep.files.keys().cloned().collect();
-        for file in modules.iter().filter(|file| self.facts.modules.names.contains_key(*file)) {
+        let kept: Vec<_> = self.keep.files.keys().cloned().collect();
+        for file in &kept {
             let mut folder = folder(file);
             while !folder.is_empty() {
                 self.add(&format!("{folder}/__init__.py"), Reason::Parent);

@@ -22,7 +22,7 @@ pub enum Reason {
     Listed,
     /// A library that a kept library needs.
     NeededBy(String),
-    /// The package that a kept module is in.
+    /// The package that a kept file is in.
     Parent,
     /// A module beside a kept one.
     Sibling,
@@ -47,7 +47,7 @@ impl fmt::Display for Reason {
                 Self::SourceRead => "source read",
                 Self::Checked => "looked at",
                 Self::Listed => "its folder was listed",
-                Self::Parent => "package of a kept module",
+                Self::Parent => "package of a kept file",
                 Self::Sibling => "beside a kept module",
                 Self::NamedBySibling => "named by a kept source",
                 Self::Asked => "asked for",

@@ -63,6 +63,17 @@ fn what_is_asked_for_is_kept() {
 }
 
 #[test]
+fn a_kept_file_keeps_the_packages_that_it_is_in() {
+    let scene = Scene::new();
+    fs::write(scene.packages().join("parrot/far/note.txt"), "x").unwrap();
+    let choice = Choice { keep: vec!["parrot/far/note.txt".into()], ..level(Level::Traced) };
+    let slimmed = scene.slim(&choice, &[sample(ASKED)]).unwrap();
+    assert_eq!(fate(&slimmed, "parrot/far/__init__.py"), (Some(Reason::Parent), None));
+    assert_eq!(fate(&slimmed, "parrot/far/away.py"), (None, Some(Dropped::Unused)));
+    assert_eq!(scene.run("import parrot.far; print(parrot.far.NEAR)"), "False\n");
+}
+
+#[test]
 fn bytecode_goes_instead_of_sources_and_sources_where_somebody_reads_them() {
     let scene = Scene::new();
     let checked =
