@@ -143,7 +143,8 @@ def predict(row):
         1.8,
     ),
     "xgboost": Stack(
-        "xgboost==3.2.0",
+        # 3.4 has no wheels for Python 3.11.
+        "xgboost==3.4.1; python_version >= '3.12'\nxgboost==3.2.0; python_version < '3.12'",
         TABLE
         + """
 import xgboost

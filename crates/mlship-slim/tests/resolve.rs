@@ -55,6 +55,16 @@ fn no_wheel_for_the_c_library_names_what_it_needs_and_what_would_do() {
 }
 
 #[test]
+fn a_version_for_another_python_names_both_and_what_would_do() {
+    let told = told(locked("xgboost==3.4.1\n", "x86_64-manylinux_2_28"));
+    assert!(
+        told.starts_with(":1: `xgboost==3.4.1` needs Python >=3.12, and the target has 3.11; "),
+        "{told}"
+    );
+    assert!(told.contains("choose such a Python, or pin 3.2"), "{told}");
+}
+
+#[test]
 fn unknown_packages_and_versions_and_lines_are_named() {
     let unknown = told(locked("no-such-package-of-mlship\n", "x86_64-manylinux_2_28"));
     assert!(

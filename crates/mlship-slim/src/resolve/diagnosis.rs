@@ -32,6 +32,9 @@ pub(super) fn resolving(
     if let Some(error) = no_version(uv, wanted, requirements, &said) {
         return error;
     }
+    if let Some(error) = no_python(uv, wanted, requirements, &said) {
+        return error;
+    }
     if let Some(error) = no_wheel(uv, wanted, requirements, &said) {
         return error;
     }
@@ -98,6 +101,26 @@ fn no_version(
         package: package.to_owned(),
         wanted: versions.to_owned(),
         newest_version: version_for(uv, wanted, package).map(|file| file.version),
+    })
+}
+
+/// A version that is for another Python.
+fn no_python(
+    uv: &Uv,
+    wanted: &Wanted<'_>,
+    requirements: &Requirements,
+    said: &str,
+) -> Option<ResolveError> {
+    let (_, rest) = said.split_once(" does not satisfy Python")?;
+    let needs = rest.split_whitespace().next()?.trim_end_matches([',', '.']).to_owned();
+    let requirement = word_before(rest, " depends on Python")?;
+    let (package, _) = parts(&requirement);
+    Some(ResolveError::NoPython {
+        place: requirements.of(package),
+        needs,
+        python: wanted.python.version(),
+        newest_version: version_for(uv, wanted, package).map(|file| file.version),
+        requirement,
     })
 }
 

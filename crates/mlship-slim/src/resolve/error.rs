@@ -86,6 +86,23 @@ pub enum ResolveError {
         /// The newest version that runs on the target, where one does.
         newest_version: Option<String>,
     },
+    /// The version is for another Python.
+    #[error(
+        "{place}: `{requirement}` needs Python {needs}, and the target has {python}; choose such a Python{}",
+        or_pin(newest_version.as_deref())
+    )]
+    NoPython {
+        /// The line that asks for it.
+        place: Place,
+        /// The package and the versions that were asked for.
+        requirement: String,
+        /// What it needs: `>=3.12`.
+        needs: String,
+        /// The target's Python: `3.11`.
+        python: String,
+        /// The newest version that runs on the target, where one does.
+        newest_version: Option<String>,
+    },
     /// What is asked for cannot be had together.
     #[error(
         "{}: these versions cannot be had together: {reason}; loosen one of them",
@@ -162,6 +179,11 @@ fn newest(version: Option<&str>) -> String {
     version.map_or_else(String::new, |version| {
         format!("; the newest that does is {version}: pin that")
     })
+}
+
+fn or_pin(version: Option<&str>) -> String {
+    version
+        .map_or_else(String::new, |version| format!(", or pin {version}, the newest for this one"))
 }
 
 fn places(places: &[Place]) -> String {
