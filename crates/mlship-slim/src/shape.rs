@@ -47,8 +47,6 @@ pub(crate) struct Shaper<'a> {
     pub(crate) facts: &'a Facts<'a>,
     /// Where it keeps what it made.
     pub(crate) cache: PathBuf,
-    /// Whether this machine can load the target's libraries.
-    pub(crate) loads_here: bool,
     /// Whether libraries were found to load when compacted.
     pub(crate) loadable: BTreeMap<String, bool>,
 }

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use crate::error::SlimError;
 use crate::keep::{Facts, Keep, Level, keep};
 use crate::modules::Modules;
-use crate::platform::{Architecture, Platform};
+use crate::platform::{Architecture, Glibc, Platform};
 use crate::probe::{Handler, Outcome, Probe, Purpose, Reply, Request};
 use crate::python::Python;
 use crate::shape::{Rest, Shaper};
 use crate::trace::{Watcher, precompiled, trace};
 use crate::tree::{Tree, top};
 use crate::verify::{
-    Baseline, Difference, Isolation, Plan, Search, Verification, differences, fresh, glibc,
-    malformed,
+    Baseline, Difference, Isolation, Plan, PutBack, Search, Verification, differences, fresh,
+    glibc, malformed,
 };
 
 /// What is made smaller.
@@ -101,9 +101,9 @@ fn slim_in(
     let of = |held_out: bool| -> Vec<&Request> {
         requests.iter().filter(|one| (one.purpose == Purpose::HeldOut) == held_out).collect()
     };
+    let watcher = choice.watcher.unwrap_or_else(Watcher::here);
     let copy = precompiled(&tree, python, &work.join("installed"))?;
     let probe = |requests| Probe { python, handler, tree: &copy, requests, guard: false };
-    let watcher = choice.watcher.unwrap_or_else(Watcher::here);
     let trace = trace(&tree, &probe(of(false)), watcher, work)?;
     must_answer(&requests, &trace.outcome)?;
     let held_out = probe(of(true)).run(work, &[])?;
@@ -118,34 +118,13 @@ fn slim_in(
         watched: (of(false), &trace.outcome),
         held_out: (of(true), &held_out),
     };
-    let isolation = Isolation::here();
-    let mut shaper = Shaper {
-        facts: &facts,
-        cache: work.join("made"),
-        loads_here: true,
-        loadable: BTreeMap::new(),
-    };
-    let mut trial = |plan: &Plan| -> Result<Vec<Difference>, SlimError> {
-        let kept = keep(&facts, choice.level, &plan.also)?;
-        let folder = fresh(work, "trial")?;
-        shaper.shape(&kept, &plan.exceptions, choice.rest, &folder)?;
-        differences(&baseline, &folder, isolation, work)
-    };
-    let mut plan = Plan::default();
-    plan.also.asked.clone_from(&choice.keep);
-    let search = Search { level: choice.level, tops: tops(&modules), trial: &mut trial };
-    let (plan, put_back) = search.run(plan)?;
-    let kept = keep(&facts, choice.level, &plan.also)?;
-    let newest = glibc(&tree, &kept, subject.platform.glibc)?;
-    // What was proven is what is shipped; made anew it would be the same.
-    if fs::rename(work.join("trial"), out).is_err() {
-        shaper.shape(&kept, &plan.exceptions, choice.rest, out)?;
-    }
-    let verification = Verification::of(&baseline, isolation, newest, put_back);
+    let proven = prove(&facts, &baseline, subject.platform.glibc, choice, [work, out])?;
+    let Proven { isolation, glibc, put_back, .. } = proven;
+    let verification = Verification::of(&baseline, isolation, glibc, put_back);
     Ok(Slimmed {
         verification,
         watcher,
-        keep: kept,
+        keep: proven.keep,
         level: choice.level,
         out: out.to_owned(),
         python: python.clone(),
@@ -153,6 +132,46 @@ fn slim_in(
         tree,
         requests,
     })
+}
+
+/// Packages that are written and proven.
+struct Proven {
+    keep: Keep,
+    isolation: Isolation,
+    /// The newest version that a kept library asks for.
+    glibc: Option<Glibc>,
+    put_back: Vec<PutBack>,
+}
+
+/// Writes packages until their answers are equal, and those into `out`.
+fn prove(
+    facts: &Facts<'_>,
+    baseline: &Baseline<'_>,
+    has: Glibc,
+    choice: &Choice,
+    [work, out]: [&Path; 2],
+) -> Result<Proven, SlimError> {
+    let isolation = Isolation::here();
+    let cache = work.join("made");
+    let mut shaper = Shaper { facts, cache, loadable: BTreeMap::new() };
+    let mut trial = |plan: &Plan| -> Result<Vec<Difference>, SlimError> {
+        let kept = keep(facts, choice.level, &plan.also)?;
+        let folder = fresh(work, "trial")?;
+        shaper.shape(&kept, &plan.exceptions, choice.rest, &folder)?;
+        differences(baseline, &folder, isolation, work)
+    };
+    let mut plan = Plan::default();
+    plan.also.asked.clone_from(&choice.keep);
+    let tops = tops(facts.modules);
+    let search = Search { level: choice.level, tops, trial: &mut trial };
+    let (plan, put_back) = search.run(plan)?;
+    let kept = keep(facts, choice.level, &plan.also)?;
+    let glibc = glibc(facts.tree, &kept, has)?;
+    // What was proven is what is shipped; made anew it would be the same.
+    if fs::rename(work.join("trial"), out).is_err() {
+        shaper.shape(&kept, &plan.exceptions, choice.rest, out)?;
+    }
+    Ok(Proven { keep: kept, isolation, glibc, put_back })
 }
 
 /// The requests, with the first sample made wrong in many ways.

@@ -37,9 +37,6 @@ pub(super) fn write(
 
 /// Loads each compacted library once, and ships those that do not load as they were.
 pub(super) fn check(shaper: &mut Shaper<'_>, keep: &Keep, out: &Path) -> Result<(), SlimError> {
-    if !shaper.loads_here {
-        return Ok(());
-    }
     let out = out.canonicalize().map_err(SlimError::file("read", out))?;
     let unknown = keep.files.keys().filter(|file| is_library(file));
     let unknown: Vec<_> =

@@ -52,9 +52,8 @@ pub(super) fn compare(
             files: files(failure),
         });
     }
-    for answered in &before.answers {
-        let same = |other: &&Answered| other.name == answered.name;
-        let Some(other) = after.answers.iter().find(same) else { continue };
+    // Both were asked the same, in the same order; one that did not load has answered nothing.
+    for (answered, other) in before.answers.iter().zip(&after.answers) {
         let unsteady = is_unsteady(answered);
         let pairs = answered.replies.iter().zip(&other.replies);
         if let Some((was, is)) =

@@ -66,4 +66,5 @@ fn numpy_answers_as_before_and_is_much_smaller() {
     fs::remove_dir_all(scene.out()).unwrap();
     let error = scene.slim_for(old, &level(Level::Balanced), &requests).unwrap_err();
     assert!(matches!(error, SlimError::Glibc { .. }), "{error}");
+    assert!(!scene.out().exists());
 }
