@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::error::SlimError;
 
+/// What `uv` leaves in a folder that it installed into.
+const LOCK: &str = ".lock";
+
 /// A folder of installed packages, as it was when it was read. Bytecode that lies in
-/// `__pycache__` is no part of it.
+/// `__pycache__` is no part of it, nor is what the installer locks.
 #[derive(Debug, Clone)]
 pub(crate) struct Tree {
     /// The folder.
@@ -111,6 +114,9 @@ fn walk(folder: &Path, prefix: &str, files: &mut BTreeMap<String, u64>) -> Resul
         let path = entry.path();
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         let about = fs::metadata(&path).map_err(SlimError::file("read", &path))?;
+        if name == LOCK {
+            continue;
+        }
         if !about.is_dir() {
             files.insert(name, about.len());
         } else if entry.file_name() != "__pycache__" {

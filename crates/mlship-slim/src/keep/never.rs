@@ -42,7 +42,7 @@ pub(super) fn kind(file: &str) -> Option<Dropped> {
 /// Whether it is in the folder that describes a distribution, which is shipped in short.
 pub(super) fn is_installers(file: &str) -> bool {
     let first = file.split('/').next().unwrap_or_default();
-    first.ends_with(".dist-info") || file == ".lock"
+    first.ends_with(".dist-info")
 }
 
 #[cfg(test)]
