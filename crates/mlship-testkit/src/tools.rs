@@ -53,21 +53,6 @@ pub fn moto_server() -> PathBuf {
     tool("venv/bin/moto_server")
 }
 
-/// `uv`, which resolves and installs Python packages: that of the test environment, else the
-/// system's.
-///
-/// # Panics
-/// When neither is there, with the line that installs it.
-pub fn uv() -> PathBuf {
-    let ours = folder().join("venv/bin/uv");
-    if ours.exists() {
-        return ours;
-    }
-    let there = Command::new("uv").arg("--version").output();
-    assert!(there.is_ok(), "`uv` is missing; install it with: cargo xtask setup");
-    PathBuf::from("uv")
-}
-
 /// Google's own framework for functions in Python.
 pub fn functions_framework() -> PathBuf {
     tool("venv/bin/functions-framework")
