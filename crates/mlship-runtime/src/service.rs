@@ -169,6 +169,15 @@ impl Service {
         }
     }
 
+    /// True when one example takes microseconds.
+    pub(crate) fn is_light(&self) -> bool {
+        match &self.lane {
+            Lane::Native(native) => native.is_light(),
+            #[cfg(feature = "worker")]
+            Lane::Worker(_) => false,
+        }
+    }
+
     /// True when a request is answered faster than another thread is asked to.
     pub(crate) fn is_quick(&self, request: &Request) -> bool {
         match &self.lane {

@@ -87,6 +87,11 @@ impl Desk {
         &self.bundle
     }
 
+    /// Whether the model is loaded, and answers an example in microseconds.
+    pub(super) fn is_light(&self) -> bool {
+        self.predictor.get().is_some_and(|predictor| predictor.service().is_light())
+    }
+
     /// What is counted.
     pub(super) fn metrics(&self) -> &Arc<Metrics> {
         &self.attendant.metrics

@@ -23,6 +23,9 @@ use crate::tensor::Tensor;
 /// the host goes on answering.
 const QUICK_BYTES: u64 = 64 << 20;
 
+/// The most bytes of a classical program that one example goes through in microseconds.
+const LIGHT_BYTES: u64 = 1 << 20;
+
 /// Answers predictions by one engine.
 pub(super) struct Native {
     engine: Box<dyn Engine>,
@@ -101,6 +104,12 @@ impl Native {
         }
         let media_type = answer.media_type().into();
         Ok(Prediction { media_type, bytes: answer.finish(), json_bytes: None })
+    }
+
+    /// True when one example takes microseconds: a thread answers more of them than come in over a
+    /// few connections.
+    pub(super) fn is_light(&self) -> bool {
+        self.kind == EngineKind::Classical && self.model_bytes <= LIGHT_BYTES
     }
 
     /// True when a request is answered faster than another thread is asked to.

@@ -1,6 +1,7 @@
 //! The threads that serve connections. The first does it alone until two callers are there at once,
-//! so that a process with one caller at a time starts no others. Which thread serves a connection
-//! is decided once, when it comes.
+//! so that a process with one caller at a time starts no others; for a light model until there are
+//! more of them than it has time for. Which thread serves a connection is decided once, when it
+//! comes.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,6 +21,10 @@ use crate::setup::Setup;
 
 /// The most threads, however many processors there are.
 const MOST: usize = 32;
+
+/// So many callers of a light model are served by one thread: two would wait for requests more than
+/// they answer, and each that wakes takes the processor from somebody.
+const BUSY: usize = 8;
 
 /// Those that serve connections.
 pub(super) struct Crew {
@@ -106,7 +111,8 @@ impl Crew {
 
     /// Serves a connection, on the thread that has the fewest.
     pub(super) fn give(&mut self, stream: Stream, guest: Guest) {
-        if self.own_count.load(Relaxed) > 0 && self.others.len() < self.most_others() {
+        let alone = if guest.shared.desk.is_light() { BUSY } else { 1 };
+        if self.own_count.load(Relaxed) >= alone && self.others.len() < self.most_others() {
             self.hire();
         }
         let least = self.others.iter().min_by_key(|hand| hand.count.load(Relaxed));
