@@ -170,7 +170,7 @@ def signed(data, model, columns, proof):
     """The model with what is known of it in its metadata: the names of its columns, and the proof."""
     onx = onnx.load_from_string(data)
     said = {"mlship.export": json.dumps({key: proof[key] for key in ("loader", "class", "rows", "largest", "packages")}, sort_keys=True)}
-    if columns and len(onx.graph.input) == 1 and len(columns) > 1:
+    if columns and len(onx.graph.input) == 1:
         said["columns"] = json.dumps([name for name, _ in columns])
     helper.set_model_props(onx, {**{prop.key: prop.value for prop in onx.metadata_props}, **said})
     return onx.SerializeToString()

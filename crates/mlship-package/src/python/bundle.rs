@@ -1,5 +1,7 @@
 //! The bundle of a handler that the runtime has a worker for.
 
+use std::path::Path;
+
 use mlship_bundle::{Bounds, Bundle, EngineKind, FORMAT, Input, Model, Output, Worker};
 use mlship_core::project::{Project, Python};
 
@@ -7,17 +9,15 @@ use super::Scripts;
 use crate::assemble::{json, serving};
 
 impl Scripts {
-    /// Adds what the runtime reads, to run the handler in a worker. Its Python is found where it
-    /// runs: of the manifest's version where that says one.
-    pub fn add_bundle(&mut self, project: &Project, python: &Python) {
-        let bundle = bundle(project, python, &self.provenance.model_sha256);
+    /// Adds what the runtime reads, to run the handler in a worker of `interpreter`.
+    pub fn add_bundle(&mut self, project: &Project, python: &Python, interpreter: &Path) {
+        let bundle = bundle(project, python, interpreter, &self.provenance.model_sha256);
         self.contents.add_bytes(mlship_bundle::FILE, json(&bundle));
     }
 }
 
 /// The bundle of a handler whose files lie at the top of it, beside its model.
-fn bundle(project: &Project, python: &Python, model_sha256: &str) -> Bundle {
-    let versioned = python.version.iter().map(|version| format!("python{}", version.value));
+fn bundle(project: &Project, python: &Python, interpreter: &Path, model_sha256: &str) -> Bundle {
     Bundle {
         format: FORMAT,
         name: project.name.value.clone(),
@@ -38,7 +38,7 @@ fn bundle(project: &Project, python: &Python, model_sha256: &str) -> Bundle {
         serving: serving(&project.serving),
         formats: Vec::new(),
         worker: Some(Worker {
-            python: versioned.chain(["python3".to_owned()]).collect(),
+            python: vec![interpreter.to_string_lossy().into_owned()],
             handler: python.handler.value.clone(),
             path: vec![".".to_owned()],
         }),

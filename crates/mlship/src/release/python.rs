@@ -1,7 +1,7 @@
 //! The python lane: the user's own code to a release. Where its packages are, on this machine, the
 //! runtime goes along and the samples are proved.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mlship_core::project::Python;
 use mlship_core::release::Release;
@@ -44,7 +44,7 @@ pub(super) fn build(
             context.say("the samples are not proved here: the handler runs where its packages are");
         }
         Some(runtime) => {
-            scripts.add_bundle(&project, python);
+            scripts.add_bundle(&project, python, &interpreter(python)?);
             layout.complete(&mut scripts.contents, Source::Bytes(runtime.bytes))?;
             answer_with(context, &scripts.contents, layout, &work, &project, &samples)?;
         }
@@ -90,9 +90,30 @@ pub(super) fn answers(
     let runtime = runtime(Variety::Full, super::architecture(&layout))?;
     let mut scripts = scripts(&project, python, Some(runtime.sha256.clone()))?;
     syntax::check(&project, python, &scripts.contents, &source)?;
-    scripts.add_bundle(&project, python);
+    scripts.add_bundle(&project, python, &interpreter(python)?);
     layout.complete(&mut scripts.contents, Source::Bytes(runtime.bytes))?;
     answer_with(context, &scripts.contents, &layout, &work, &project, &samples)
+}
+
+/// The Python of this machine that the handler runs in: it has the packages. A service is started
+/// without this process's environment, and is told its whole path.
+fn interpreter(python: &Python) -> Result<PathBuf, Failure> {
+    if let Some(named) = std::env::var_os("MLSHIP_PYTHON").map(PathBuf::from) {
+        return match std::path::absolute(&named) {
+            Ok(path) if path.is_file() => Ok(path),
+            _ => Err(Failure::usage(format!("there is no `{}`", named.display()))
+                .hint("`MLSHIP_PYTHON` names it")),
+        };
+    }
+    let versioned = python.version.iter().map(|version| format!("python{}", version.value));
+    let names: Vec<String> = versioned.chain(["python3".to_owned()]).collect();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let places = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    places.into_iter().find(|place| place.is_absolute() && place.is_file()).ok_or_else(|| {
+        Failure::usage(format!("there is no `{}` on PATH", names.join("` and no `")))
+            .hint("name the Python that has the handler's packages: MLSHIP_PYTHON=PATH")
+    })
 }
 
 /// The refusal of a kind that runs no Python.
