@@ -152,21 +152,24 @@ fn check_room(
 
 /// What the model answers to the samples of the manifest, whatever they expect.
 pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, Failure> {
-    if let Some(handler) = loaded.project.python.clone() {
-        return python::answers(context, loaded, &handler);
-    }
     let Loaded { project, source } = loaded;
     files::check(&project, &source, Expected::Later)?;
     let samples = samples::requests(&project)?;
     let work = project.root.join(".mlship");
     ignore(&work)?;
     let _turn = Turn::take(context, &work)?;
-    let model = Model::read(&address::on_disk(context, &project, &work)?)?;
-    let assembly = assemble(&project, &model, &samples, &work).map_err(in_manifest(&source))?;
-    let manned = engine::man(context, &project, assembly, Architecture::X86_64, &samples)
-        .map_err(|failure| shown(failure, &source))?;
     let layout = Layout::zip(PROOF_NAME);
-    let contents = manned.whole(PROOF_NAME);
+    let contents = match &project.python {
+        Some(handler) => python::served(&project, handler, &layout, &source)?.contents,
+        None => {
+            let model = Model::read(&address::on_disk(context, &project, &work)?)?;
+            let assembly =
+                assemble(&project, &model, &samples, &work).map_err(in_manifest(&source))?;
+            let manned = engine::man(context, &project, assembly, Architecture::X86_64, &samples)
+                .map_err(|failure| shown(failure, &source))?;
+            manned.whole(PROOF_NAME)
+        }
+    };
     answer_with(context, &contents, &layout, &work, &project, &samples)
 }
 

@@ -3,14 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use mlship_core::project::Python;
+use mlship_core::project::{Project, Python};
 use mlship_core::release::Release;
 use mlship_core::share::Share;
 use mlship_embed::Variety;
 use mlship_package::{Lane, Layout, Scripts, Source, scripts};
-use serde_json::Value;
 
-use super::files::{self, Expected};
 use super::runtime::runtime;
 use super::{Built, Turn, answer_with, ignore, pack, samples, syntax};
 use crate::context::{Context, Loaded};
@@ -25,30 +23,28 @@ pub(super) fn build(
     layout: &Layout,
     out: Option<&Path>,
 ) -> Result<Built, Failure> {
-    let runtime = match layout.lane {
-        Lane::Native => return Err(not_here()),
-        Lane::Python => None,
-        Lane::Either => Some(runtime(Variety::Full, super::architecture(layout))?),
-    };
+    if layout.lane == Lane::Native {
+        return Err(not_here());
+    }
     let Loaded { project, source } = loaded;
     let work = project.root.join(".mlship");
     ignore(&work)?;
     let turn = Turn::take(context, &work)?;
     let samples = samples::read(&project)?;
-    let sha256 = runtime.as_ref().map(|runtime| runtime.sha256.clone());
-    let mut scripts = scripts(&project, python, sha256)?;
-    syntax::check(&project, python, &scripts.contents, &source)?;
-    match runtime {
-        None => {
+    let scripts = match layout.lane {
+        Lane::Either => {
+            let scripts = served(&project, python, layout, &source)?;
+            answer_with(context, &scripts.contents, layout, &work, &project, &samples)?;
+            scripts
+        }
+        Lane::Python | Lane::Native => {
+            let mut scripts = scripts(&project, python, None)?;
+            syntax::check(&project, python, &scripts.contents, &source)?;
             layout.furnish(&mut scripts.contents)?;
             context.say("the samples are not proved here: the handler runs where its packages are");
+            scripts
         }
-        Some(runtime) => {
-            scripts.add_bundle(&project, python, &interpreter(python)?);
-            layout.complete(&mut scripts.contents, Source::Bytes(runtime.bytes))?;
-            answer_with(context, &scripts.contents, layout, &work, &project, &samples)?;
-        }
-    }
+    };
     let Scripts { contents, provenance, model_bytes } = scripts;
     for entry in contents.entries() {
         context.detail(&format!("packed {}", entry.path));
@@ -74,25 +70,19 @@ pub(super) fn build(
     })
 }
 
-/// What the handler answers to the samples of the manifest on this machine, whatever they expect.
-pub(super) fn answers(
-    context: &Context,
-    loaded: Loaded,
+/// The handler with the runtime that has a worker for it, to be run on this machine.
+pub(super) fn served(
+    project: &Project,
     python: &Python,
-) -> Result<Vec<Value>, Failure> {
-    let Loaded { project, source } = loaded;
-    files::check(&project, &source, Expected::Later)?;
-    let samples = samples::requests(&project)?;
-    let work = project.root.join(".mlship");
-    ignore(&work)?;
-    let _turn = Turn::take(context, &work)?;
-    let layout = Layout::zip(super::PROOF_NAME);
-    let runtime = runtime(Variety::Full, super::architecture(&layout))?;
-    let mut scripts = scripts(&project, python, Some(runtime.sha256.clone()))?;
-    syntax::check(&project, python, &scripts.contents, &source)?;
-    scripts.add_bundle(&project, python, &interpreter(python)?);
+    layout: &Layout,
+    source: &mlship_manifest::Source,
+) -> Result<Scripts, Failure> {
+    let runtime = runtime(Variety::Full, super::architecture(layout))?;
+    let mut scripts = scripts(project, python, Some(runtime.sha256))?;
+    syntax::check(project, python, &scripts.contents, source)?;
+    scripts.add_bundle(project, python, &interpreter(python)?);
     layout.complete(&mut scripts.contents, Source::Bytes(runtime.bytes))?;
-    answer_with(context, &scripts.contents, &layout, &work, &project, &samples)
+    Ok(scripts)
 }
 
 /// The Python of this machine that the handler runs in: it has the packages. A service is started
