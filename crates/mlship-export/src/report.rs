@@ -50,6 +50,13 @@ pub struct Row {
     pub probabilities: Option<Vec<f64>>,
 }
 
+impl Row {
+    /// Whether every column has a value.
+    pub fn is_whole(&self) -> bool {
+        !self.request.values().any(Value::is_null)
+    }
+}
+
 /// What the converter writes.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Written {

@@ -10,7 +10,6 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 use mlship_bundle::{Element, Port};
-use mlship_export::Row;
 use mlship_inspect::{InputSignature, Missing, Task, inspect};
 use mlship_package::{Model, class_names, ports};
 use serde_json::{Value, json};
@@ -47,7 +46,7 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
         refuse_existing(taken)?;
     }
     let made = converted(context, &args.export, &path)?;
-    let (path, row) = made.map_or((path, None), |(path, row)| (path, row));
+    let (path, row) = made.unwrap_or((path, None));
     let model = Model::read(&path)?;
     let scaffold = scaffold(&model, &folder, args.name)?;
     let sample = row.filter(|_| matches!(scaffold.input, Shape::Table(_)));
@@ -94,8 +93,8 @@ fn converted(
     refuse_existing(&to)?;
     let report = exporting::exported(context, args, &facts, &to)?;
     context.say(exporting::told(&report).trim_end());
-    let whole = |row: &&Row| !row.request.values().any(Value::is_null);
-    let row = report.samples.iter().find(whole).map(|row| row.request.clone().into());
+    let row = report.samples.iter().find(|row| row.is_whole());
+    let row = row.map(|row| row.request.clone().into());
     Ok(Some((to, row)))
 }
 

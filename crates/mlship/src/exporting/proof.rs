@@ -26,15 +26,13 @@ pub(super) fn prove(
     tolerance: f64,
 ) -> Result<(), Failure> {
     // What is missing may be refused before it reaches a model.
-    let is_whole = |row: &&Row| !row.request.values().any(Value::is_null);
-    let rows: Vec<&Row> = report.samples.iter().filter(is_whole).collect();
-    let folder = std::env::temp_dir().join(format!("mlship-proof-{}", std::process::id()));
+    let rows: Vec<&Row> = report.samples.iter().filter(|row| row.is_whole()).collect();
     if rows.is_empty() || lacks_operators(context, model)? {
         return Ok(());
     }
-    let answers = answers(context, model, &folder, &rows);
-    let _ = fs::remove_dir_all(&folder);
-    let Some(answers) = answers? else { return Ok(()) };
+    let folder = tempfile::tempdir()
+        .map_err(|error| Failure::usage(format!("could not make a folder to prove in: {error}")))?;
+    let Some(answers) = answers(context, model, folder.path(), &rows)? else { return Ok(()) };
     let sizes = rows.iter().filter_map(|row| row.predict.as_f64()).map(f64::abs);
     let measure = sizes.fold(1.0, f64::max);
     for (at, (row, answer)) in rows.iter().zip(&answers).enumerate() {
