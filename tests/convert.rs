@@ -92,9 +92,20 @@ fn a_step_without_a_form_in_onnx_ends_with_seven_and_another_way() {
     let (sandbox, project, python) = with("own.joblib");
     let ran = mlship(&sandbox, &project, &["init", "own.joblib", "--trust", &python]).ended(7);
     assert!(ran.stderr.contains("`FunctionTransformer`"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("`python`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--lane python"), "{}", ran.stderr);
     let left: Vec<_> = fs::read_dir(&project).expect("the folder").flatten().collect();
     assert_eq!(left.len(), 1, "{left:?}");
+
+    // The way that it names: nothing is loaded or installed for it.
+    let init = ["init", "own.joblib", "--lane", "python"];
+    let written = json(&sandbox, &project, &init, 0)["written"].to_string();
+    for file in ["mlship.yaml", "app.py", "requirements.txt"] {
+        assert!(written.contains(file), "{written}");
+    }
+    let wanted = fs::read_to_string(project.join("requirements.txt")).expect("requirements");
+    assert!(wanted.contains("joblib\n") && wanted.contains("\nscikit-learn=="), "{wanted}");
+    mlship(&sandbox, &project, &["check-limits", "--provider", "local"]).ended(0);
+    mlship(&sandbox, &project, &init).ended(2);
 }
 
 #[test]

@@ -103,14 +103,16 @@ fn python_that_cannot_work_is_told_before_it_is_sent() {
     assert!(other.contains("`app.py` has no function `predict`"), "{other}");
     assert!(other.contains("--> mlship.yaml:"), "{other}");
 
-    let grid = json(&sandbox, &project, &["check-limits", "--provider", "gcp"], 0);
+    let grid = json(&sandbox, &project, &["check-limits", "--provider", "azure"], 4);
     for row in grid["rows"].as_array().expect("rows") {
-        let is_function = row["limits"]["kind"] == "functions-v2";
-        assert_eq!(row["verdict"]["fits"], is_function, "{}", row["limits"]["kind"]);
+        let kind = row["limits"]["kind"].as_str().expect("a kind");
+        let runs = !["functions-flex", "functions-consumption"].contains(&kind);
+        assert_eq!(row["verdict"]["fits"], runs, "{kind}");
     }
-    edit(&project, "kind: functions-v2", "kind: cloud-run-image");
-    let ran = mlship(&sandbox, &project, &["check-limits", "--provider", "gcp"]).ended(4);
+    let ran = mlship(&sandbox, &project, &["check-limits", "--provider", "azure"]).ended(4);
     assert!(ran.stdout.contains("Python code of one's own is not run"), "{}", ran.stdout);
+    let ran = mlship(&sandbox, &project, &["package", "--provider", "azure"]).ended(2);
+    assert!(ran.stderr.contains("this kind runs no Python code"), "{}", ran.stderr);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod images;
 mod local;
 mod onnxruntime;
 mod python_local;
+mod python_packages;
 mod reproducible;
 mod serve;
 mod support;

@@ -55,6 +55,14 @@ const BUILDS: &[Build] = &[
         profile: "runtime-classical",
     },
     Build {
+        constant: "PYTHON",
+        given: "MLSHIP_RUNTIME_PYTHON",
+        program: RUNTIME,
+        linked: Linked::Static,
+        features: "fetch,worker",
+        profile: "runtime-classical",
+    },
+    Build {
         constant: "NEURAL",
         given: "MLSHIP_RUNTIME_NEURAL",
         program: RUNTIME,
@@ -67,7 +75,7 @@ const BUILDS: &[Build] = &[
         given: "MLSHIP_RUNTIME_FULL",
         program: RUNTIME,
         linked: Linked::Static,
-        features: "neural,image,fetch,tokenizers,arrow,worker",
+        features: "neural,image,fetch,tokenizers,arrow",
         profile: "runtime",
     },
     Build {

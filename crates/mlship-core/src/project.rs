@@ -308,4 +308,43 @@ pub struct Python {
     pub version: Option<Located<String>>,
     /// Path of a requirements file, relative to the manifest.
     pub requirements: Option<Located<String>>,
+    /// How much of its packages is left out.
+    pub slim: Located<Slim>,
+    /// Modules and paths of its packages that stay, whatever the samples use.
+    pub keep: Option<Located<Vec<String>>>,
+    /// Requests, as paths relative to the manifest, that must be answered by what is left of the
+    /// packages as by all of them.
+    pub held_out: Option<Located<Vec<String>>>,
+}
+
+impl Python {
+    /// The version, as `3.12`: what is written, else one that every provider has.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        self.version.as_ref().map_or("3.12", |version| version.value.as_str())
+    }
+}
+
+/// How much of a handler's packages is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Slim {
+    /// Nothing.
+    None,
+    /// What no program reads: tests, headers, documents, symbols.
+    #[default]
+    Safe,
+    /// Also modules that no sample used, but for the neighbours of those that one did.
+    Balanced,
+    /// All that no sample used.
+    Traced,
+}
+
+impl Slim {
+    /// Each by its name in a manifest.
+    pub const NAMES: [(&str, Self); 4] = [
+        ("none", Self::None),
+        ("safe", Self::Safe),
+        ("balanced", Self::Balanced),
+        ("traced", Self::Traced),
+    ];
 }

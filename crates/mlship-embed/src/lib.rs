@@ -1,8 +1,8 @@
 //! The runtime binaries that the tool carries inside itself. Holds bytes and runs none.
 //!
 //! The build script makes them on a Linux x86-64 host. Elsewhere the tool carries those that
-//! `MLSHIP_RUNTIME_CLASSICAL`, `MLSHIP_RUNTIME_NEURAL`, `MLSHIP_RUNTIME_FULL` and
-//! `MLSHIP_RUNTIME_ONNXRUNTIME` name when it is built, or none.
+//! `MLSHIP_RUNTIME_CLASSICAL`, `MLSHIP_RUNTIME_PYTHON`, `MLSHIP_RUNTIME_NEURAL`,
+//! `MLSHIP_RUNTIME_FULL` and `MLSHIP_RUNTIME_ONNXRUNTIME` name when it is built, or none.
 //!
 //! The runtime that loads ONNX Runtime cannot be static. It goes into an artifact with a loader and a
 //! C library of its own, and what is started there is a small static program that starts it so.
@@ -60,6 +60,7 @@ pub fn runtime(variety: Variety, architecture: Architecture) -> Option<Runtime> 
         (Architecture::X86_64, Variety::Classical) => CLASSICAL,
         (Architecture::X86_64, Variety::Neural) => NEURAL,
         (Architecture::X86_64, Variety::Full) => FULL,
+        (Architecture::X86_64, Variety::Python) => PYTHON,
         (Architecture::X86_64, Variety::OnnxRuntime) => START,
         (Architecture::Aarch64, _) => None,
     }

@@ -10,16 +10,18 @@ pub enum Variety {
     /// And neural networks, and pictures.
     Neural,
     /// And files fetched at start, pictures fetched for a request, tokenizers that are not compiled,
-    /// Arrow, and a Python worker for the user's own code.
+    /// and Arrow.
     Full,
+    /// Classical models, files fetched at start, and a Python worker for the user's own code.
+    Python,
     /// ONNX Runtime instead of the neural engine; the rest as in [`Variety::Full`].
     OnnxRuntime,
 }
 
 impl Variety {
     /// All of them, smallest first.
-    pub const ALL: [Variety; 4] =
-        [Variety::Classical, Variety::Neural, Variety::Full, Variety::OnnxRuntime];
+    pub const ALL: [Variety; 5] =
+        [Variety::Classical, Variety::Python, Variety::Neural, Variety::Full, Variety::OnnxRuntime];
 
     /// The smallest that serves `bundle`.
     pub fn of(bundle: &Bundle) -> Self {
@@ -32,8 +34,7 @@ impl Variety {
         let image = matches!(bundle.input, Input::Image(_));
         match bundle.model.engine {
             EngineKind::OnnxRuntime => Variety::OnnxRuntime,
-            // The user's own code needs the worker, and no variety has less beside it.
-            EngineKind::Python => Variety::Full,
+            EngineKind::Python => Variety::Python,
             _ if whole || !bundle.model.fetched.is_empty() => Variety::Full,
             EngineKind::Neural => Variety::Neural,
             EngineKind::Classical if image => Variety::Neural,
@@ -48,6 +49,7 @@ impl Variety {
             Variety::Classical => "MLSHIP_RUNTIME_CLASSICAL",
             Variety::Neural => "MLSHIP_RUNTIME_NEURAL",
             Variety::Full => "MLSHIP_RUNTIME_FULL",
+            Variety::Python => "MLSHIP_RUNTIME_PYTHON",
             Variety::OnnxRuntime => "MLSHIP_RUNTIME_ONNXRUNTIME",
         }
     }
@@ -110,7 +112,7 @@ mod tests {
             (OnnxRuntime, Input::Tensor, vec![fetched.clone()], Variety::OnnxRuntime),
             (OnnxRuntime, text(TokenizerForm::Json), vec![], Variety::OnnxRuntime),
             (Classical, Input::Tensor, vec![fetched], Variety::Full),
-            (Python, Input::Any, vec![], Variety::Full),
+            (Python, Input::Any, vec![], Variety::Python),
         ];
         for (engine, input, fetched, variety) in cases {
             assert_eq!(Variety::of(&bundle(engine, input, fetched)), variety);

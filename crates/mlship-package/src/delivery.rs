@@ -96,13 +96,23 @@ impl Heavy {
 
     /// Adds the trained model's own file.
     pub(crate) fn add_addressed(&mut self, name: &str, model: &Model, url: String) {
-        let file = Fetched {
-            name: name.into(),
-            path: model.path.clone(),
-            sha256: model.sha256().to_owned(),
-            bytes: model.bytes().len() as u64,
-        };
-        self.addressed.push((file, url));
+        let sha256 = model.sha256().to_owned();
+        let (path, bytes) = (model.path.clone(), model.bytes().len() as u64);
+        self.addressed.push((Fetched { name: name.into(), path, sha256, bytes }, url));
+    }
+
+    /// Adds the trained model's own file, which is taken as it is.
+    pub(crate) fn add_own(
+        &mut self,
+        file: Fetched,
+        contents: &mut Contents,
+    ) -> Result<(), PackageError> {
+        match &self.delivery {
+            Delivery::Artifact => self.add_file(&file.name, file.path, contents)?,
+            Delivery::Store => self.stored.push(file),
+            Delivery::Address(url) => self.addressed.push((file, url.clone())),
+        }
+        Ok(())
     }
 
     /// What the bundle says of them.

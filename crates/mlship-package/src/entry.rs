@@ -63,6 +63,8 @@ impl Mode {
 pub enum Part {
     /// What the runtime does not carry inside: its loader and libraries, ONNX Runtime among them.
     Engine,
+    /// The packages of a handler: many and large, and changed with their lock.
+    Packages,
     /// What was trained: large, and changed by training alone.
     Weights,
     /// The runtime's binary: changed by a new version of mlship.
@@ -75,13 +77,14 @@ pub enum Part {
 
 impl Part {
     /// Every part, what changes most seldom first: the order of an image's layers.
-    pub const ALL: [Part; 5] =
-        [Part::Engine, Part::Weights, Part::Runtime, Part::Provider, Part::Model];
+    pub const ALL: [Part; 6] =
+        [Part::Engine, Part::Packages, Part::Weights, Part::Runtime, Part::Provider, Part::Model];
 
     /// One lower-case word.
     pub fn word(self) -> &'static str {
         match self {
             Part::Engine => "engine",
+            Part::Packages => "packages",
             Part::Weights => "weights",
             Part::Runtime => "runtime",
             Part::Provider => "provider",
@@ -143,7 +146,11 @@ impl Entry {
         Ok(digest)
     }
 
-    pub(crate) fn digest(&self) -> Result<(String, u64), PackageError> {
+    /// SHA-256 of its bytes, in hex, and how many there are.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn digest(&self) -> Result<(String, u64), PackageError> {
         let length = self.length()?;
         let digest = self.stream(length, |bytes| {
             io::copy(bytes, &mut io::sink())

@@ -27,7 +27,7 @@ pub struct Layout {
     /// What an image starts.
     pub start: Start,
     /// The image that an image is built on where the manifest names none.
-    pub base: Option<&'static str>,
+    pub base: Option<String>,
     /// Environment of an image, by name.
     pub environment: &'static [(&'static str, &'static str)],
     /// The port that an image listens on.
@@ -44,7 +44,19 @@ pub enum Lane {
     /// The user's own Python code, which the provider's Python runs; no runtime.
     Python,
     /// The runtime, and for a handler in Python a worker beside it: a Python is where it runs.
-    Either,
+    Either(Site),
+}
+
+/// Where the packages of a handler are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Site {
+    /// On this machine, in the Python that is there.
+    Here,
+    /// In the artifact, for Linux with a C library of this version: `2_28`.
+    Artifact {
+        /// As tags of packages write it.
+        glibc: &'static str,
+    },
 }
 
 /// Who may write the files.

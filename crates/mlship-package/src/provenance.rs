@@ -14,6 +14,7 @@ use crate::contents::Contents;
 use crate::entry::Part;
 use crate::error::PackageError;
 use crate::onnxruntime;
+use crate::python::Packages;
 
 /// The name of the file in the bundle.
 pub(crate) const FILE: &str = "provenance.json";
@@ -47,6 +48,9 @@ pub struct Provenance {
     /// The version of ONNX Runtime, where that is the engine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub onnxruntime: Option<&'static str>,
+    /// The packages of a handler, where they are in the artifact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packages: Option<Packages>,
     /// The samples that the runtime answered rightly before it was packed.
     pub proved_on: Vec<String>,
 }
@@ -74,25 +78,23 @@ impl Provenance {
             runtime_sha256: Some(runtime_sha256),
             libraries: BTreeMap::new(),
             onnxruntime: None,
+            packages: None,
             proved_on,
         }
     }
 
     /// Of a user's own code that reads the model file `model`.
-    pub(crate) fn of_scripts(
-        model: &str,
-        model_sha256: String,
-        runtime_sha256: Option<String>,
-    ) -> Self {
+    pub(crate) fn of_scripts(model: &str, model_sha256: String) -> Self {
         Self {
             format: 1,
             tool: concat!("mlship ", env!("CARGO_PKG_VERSION")).into(),
             model: model.rsplit('/').next().unwrap_or_default().into(),
             model_sha256,
             engine: ENGINE_PYTHON,
-            runtime_sha256,
+            runtime_sha256: None,
             libraries: BTreeMap::new(),
             onnxruntime: None,
+            packages: None,
             proved_on: Vec::new(),
         }
     }

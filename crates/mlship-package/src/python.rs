@@ -3,75 +3,112 @@
 
 mod bundle;
 mod modules;
+mod packages;
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
-use mlship_core::project::{Delivery, Project, Python};
+use mlship_core::artifact::Fetched;
+use mlship_core::project::{Project, Python};
 
 use crate::contents::Contents;
+use crate::delivery::{Delivery, Heavy};
 use crate::digest::sha256_of_file;
 use crate::entry::{Mode, Part, Source};
 use crate::error::PackageError;
 use crate::provenance::Provenance;
 
+pub use packages::Packages;
+
 /// The user's own code, before what calls it is put beside it.
 #[derive(Debug)]
 pub struct Scripts {
-    /// Its files.
+    /// Its files, without a model that is fetched.
     pub contents: Contents,
-    /// What it was made of; one of the files.
+    /// What it was made of.
     pub provenance: Provenance,
     /// Bytes of the trained model.
     pub model_bytes: u64,
+    /// The model's path in the contents, or beside them where it is fetched.
+    pub model: String,
+    heavy: Heavy,
 }
 
-/// Lays out the handler, what it imports from beside the manifest, the model and the samples;
-/// `runtime_sha256` is of the runtime that goes along, where one does.
+/// Lays out the handler, what it imports from beside the manifest, the model and the samples. The
+/// model's file is at `model` on this disk.
 ///
 /// # Errors
 /// A module or a model that is not there, or not beside the manifest; a model of another digest
 /// than the manifest says.
-pub fn scripts(
-    project: &Project,
-    python: &Python,
-    runtime_sha256: Option<String>,
-) -> Result<Scripts, PackageError> {
+pub fn scripts(project: &Project, python: &Python, model: &Path) -> Result<Scripts, PackageError> {
     let mut contents = Contents::default();
     modules::add(&project.root, &python.handler.value, &mut contents)?;
-    let (model_sha256, model_bytes) = add_model(project, &mut contents)?;
+    let mut heavy = Heavy::new(Delivery::of(&project.model));
+    let trained = trained(project, model)?;
+    let (sha256, model_bytes) = (trained.sha256.clone(), trained.bytes);
+    let name = trained.name.clone();
+    heavy.add_own(trained, &mut contents)?;
     let samples = project.samples.iter();
     for path in samples.flat_map(|paths| [Some(&paths.request), paths.expect.as_ref()]).flatten() {
         add(&project.root, &path.value, Part::Model, &mut contents)?;
     }
-    let model = &project.model.path.value;
-    let provenance = Provenance::of_scripts(model, model_sha256, runtime_sha256);
-    provenance.add_to(&mut contents);
-    Ok(Scripts { contents, provenance, model_bytes })
+    let provenance = Provenance::of_scripts(&project.model.path.value, sha256);
+    Ok(Scripts { contents, provenance, model_bytes, model: name, heavy })
 }
 
-/// Adds the model, and gives its digest and its length.
-fn add_model(project: &Project, contents: &mut Contents) -> Result<(String, u64), PackageError> {
+impl Scripts {
+    /// Where the model's file is on this disk once the contents are written into `folder`.
+    pub fn model_file(&self, folder: &Path) -> PathBuf {
+        let elsewhere =
+            self.heavy.stored.iter().chain(self.heavy.addressed.iter().map(|(file, _)| file));
+        let mut elsewhere = elsewhere.map(|file| file.path.clone());
+        elsewhere.next().unwrap_or_else(|| folder.join(&self.model))
+    }
+
+    /// The same for a place that has no runtime: all of it goes along, and says what it is of.
+    ///
+    /// # Errors
+    /// When the model is to be fetched: what would do that is not there.
+    pub fn alone(mut self) -> Result<Self, PackageError> {
+        let fetched = self.heavy.stored.first();
+        if let Some(file) = fetched.or(self.heavy.addressed.first().map(|(file, _)| file)) {
+            let reason = "here the model is a file beside the manifest, and goes along: write \
+                          `delivery: embed`";
+            return Err(refused(&file.name, reason));
+        }
+        self.provenance.add_to(&mut self.contents);
+        Ok(self)
+    }
+}
+
+/// The model: its digest, its length and its name in the artifact, which is its path beside the
+/// manifest, and of an address the last part.
+fn trained(project: &Project, file: &Path) -> Result<Fetched, PackageError> {
     let model = &project.model;
     let path = &model.path.value;
-    if model.delivery == Delivery::Fetch || path.contains("://") {
-        let reason = "in the python lane the model is a file beside the manifest, and goes along";
-        return Err(refused(path, reason));
-    }
-    let file = project.root.join(path);
     if file.is_dir() {
         return Err(refused(path, "it is a folder; name a file, and import what reads it"));
     }
-    let sha256 = sha256_of_file(&file)?;
+    let sha256 = sha256_of_file(file)?;
     if model.sha256.as_ref().is_some_and(|wanted| !wanted.value.eq_ignore_ascii_case(&sha256)) {
         return Err(refused(path, format!("its SHA-256 is {sha256}, not `model.sha256`")));
     }
-    add(&project.root, path, Part::Weights, contents)?;
-    let about = std::fs::metadata(&file).map_err(PackageError::file("read", &file))?;
-    Ok((sha256, about.len()))
+    let name = match path.contains("://") {
+        true => path.rsplit('/').next().unwrap_or_default().to_owned(),
+        false => inside(path)?,
+    };
+    let about = std::fs::metadata(file).map_err(PackageError::file("read", file))?;
+    Ok(Fetched { name, path: file.to_owned(), sha256, bytes: about.len() })
 }
 
 /// Adds a file at its path from the folder `root`.
 fn add(root: &Path, path: &str, part: Part, contents: &mut Contents) -> Result<(), PackageError> {
+    let file = root.join(path);
+    contents.add_to(part, inside(path)?, Mode::Plain, Source::File(file));
+    Ok(())
+}
+
+/// The path without turns; refused when it leads out of the manifest's folder.
+fn inside(path: &str) -> Result<String, PackageError> {
     let mut names = Vec::new();
     for component in Path::new(path).components() {
         match component {
@@ -80,9 +117,7 @@ fn add(root: &Path, path: &str, part: Part, contents: &mut Contents) -> Result<(
             _ => return Err(refused(path, "it is not in the folder of the manifest")),
         }
     }
-    let file = root.join(path);
-    contents.add_to(part, names.join("/"), Mode::Plain, Source::File(file));
-    Ok(())
+    Ok(names.join("/"))
 }
 
 fn refused(path: &str, reason: impl Into<String>) -> PackageError {

@@ -98,7 +98,11 @@ fn main() -> ExitCode {
 fn arguments() -> Result<(Job, PathBuf), String> {
     let mut job = Job::Serve(Call::Unsaid);
     let mut folder = env::var_os("MLSHIP_BUNDLE").map(PathBuf::from);
-    let mut arguments = env::args_os().skip(1);
+    // Who is started in another program's stead is given that one's arguments
+    // (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper).
+    let is_in_anothers_stead = text("AWS_LAMBDA_EXEC_WRAPPER").is_some();
+    let own = if is_in_anothers_stead { 0 } else { usize::MAX };
+    let mut arguments = env::args_os().skip(1).take(own);
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--answer") => job = Job::Answer,

@@ -51,7 +51,7 @@ fn main() -> Result<(), Failed> {
     }
     let level: Level = serde_json::from_str(&format!("\"{level}\""))?;
     let rest = if options.contains_key("--rest") { Rest::Shipped } else { Rest::LeftOut };
-    let handler = Handler { folder: handler.into(), module: "app".into() };
+    let handler = Handler::new(handler, "app");
     let subject = Subject {
         packages: &installed,
         python: &python,

@@ -22,7 +22,7 @@
 //!     packages: Path::new("installed"),
 //!     python: &python,
 //!     platform: wanted.platform,
-//!     handler: &Handler { folder: ".".into(), module: "app".into() },
+//!     handler: &Handler::new(".", "app"),
 //!     requests: &[sample],
 //! };
 //! let slimmed = slim(&subject, &Choice::default(), Path::new("work"), Path::new("packages"))?;

@@ -13,14 +13,30 @@ use crate::python::{Python, clean, last_line};
 /// Our own program that calls the handler.
 const RUNNER: &str = include_str!("probe/runner.py");
 
-/// The user's code: a module with `predict(request)` and, where there is something to load,
-/// `load()`.
+/// The user's code: a module with a function that is called with each request and, where there is
+/// something to load, `load()`.
 #[derive(Debug, Clone)]
 pub struct Handler {
     /// The folder that the module is in, with what it reads.
     pub folder: PathBuf,
     /// The module: `app` of `app.py`.
     pub module: String,
+    /// The function: `predict`.
+    pub function: String,
+    /// The model's file, whose whole path the code is told in `MLSHIP_MODEL`.
+    pub model: Option<PathBuf>,
+}
+
+impl Handler {
+    /// One whose function is `predict`, and that knows itself where its model is.
+    pub fn new(folder: impl Into<PathBuf>, module: &str) -> Self {
+        Self {
+            folder: folder.into(),
+            module: module.into(),
+            function: "predict".into(),
+            model: None,
+        }
+    }
 }
 
 /// A request, and what it is for.
@@ -123,6 +139,8 @@ pub struct Miss {
 struct Wanted<'a> {
     paths: [&'a Path; 2],
     module: &'a str,
+    function: &'a str,
+    model: Option<PathBuf>,
     requests: &'a [&'a Request],
     guard: bool,
     out: &'a Path,
@@ -141,9 +159,13 @@ impl Probe<'_> {
         let handler = &self.handler.folder;
         let handler = handler.canonicalize().map_err(SlimError::file("read", handler))?;
         let tree = self.tree.canonicalize().map_err(SlimError::file("read", self.tree))?;
+        let whole = |path: &PathBuf| path.canonicalize().map_err(SlimError::file("read", path));
+        let model = self.handler.model.as_ref().map(whole).transpose()?;
         let said = Wanted {
             paths: [&handler, &tree],
             module: &self.handler.module,
+            function: &self.handler.function,
+            model,
             requests: &self.requests,
             guard: self.guard,
             out: &out,

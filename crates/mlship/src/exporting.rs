@@ -180,10 +180,7 @@ fn refused(error: ExportError, recipe: &Recipe) -> Failure {
     let of_the_model = error.is_of_the_model();
     let failure = Failure::from(error);
     match of_the_model {
-        true => failure.hint(
-            "serve it by Python instead: write a handler, and name it under `python` in the \
-             manifest",
-        ),
+        true => failure.hint("serve it by Python instead: mlship init MODEL --lane python"),
         false if recipe.loader == Loader::Joblib => {
             failure.hint("a class that was defined beside the training script must be in a package")
         }

@@ -8,6 +8,8 @@ use mlship_inspect::InspectError;
 use mlship_manifest::{LoadError, Source};
 use mlship_package::PackageError;
 use mlship_registry::{ErrorKind as RegistryErrorKind, RegistryError};
+use mlship_slim::SlimError;
+use mlship_slim::resolve::ResolveError;
 use serde::Serialize;
 
 /// Why a command failed.
@@ -205,6 +207,28 @@ impl From<ExportError> for Failure {
             _ => 2,
         };
         Self::words("export", code, error.to_string()).caused(&error)
+    }
+}
+
+impl From<SlimError> for Failure {
+    fn from(error: SlimError) -> Self {
+        let (kind, code) = match error {
+            SlimError::Unproven { .. } | SlimError::Handler { .. } => ("verification", 7),
+            SlimError::NoSamples => ("manifest", 3),
+            _ => ("packages", 2),
+        };
+        Self::words(kind, code, error.to_string()).caused(&error)
+    }
+}
+
+impl From<ResolveError> for Failure {
+    fn from(error: ResolveError) -> Self {
+        let (kind, code) = match error {
+            ResolveError::Hash { .. } => ("verification", 7),
+            ResolveError::Network { .. } => ("provider", 6),
+            _ => ("packages", 2),
+        };
+        Self::words(kind, code, error.to_string()).caused(&error)
     }
 }
 

@@ -7,10 +7,10 @@ mod layout;
 
 use std::cell::RefCell;
 
-use mlship_core::finding::Report;
+use mlship_core::finding::{Finding, Report};
 use mlship_core::limits::Limits;
 use mlship_core::node::Node;
-use mlship_core::project::Project;
+use mlship_core::project::{Project, Python};
 use mlship_core::reader::nearest;
 use serde_json::Value;
 
@@ -140,7 +140,32 @@ fn findings(name: &str, loaded: &Loaded) -> Result<Report, Failure> {
 
 /// The kinds that run the user's own Python code.
 pub(crate) fn runs_python(provider: &str, kind: &str) -> bool {
-    matches!((provider, kind), ("gcp", "functions-v2") | ("local", "process"))
+    match provider {
+        "aws" | "gcp" | "local" => true,
+        "azure" => !["functions-flex", "functions-consumption"].contains(&kind),
+        _ => false,
+    }
+}
+
+/// The refusal of a Python that a provider has not.
+fn no_such_python<'a>(
+    loaded: &Loaded,
+    place: &str,
+    versions: impl Iterator<Item = &'a str>,
+) -> Failure {
+    let python = loaded.project.python.as_ref();
+    let version = python.map(Python::version).unwrap_or_default();
+    let finding =
+        Finding::error("manifest/python-version", format!("{place} has no Python {version}"));
+    let span =
+        python.and_then(|python| python.version.as_ref()).map(|version| version.span.clone());
+    let finding = match span {
+        Some(span) => finding.at(span).label("not there"),
+        None => finding,
+    };
+    let versions: Vec<&str> = versions.collect();
+    let finding = finding.hint(format!("one of: {}", versions.join(", ")));
+    Failure::Manifest { report: Report(vec![finding]), source: Some(loaded.source.clone()) }
 }
 
 /// What is known of a provider, or that there is none of this name.

@@ -25,15 +25,18 @@ use mlship_core::sample::Sample;
 use mlship_core::share::Share;
 use mlship_embed::Architecture;
 use mlship_package::{
-    Assembly, Contents, Layout, Model, PackageError, Provenance, Source, Stores, assemble, prove,
+    Assembly, Contents, Lane, Layout, Model, PackageError, Provenance, Site, Source, Stores,
+    assemble, prove,
 };
 use serde_json::Value;
 
 use crate::context::{Context, Loaded};
 use crate::failure::Failure;
 use crate::revision;
+use python::Case;
 
 pub(crate) use files::Expected;
+pub(crate) use python::packages_bytes;
 pub(crate) use runtime::runtime;
 pub(crate) use samples::record;
 pub(crate) use turn::Turn;
@@ -150,8 +153,18 @@ fn check_room(
     Err(Failure::Manifest { report: Report(vec![finding]), source: Some(source.clone()) })
 }
 
-/// What the model answers to the samples of the manifest, whatever they expect.
+/// What the model answers to the samples of the manifest, whatever they expect; a handler with the
+/// packages of this machine.
 pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, Failure> {
+    answers_in(context, loaded, Lane::Native)
+}
+
+/// The same; a handler with the packages that it has in that lane.
+pub(crate) fn answers_in(
+    context: &Context,
+    loaded: Loaded,
+    lane: Lane,
+) -> Result<Vec<Value>, Failure> {
     let Loaded { project, source } = loaded;
     files::check(&project, &source, Expected::Later)?;
     let samples = samples::requests(&project)?;
@@ -160,7 +173,11 @@ pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, F
     let _turn = Turn::take(context, &work)?;
     let layout = Layout::zip(PROOF_NAME);
     let contents = match &project.python {
-        Some(handler) => python::served(&project, handler, &layout, &source)?.contents,
+        Some(python) => {
+            let site = if let Lane::Either(site) = lane { site } else { Site::Here };
+            let case = Case { context, project: &project, python, work: &work, source: &source };
+            python::served(&case, &layout, site, &samples)?.whole(&layout)?
+        }
         None => {
             let model = Model::read(&address::on_disk(context, &project, &work)?)?;
             let assembly =

@@ -1,5 +1,6 @@
 //! The manifest that `init` writes: what the model tells of itself, annotated. Pure text.
 
+pub(crate) mod handler;
 mod sections;
 
 use mlship_bundle::{Element, Port};

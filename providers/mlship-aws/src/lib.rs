@@ -22,6 +22,7 @@ mod models;
 mod names;
 mod pace;
 mod plan;
+pub mod python;
 mod remove;
 mod route;
 mod schema;

@@ -16,6 +16,8 @@ pub(crate) const REVISION: &str = "mlship:git-revision";
 pub(crate) const RUNTIME: &str = "provided.al2023";
 /// The program in the zip. The runtime ignores it, but a zip function must name one.
 pub(crate) const HANDLER: &str = "bootstrap";
+/// The same program by its path in a function.
+pub(crate) const PROGRAM: &str = "/var/task/bootstrap";
 /// Largest zip that goes into the request itself, in bytes: 50 MB of 1,024 KB.
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>, 2026-11-20.
 pub(crate) const DIRECT_UPLOAD_BYTES: u64 = 50 * 1024 * 1024;

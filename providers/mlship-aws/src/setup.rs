@@ -1,11 +1,14 @@
 //! The settings of a function that mlship decides, as they are or as they should be.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_lambda::types::{FunctionConfiguration, PackageType, Runtime};
 use mlship_core::plan::Difference;
 
 use crate::config::Kind;
 use crate::find::function::architecture;
 use crate::models::Models;
+use crate::names::PROGRAM;
 
 /// What a version runs, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +27,13 @@ pub(crate) struct Setup {
     /// Empty when the code is an image.
     pub(crate) handler: String,
     pub(crate) models: Models,
+    /// The program that is started in the stead of the runtime's own; empty when none is.
+    pub(crate) wrapper: String,
 }
+
+/// The variable that names a program to be started in the stead of a runtime's own
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper>).
+pub(crate) const WRAPPER: &str = "AWS_LAMBDA_EXEC_WRAPPER";
 
 /// What the code is packed as. A function keeps it for life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +69,7 @@ impl Setup {
             runtime: text(configuration.runtime().map(|runtime| runtime.as_str())),
             handler: text(configuration.handler()),
             models: Models::of(configuration),
+            wrapper: wrapper(configuration),
         }
     }
 
@@ -75,7 +85,26 @@ impl Setup {
                 to: Some(to),
             })
             .chain(self.models.difference_to(&wanted.models))
+            .chain(self.wrapper_difference_to(wanted))
             .collect()
+    }
+
+    fn wrapper_difference_to(&self, wanted: &Self) -> Option<Difference> {
+        let words = |wrapper: &str| (!wrapper.is_empty()).then(|| wrapper.to_owned());
+        (self.wrapper != wanted.wrapper).then(|| Difference {
+            field: "started".into(),
+            from: words(&self.wrapper),
+            to: words(&wanted.wrapper),
+        })
+    }
+
+    /// The environment variables that mlship sets.
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        let mut variables = self.models.variables();
+        if !self.wrapper.is_empty() {
+            variables.insert(WRAPPER.to_owned(), self.wrapper.clone());
+        }
+        variables
     }
 
     /// What UpdateFunctionCode would change.
@@ -112,4 +141,11 @@ impl Setup {
     pub(crate) fn image_digest(&self) -> Option<String> {
         (self.package == Package::Image).then(|| format!("sha256:{}", self.code_sha256))
     }
+}
+
+/// mlship's own; another that is set is somebody else's, and none of a function's settings here.
+fn wrapper(configuration: &FunctionConfiguration) -> String {
+    let found = configuration.environment().and_then(|found| found.variables());
+    let found = found.and_then(|found| found.get(WRAPPER));
+    found.filter(|program| *program == PROGRAM).cloned().unwrap_or_default()
 }

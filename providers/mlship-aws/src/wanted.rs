@@ -16,8 +16,9 @@ use crate::find::concurrency::Concurrency;
 use crate::image::Image;
 use crate::models::Models;
 use crate::names::{
-    self, Account, CONTENT, DIRECT_UPLOAD_BYTES, HANDLER, PROJECT, REVISION, RUNTIME,
+    self, Account, CONTENT, DIRECT_UPLOAD_BYTES, HANDLER, PROGRAM, PROJECT, REVISION, RUNTIME,
 };
+use crate::python;
 use crate::setup::{Package, Setup};
 use crate::stamp::Stamp;
 
@@ -158,6 +159,8 @@ fn setup(
     let resources = &release.project.resources;
     let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
     let name = &release.project.name.value;
+    let python = release.project.python.as_ref();
+    let runtime = python.map_or_else(|| RUNTIME.into(), |python| python::runtime(python.version()));
     let of_zip = |text: &str| if package == Package::Zip { text.into() } else { String::new() };
     Setup {
         package,
@@ -167,9 +170,10 @@ fn setup(
         timeout_s: number(resources.timeout_s.value),
         disk_mb: number(resources.disk_mb.value),
         role: config.role.clone().unwrap_or_else(|| account.role_arn(name)),
-        runtime: of_zip(RUNTIME),
+        runtime: of_zip(&runtime),
         handler: of_zip(HANDLER),
         models: Models::default(),
+        wrapper: if python.is_some() { of_zip(PROGRAM) } else { String::new() },
     }
 }
 

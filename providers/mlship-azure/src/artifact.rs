@@ -16,6 +16,16 @@ pub const FOLDER: &str = "home/site/wwwroot";
 /// (<https://learn.microsoft.com/azure/azure-functions/functions-how-to-custom-container>).
 pub const BASE: &str = "mcr.microsoft.com/azure-functions/dotnet:4-appservice";
 
+/// The same with a Python in it
+/// (<https://github.com/Azure/azure-functions-docker>, `host/4/bookworm/python`).
+pub fn python_base(version: &str) -> String {
+    format!("mcr.microsoft.com/azure-functions/python:4-python{version}")
+}
+
+/// The C library that packages for it may need, as their tags write it: Debian 12 has 2.36, and
+/// packages are chosen for the next older common tag.
+pub const GLIBC: &str = "2_28";
+
 /// What the host in an image is told: where the files are, and that its log goes to the console.
 pub const ENVIRONMENT: [(&str, &str); 2] = [
     ("AzureWebJobsScriptRoot", "/home/site/wwwroot"),

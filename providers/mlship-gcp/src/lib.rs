@@ -4,6 +4,7 @@
 //! prints.
 
 pub mod artifact;
+pub mod base;
 mod callers;
 pub mod config;
 mod connect;

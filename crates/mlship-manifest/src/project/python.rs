@@ -2,7 +2,7 @@
 
 use mlship_core::finding::Finding;
 use mlship_core::node::Value;
-use mlship_core::project::Python;
+use mlship_core::project::{Python, Slim};
 use mlship_core::reader::{Located, Reader};
 
 use super::{Wrong, clip, paths, table_of};
@@ -25,8 +25,35 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Python>, Wrong> {
     let version = version(&mut table);
     let requirements = table.string("requirements");
     let requirements = requirements.and_then(|path| paths::local(&table, "requirements", path));
+    let slim = slim(&mut table);
+    let keep = table.strings("keep");
+    let held_out = table.strings("held-out");
+    let held_out = held_out.filter(|paths| are_local(&table, paths));
     table.finish();
-    Ok(Some(Python { handler: handler.ok_or(Wrong)?, version, requirements }))
+    let handler = handler.ok_or(Wrong)?;
+    Ok(Some(Python { handler, version, requirements, slim, keep, held_out }))
+}
+
+fn slim(table: &mut Reader<'_>) -> Located<Slim> {
+    let names = Slim::NAMES.map(|(name, _)| name);
+    let written = table.one_of("slim", &names);
+    let level = |name: &str| Slim::NAMES.iter().find(|(known, _)| *known == name);
+    match written {
+        Some(Located { value, span }) => {
+            Located { value: level(value).map(|(_, level)| *level).unwrap_or_default(), span }
+        }
+        None => Located { value: Slim::default(), span: table.place() },
+    }
+}
+
+/// Each is a file of the project.
+fn are_local(table: &Reader<'_>, files: &Located<Vec<String>>) -> bool {
+    let is_local = |path: &&String| {
+        let path = Located { value: (*path).clone(), span: files.span.clone() };
+        paths::local(table, "held-out", path).is_some()
+    };
+    // Each is looked at, so that each that is wrong is told.
+    files.value.iter().filter(is_local).count() == files.value.len()
 }
 
 fn check_handler(table: &Reader<'_>, handler: Located<String>) -> Option<Located<String>> {

@@ -321,6 +321,27 @@ struct Python {
     /// Path of a requirements file, relative to the manifest.
     #[schemars(regex(pattern = FILE))]
     requirements: Option<String>,
+    /// How much of the packages is left out of the artifact: nothing (none), what no program reads
+    /// (safe), modules that no sample used but for their neighbours (balanced), all that no sample
+    /// used (traced). What is left must answer as before.
+    #[schemars(extend("default" = "safe"))]
+    slim: Option<Slim>,
+    /// Modules (pandas.io) and paths of the packages that stay in any case.
+    keep: Option<Vec<String>>,
+    /// Paths of requests, relative to the manifest, that what is left must answer as before; their
+    /// answers are not looked at otherwise.
+    #[schemars(inner(regex(pattern = FILE)))]
+    held_out: Option<Vec<String>>,
+}
+
+/// How much of a handler's packages is left out.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+enum Slim {
+    None,
+    Safe,
+    Balanced,
+    Traced,
 }
 
 /// A path with `/`, and no address.

@@ -84,6 +84,7 @@ class Handler:
     def __init__(self, begin):
         self.folder, self.own = begin["folder"], begin["path"][0] if begin["path"] else ""
         sys.path[:0] = begin["path"]
+        self.guard, self.is_spoiled = guard(begin["path"]), False
         module, function = begin["module"], begin["function"]
         # Without a frame of a library's in between, which a traceback would show.
         __import__(module)
@@ -96,6 +97,7 @@ class Handler:
         prepare = getattr(loaded, "load", None)
         if callable(prepare) and function != "load":
             prepare()
+        self.check_modules()
         code = code_of(self.function)
         self.returns = Returns(code)
         named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
@@ -109,9 +111,29 @@ class Handler:
         try:
             found = self.function(asked, **more)
         except BaseException as error:
+            self.check_modules(error)
             detail = f"the handler raised `{name(error)}`"
             raise Problem("failed", detail, error) from None
-        return self.written(found)
+        written = self.written(found)
+        self.check_modules()
+        return written
+
+    def check_modules(self, error=None):
+        """Refuses an answer for which a module was missing that had been left out of the packages.
+
+        Whoever asked for it may have taken the error for an answer, and may remember that: the
+        process is of no more use.
+        """
+        for asked in self.guard.latest() if self.guard else ():
+            module, distribution = asked["module"], asked["distribution"]
+            if not asked["served"]:
+                self.is_spoiled = True
+                raise Problem("failed", self.guard.advice(module, distribution), error)
+            print(
+                f"module `{module}` of `{distribution}` came from the archive of what no sample"
+                f" used; `keep: [{module}]` under `python` in the manifest saves the time",
+                file=sys.stderr,
+            )
 
     def read(self, form, media_type, body):
         if form == OF_JSON:
@@ -152,6 +174,16 @@ class Handler:
         """Whether a file is the user's own, and not in a folder of dependencies in theirs."""
         inside = [folder for folder in sys.path if folder and path.startswith(folder + os.sep)]
         return bool(inside) and max(inside, key=len) == self.own
+
+
+def guard(path):
+    """The guard of packages of which something was left out; `None` where nothing was."""
+    if not any(os.path.exists(os.path.join(folder, "_mlship_guard.json")) for folder in path):
+        return None
+    import _mlship_guard
+
+    _mlship_guard.install()
+    return _mlship_guard
 
 
 class Returns:
@@ -292,6 +324,9 @@ def serve(runtime, handler, longest):
         runtime.check()
         runtime.send(kind, *parts)
         del parts
+        if handler.is_spoiled:
+            print("a library may remember that a module is missing: this process ends", flush=True)
+            os._exit(0)
 
 
 def told(handler, wrong):

@@ -1,6 +1,6 @@
 """Says by name which module is not in this package, instead of leaving it to be guessed.
 
-The host calls `install()` before anything else is imported, and `misses()` behind each request: a
+The host calls `install()` before anything else is imported, and `latest()` behind each request: a
 library may swallow the error, and what it answers then is not what it would have answered.
 """
 
@@ -11,6 +11,7 @@ from importlib.machinery import ModuleSpec
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _misses = {}
+_latest = {}
 
 
 class PrunedModuleError(ModuleNotFoundError):
@@ -20,6 +21,22 @@ class PrunedModuleError(ModuleNotFoundError):
 def misses():
     """The modules that were asked for and left out, in order: name, distribution, served or not."""
     return list(_misses.values())
+
+
+def latest():
+    """Those of them that were asked for since this was last called, however often before."""
+    found = list(_latest.values())
+    _latest.clear()
+    return found
+
+
+def advice(module, distribution):
+    """What is missing, and what to write so that it is not."""
+    return (
+        f"module `{module}` of `{distribution}` is not in this package, because no sample used"
+        f" it; add `keep: [{module}]` under `python` in the manifest, or a sample that uses it,"
+        " and package again"
+    )
 
 
 def install():
@@ -78,15 +95,11 @@ class _Refused:
     def _note(self):
         told = {"module": self._name, "distribution": self._distribution, "served": self.served}
         _misses.setdefault(self._name, told)
+        _latest[self._name] = told
 
     def exec_module(self, module):
         self._note()
-        raise PrunedModuleError(
-            f"module `{self._name}` of `{self._distribution}` is not in this package, because no"
-            f" sample used it; add `keep: [{self._name}]` under `python` in the manifest, or a"
-            " sample that uses it, and package again",
-            name=self._name,
-        )
+        raise PrunedModuleError(advice(self._name, self._distribution), name=self._name)
 
 
 class _Served(_Refused):

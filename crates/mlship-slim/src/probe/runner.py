@@ -73,10 +73,19 @@ def failure(error):
     return {"kind": name, "message": str(error), "files": files}
 
 
+def plain(value):
+    """What the host makes JSON of, and Python alone does not."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {"bytes": bytes(value).hex()}
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"`{type(value).__name__}` is no JSON")
+
+
 def answer(predict, text):
     """The answer to a request as the text that a host would send."""
     try:
-        return {"value": json.dumps(predict(json.loads(text)))}
+        return {"value": json.dumps(predict(json.loads(text)), default=plain)}
     except BaseException as error:
         return {"error": failure(error)}
 
@@ -88,11 +97,13 @@ def run(told, wanted):
             import _mlship_guard
 
             _mlship_guard.install()
-        handler = __import__(wanted["module"], fromlist=["predict"])
+        if wanted["model"]:
+            os.environ["MLSHIP_MODEL"] = wanted["model"]
+        handler = __import__(wanted["module"], fromlist=[wanted["function"]])
         imported = time.perf_counter()
         if hasattr(handler, "load"):
             handler.load()
-        predict = handler.predict
+        predict = getattr(handler, wanted["function"])
     except BaseException as error:
         told["failure"] = failure(error)
         return

@@ -92,7 +92,7 @@ impl Scene {
         let place = folder.path().join("handler");
         write(&place.join("app.py"), handler);
         fs::create_dir_all(folder.path().join("installed")).unwrap();
-        let handler = Handler { folder: place, module: "app".into() };
+        let handler = Handler::new(place, "app");
         Self { folder, handler, python: Python::at(&tools::python()).unwrap() }
     }
 

@@ -95,10 +95,14 @@ struct Emulator {
 impl Emulator {
     fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
         let (address, runtime) = (free_address(), free_address());
+        // What is started in the stead of a runtime's own program is told what that would be.
+        let is_wrapper = environment.iter().any(|(name, _)| *name == "AWS_LAMBDA_EXEC_WRAPPER");
+        let own = ["/var/lang/bin/python3", "/var/runtime/bootstrap.py"];
         let process = Command::new(tools::lambda_emulator())
             .args(["--runtime-interface-emulator-address", &address.to_string()])
             .args(["--runtime-api-address", &runtime.to_string()])
             .arg(folder.join("bootstrap"))
+            .args(own.iter().filter(|_| is_wrapper))
             .current_dir(folder)
             .env("LAMBDA_TASK_ROOT", folder)
             .envs(environment.iter().copied())

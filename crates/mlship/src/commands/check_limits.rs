@@ -21,6 +21,10 @@ use crate::release::{self, Built};
 /// ONNX Runtime 39).
 const RUNTIME_PACKED_PERCENT: u64 = 46;
 
+/// The same of a handler's packages (measured by `benches/slim.py`: 34 to 35; with code for graphics
+/// cards 53).
+const PACKAGES_PACKED_PERCENT: u64 = 36;
+
 /// `mlship check-limits`
 #[derive(Debug, Args)]
 pub(crate) struct CheckLimitsArgs {
@@ -228,14 +232,7 @@ fn size(loaded: &Loaded) -> Option<Size> {
         _ => Variety::Neural,
     };
     if loaded.project.python.is_some() {
-        // No runtime goes along; how small the model packs is not known.
-        let bytes = model_bytes;
-        return Some(Size {
-            packed_bytes: bytes,
-            unpacked_bytes: bytes,
-            model_bytes,
-            origin: Origin::Estimated,
-        });
+        return Some(of_handler(loaded, model_bytes));
     }
     let (variety, embedded_bytes) = match (loaded.project.model.delivery, variety) {
         (Delivery::Embed, variety) => (variety, model_bytes),
@@ -253,6 +250,27 @@ fn size(loaded: &Loaded) -> Option<Size> {
         model_bytes,
         origin: Origin::Estimated,
     })
+}
+
+/// The size of a handler with its runtime and the packages that were built last; how small the model
+/// packs is not known.
+fn of_handler(loaded: &Loaded, model_bytes: u64) -> Size {
+    let runtime = release::runtime(Variety::Python, Architecture::X86_64);
+    let runtime = runtime.map_or(0, |runtime| runtime.bytes.len() as u64);
+    let packages = release::packages_bytes(&loaded.project).unwrap_or_default();
+    let embedded = match loaded.project.model.delivery {
+        Delivery::Embed => model_bytes,
+        Delivery::Fetch => 0,
+    };
+    let unpacked_bytes = embedded + runtime + packages;
+    Size {
+        packed_bytes: embedded
+            + runtime * RUNTIME_PACKED_PERCENT / 100
+            + packages * PACKAGES_PACKED_PERCENT / 100,
+        unpacked_bytes,
+        model_bytes,
+        origin: Origin::Estimated,
+    }
 }
 
 /// Bytes of the model's file and of the files that its weights are in.

@@ -1,6 +1,7 @@
 //! `mlship init`: writes a manifest for a model, ready to deploy. Offline, and never over a file
 //! that is there.
 
+mod handler;
 mod picture;
 mod text;
 
@@ -8,7 +9,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use mlship_bundle::{Element, Port};
 use mlship_inspect::{InputSignature, Missing, Task, inspect};
 use mlship_package::{Model, class_names, ports};
@@ -31,8 +32,20 @@ pub(crate) struct InitArgs {
     /// The service's name [default: made from the folder's or the model's name]
     #[arg(long, env = "MLSHIP_NAME", value_name = "NAME")]
     name: Option<String>,
+    /// What runs the model: the runtime alone, or a handler of your own in Python beside it
+    #[arg(long, env = "MLSHIP_LANE", value_enum, default_value = "native")]
+    lane: Lane,
     #[command(flatten)]
     export: ExportArgs,
+}
+
+/// What runs the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Lane {
+    /// The runtime; what is not ONNX is converted
+    Native,
+    /// Your own Python code, begun with a template
+    Python,
 }
 
 pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
@@ -44,6 +57,9 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     };
     for taken in [&manifest, &folder.join("mlship.toml"), &folder.join("samples/1.json")] {
         refuse_existing(taken)?;
+    }
+    if args.lane == Lane::Python {
+        return handler::write(context, &manifest, &path, args.name);
     }
     let made = converted(context, &args.export, &path)?;
     let (path, row) = made.unwrap_or((path, None));
@@ -147,9 +163,6 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
     let inputs = ports(&model.graph.graph.inputs).map_err(unsupported)?;
     let outputs = ports(&model.graph.graph.outputs).map_err(unsupported)?;
     let signature = &model.signature;
-    let stem = model.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let home = whole(folder).file_name().map(|name| name.to_string_lossy().into_owned());
-    let stem = stem.filter(|stem| stem != "model").or(home).unwrap_or_default();
     let about = format!(
         "{}, {}, operators: {}",
         model.path.file_name().unwrap_or_default().to_string_lossy(),
@@ -157,7 +170,7 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
         model.graph.graph.nodes.len()
     );
     let path = pathdiff(&model.path, folder);
-    let name = name.unwrap_or_else(|| service_name(&stem));
+    let name = name.unwrap_or_else(|| service_name_of(&model.path, folder));
     let (input, output) = if text::is_text(&inputs) {
         let output = text::answer(&model.path, &outputs, metadata_labels(model));
         match text::shape(&model.path, folder) {
@@ -172,6 +185,13 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
         (input.map_or(Shape::Tensors(inputs), Shape::Table), answer(model, &outputs))
     };
     Ok(Scaffold { name, model: path, about, input, output })
+}
+
+/// The name of a service of that model: after its file, or the folder where that says nothing.
+fn service_name_of(model: &Path, folder: &Path) -> String {
+    let stem = model.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let home = whole(folder).file_name().map(|name| name.to_string_lossy().into_owned());
+    service_name(&stem.filter(|stem| stem != "model").or(home).unwrap_or_default())
 }
 
 /// The columns, when every input is a table of known width.

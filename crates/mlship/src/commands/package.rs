@@ -71,7 +71,7 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
         refuse_inputs(&loaded, to)?;
     }
     if args.record {
-        let answers = release::answers(context, loaded.clone())?;
+        let answers = release::answers_in(context, loaded.clone(), layout.lane)?;
         for path in release::record(&loaded.project, &answers)? {
             context.say(&format!("  wrote {path}"));
         }

@@ -6,14 +6,20 @@ use mlship_aws::config::{Architecture, Kind};
 use mlship_azure::Access;
 use mlship_azure::artifact::{self, AuthLevel};
 use mlship_core::artifact::Format;
+use mlship_core::project::Project;
 use mlship_embed::Architecture::Aarch64;
 use mlship_embed::Variety;
-use mlship_package::{Lane, Layout, Modes, Start, Stores};
+use mlship_package::{Lane, Layout, Modes, Site, Start, Stores};
 
 use super::{azure, check_target, gcp, undeployable};
 use crate::context::Loaded;
 use crate::failure::Failure;
 use crate::release;
+
+/// The C library that packages for the official images of Python may need, as their tags write it:
+/// Debian 12 and 13 have 2.36 and 2.41, and packages are chosen for the next older common tag.
+/// Source: <https://hub.docker.com/_/python>, 2026-11-20.
+const OFFICIAL_GLIBC: &str = "2_28";
 
 /// How a provider wants the artifact laid out, packed as its kind wants it or as asked for.
 pub(crate) fn layout(
@@ -22,12 +28,13 @@ pub(crate) fn layout(
     format: Option<Format>,
 ) -> Result<Layout, Failure> {
     let (wanted, image) = match name {
-        "local" => (Format::Zip, Layout { lane: Lane::Either, ..container(Stores::None) }),
+        "local" => (Format::Zip, local(loaded, format)),
         "aws" => aws(loaded)?,
         "azure" => azure(loaded)?,
         "gcp" => gcp::layout(loaded, format)?,
         _ => return Err(undeployable(name)),
     };
+    let image = Layout { base: base(&image, &loaded.project), ..image };
     match format.unwrap_or(wanted) {
         format @ (Format::Zip | Format::Tar) => {
             let Layout { lane, stores, architecture, executable, modes, beside, .. } = image;
@@ -36,6 +43,23 @@ pub(crate) fn layout(
         }
         Format::Image => Ok(image),
     }
+}
+
+/// On this machine a handler has the Python and the packages that are here; in an image its own.
+fn local(loaded: &Loaded, format: Option<Format>) -> Layout {
+    let layout = container(&loaded.project, Stores::None);
+    match format {
+        Some(Format::Image) => layout,
+        _ => Layout { lane: Lane::Either(Site::Here), ..layout },
+    }
+}
+
+/// What an image is built on: where a handler needs a Python, and nobody has one of their own.
+fn base(layout: &Layout, project: &Project) -> Option<String> {
+    let python = project.python.as_ref().filter(|_| layout.base.is_none());
+    let official =
+        python.map(|python| format!("docker.io/library/python:{}-slim", python.version()));
+    layout.base.clone().or(official)
 }
 
 fn aws(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
@@ -54,7 +78,13 @@ fn aws(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
             "arm64"
         }
     };
-    Ok((wanted, lambda(architecture)))
+    let layout = lambda(architecture);
+    let Some(python) = &loaded.project.python else { return Ok((wanted, layout)) };
+    let Some(glibc) = mlship_aws::python::glibc(python.version()) else {
+        return Err(super::no_such_python(loaded, "Lambda", mlship_aws::python::versions()));
+    };
+    let base = Some(mlship_aws::python::base(python.version()));
+    Ok((wanted, Layout { lane: Lane::Either(Site::Artifact { glibc }), base, ..layout }))
 }
 
 /// Functions run under their host, with the runtime as its handler; the other kinds run any
@@ -62,11 +92,23 @@ fn aws(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
 fn azure(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
     let config = azure::config(loaded)?;
     let wanted = if config.takes_image() { Format::Image } else { Format::Zip };
-    let image = match config.kind.is_functions() {
-        true => functions(loaded.project.resources.timeout_s.value, config.access),
-        false => container(Stores::Provider),
+    let project = &loaded.project;
+    let layout = match config.kind.is_functions() {
+        true => functions(project.resources.timeout_s.value, config.access),
+        false => container(project, Stores::Provider),
     };
-    Ok((wanted, image))
+    let Some(python) = project.python.as_ref() else { return Ok((wanted, layout)) };
+    Ok((
+        wanted,
+        match (config.takes_image(), config.kind.is_functions()) {
+            (true, true) => {
+                let lane = Lane::Either(Site::Artifact { glibc: artifact::GLIBC });
+                Layout { lane, base: Some(artifact::python_base(python.version())), ..layout }
+            }
+            (true, false) => layout,
+            (false, _) => Layout { lane: Lane::Native, ..layout },
+        },
+    ))
 }
 
 /// Where the host of Azure Functions looks for its functions, on an image that has the host; the
@@ -82,16 +124,18 @@ fn functions(timeout_s: u32, access: Access) -> Layout {
         beside: artifact::files(timeout_s, level),
         folder: artifact::FOLDER,
         start: Start::Base,
-        base: Some(artifact::BASE),
+        base: Some(artifact::BASE.to_owned()),
         environment: &artifact::ENVIRONMENT,
         ..Layout::zip(artifact::EXECUTABLE)
     }
 }
 
 /// An image for any place that runs one and sends requests to its port.
-pub(super) fn container(stores: Stores) -> Layout {
+pub(super) fn container(project: &Project, stores: Stores) -> Layout {
+    let python = Lane::Either(Site::Artifact { glibc: OFFICIAL_GLIBC });
     Layout {
         format: Format::Image,
+        lane: if project.python.is_some() { python } else { Lane::Native },
         stores,
         folder: "mlship",
         environment: &[("MLSHIP_LISTEN", "0.0.0.0:8080")],

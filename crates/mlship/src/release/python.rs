@@ -1,19 +1,48 @@
-//! The python lane: the user's own code to a release. Where its packages are, on this machine, the
-//! runtime goes along and the samples are proved.
+//! The python lane: the user's own code to a release. Where the runtime goes along with it, the
+//! samples are proved.
+
+mod interpreter;
+mod packages;
 
 use std::path::{Path, PathBuf};
 
 use mlship_core::project::{Project, Python};
 use mlship_core::release::Release;
+use mlship_core::sample::Sample;
 use mlship_core::share::Share;
 use mlship_embed::Variety;
-use mlship_package::{Lane, Layout, Scripts, Source, scripts};
+use mlship_package::{Assembly, Lane, Layout, Provenance, Site, Source, Stores, scripts};
+use mlship_slim::resolve::Uv;
 
-use super::runtime::runtime;
-use super::{Built, Turn, answer_with, ignore, pack, samples, syntax};
+use super::runtime::{Runtime, runtime};
+use super::{Built, Turn, address, answer_with, ignore, pack, samples, syntax};
 use crate::context::{Context, Loaded};
 use crate::failure::Failure;
 use crate::revision;
+use interpreter::{interpreter, of_version};
+
+/// A handler with what runs it.
+pub(super) struct Served {
+    assembly: Assembly,
+    /// The Python of this machine that it is tried with.
+    here: PathBuf,
+    runtime: Runtime,
+    provenance: Provenance,
+    model_bytes: u64,
+}
+
+impl Served {
+    /// All of it with nothing left to fetch, to be tried on this machine.
+    pub(super) fn whole(&self, layout: &Layout) -> Result<mlship_package::Contents, Failure> {
+        let mut assembly = self.assembly.clone();
+        if let Some(worker) = &mut assembly.bundle.worker {
+            worker.python = vec![self.here.to_string_lossy().into_owned()];
+        }
+        let mut whole = assembly.whole();
+        layout.complete(&mut whole, Source::Bytes(self.runtime.bytes.clone()))?;
+        Ok(whole)
+    }
+}
 
 /// Builds the artifact in `.mlship` beside the manifest, or at `out`.
 pub(super) fn build(
@@ -23,29 +52,35 @@ pub(super) fn build(
     layout: &Layout,
     out: Option<&Path>,
 ) -> Result<Built, Failure> {
-    if layout.lane == Lane::Native {
-        return Err(not_here());
-    }
     let Loaded { project, source } = loaded;
     let work = project.root.join(".mlship");
     ignore(&work)?;
     let turn = Turn::take(context, &work)?;
     let samples = samples::read(&project)?;
-    let scripts = match layout.lane {
-        Lane::Either => {
-            let scripts = served(&project, python, layout, &source)?;
-            answer_with(context, &scripts.contents, layout, &work, &project, &samples)?;
-            scripts
+    let (contents, provenance, model_bytes, fetched) = match layout.lane {
+        Lane::Native => return Err(not_here()),
+        Lane::Either(site) => {
+            let case = Case { context, project: &project, python, work: &work, source: &source };
+            let Served { mut assembly, runtime, mut provenance, model_bytes, .. } =
+                proved(&case, layout, site, &samples)?;
+            if layout.stores == Stores::None {
+                assembly.take_in();
+            }
+            super::check_room(&project, &assembly, &source)?;
+            provenance.proved_on = samples.iter().map(|sample| sample.name.clone()).collect();
+            provenance.add_to(&mut assembly.contents);
+            layout.complete(&mut assembly.contents, Source::Bytes(runtime.bytes))?;
+            (assembly.contents, provenance, model_bytes, assembly.fetched)
         }
-        Lane::Python | Lane::Native => {
-            let mut scripts = scripts(&project, python, None)?;
+        Lane::Python => {
+            let model = address::on_disk(context, &project, &work)?;
+            let mut scripts = scripts(&project, python, &model)?.alone()?;
             syntax::check(&project, python, &scripts.contents, &source)?;
             layout.furnish(&mut scripts.contents)?;
             context.say("the samples are not proved here: the handler runs where its packages are");
-            scripts
+            (scripts.contents, scripts.provenance, scripts.model_bytes, Vec::new())
         }
     };
-    let Scripts { contents, provenance, model_bytes } = scripts;
     for entry in contents.entries() {
         context.detail(&format!("packed {}", entry.path));
     }
@@ -56,7 +91,7 @@ pub(super) fn build(
         artifact: packed.artifact,
         samples,
         git_revision,
-        fetched: Vec::new(),
+        fetched,
         share: Share::ALL,
     };
     Ok(Built {
@@ -70,45 +105,69 @@ pub(super) fn build(
     })
 }
 
-/// The handler with the runtime that has a worker for it, to be run on this machine.
-pub(super) fn served(
-    project: &Project,
-    python: &Python,
-    layout: &Layout,
-    source: &mlship_manifest::Source,
-) -> Result<Scripts, Failure> {
-    let runtime = runtime(Variety::Full, super::architecture(layout))?;
-    let mut scripts = scripts(project, python, Some(runtime.sha256))?;
-    syntax::check(project, python, &scripts.contents, source)?;
-    scripts.add_bundle(project, python, &interpreter(python)?);
-    layout.complete(&mut scripts.contents, Source::Bytes(runtime.bytes))?;
-    Ok(scripts)
+/// What is served, and with what.
+#[derive(Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub(super) context: &'a Context,
+    pub(super) project: &'a Project,
+    pub(super) python: &'a Python,
+    pub(super) work: &'a Path,
+    pub(super) source: &'a mlship_manifest::Source,
 }
 
-/// The Python of this machine that the handler runs in: it has the packages. A service is started
-/// without this process's environment, and is told its whole path.
-fn interpreter(python: &Python) -> Result<PathBuf, Failure> {
-    if let Some(named) = std::env::var_os("MLSHIP_PYTHON").map(PathBuf::from) {
-        return match std::path::absolute(&named) {
-            Ok(path) if path.is_file() => Ok(path),
-            _ => Err(Failure::usage(format!("there is no `{}`", named.display()))
-                .hint("`MLSHIP_PYTHON` names it")),
-        };
-    }
-    let versioned = python.version.iter().map(|version| format!("python{}", version.value));
-    let names: Vec<String> = versioned.chain(["python3".to_owned()]).collect();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let places = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    places.into_iter().find(|place| place.is_absolute() && place.is_file()).ok_or_else(|| {
-        Failure::usage(format!("there is no `{}` on PATH", names.join("` and no `")))
-            .hint("name the Python that has the handler's packages: MLSHIP_PYTHON=PATH")
-    })
+/// The same as [`served`], after it has answered the samples.
+fn proved(
+    case: &Case<'_>,
+    layout: &Layout,
+    site: Site,
+    samples: &[Sample],
+) -> Result<Served, Failure> {
+    let served = served(case, layout, site, samples)?;
+    let whole = served.whole(layout)?;
+    answer_with(case.context, &whole, layout, case.work, case.project, samples)?;
+    Ok(served)
+}
+
+/// The handler with the runtime that has a worker for it, and with its packages where those are in
+/// the artifact.
+pub(super) fn served(
+    case: &Case<'_>,
+    layout: &Layout,
+    site: Site,
+    samples: &[Sample],
+) -> Result<Served, Failure> {
+    let Case { context, project, python, work, source } = *case;
+    let model = address::on_disk(context, project, work)?;
+    let mut scripts = scripts(project, python, &model)?;
+    syntax::check(project, python, &scripts.contents, source)?;
+    let (here, pythons) = match site {
+        Site::Here => {
+            let here = interpreter(python)?;
+            (here.clone(), vec![here])
+        }
+        Site::Artifact { glibc } => {
+            let uv = Uv { program: packages::uv(), ..Uv::default() };
+            let here = of_version(python, &uv.program)?;
+            packages::add(case, glibc, layout, samples, (&uv, &here), &mut scripts)?;
+            let there = [format!("python{}", python.version()), "python3".to_owned()];
+            (here.program().to_owned(), there.map(PathBuf::from).to_vec())
+        }
+    };
+    let runtime = runtime(Variety::Python, super::architecture(layout))?;
+    let model_bytes = scripts.model_bytes;
+    let sha256 = runtime.sha256.clone();
+    let (assembly, provenance) = scripts.assembled(project, python, &pythons, sha256);
+    Ok(Served { assembly, here, runtime, provenance, model_bytes })
+}
+
+/// Bytes of the packages that were built last for a project; `None` when none were.
+pub(crate) fn packages_bytes(project: &Project) -> Option<u64> {
+    packages::last_bytes(&project.root.join(".mlship"))
 }
 
 /// The refusal of a kind that runs no Python.
 fn not_here() -> Failure {
     Failure::usage("the manifest has a `python` table, and this kind runs no Python code")
-        .hint("this machine does, and `kind: functions-v2` under `targets.gcp`: --provider gcp")
+        .hint("`mlship check-limits` shows which do")
         .hint("or take the `python` table away and export the model as ONNX")
 }

@@ -14,7 +14,8 @@ use crate::failure::Failure;
 
 /// What an image's layers are built on, when the manifest or the provider says so.
 pub(super) async fn base(project: &Project, layout: &Layout) -> Result<Option<Base>, Failure> {
-    let named = project.image.base.as_ref().map(|named| named.value.as_str()).or(layout.base);
+    let named = project.image.base.as_ref().map(|named| named.value.as_str());
+    let named = named.or(layout.base.as_deref());
     let Some(named) = named else { return Ok(None) };
     let reference: Reference = named.parse()?;
     let login = logins::find(reference.registry(), &sources()).await?;

@@ -60,7 +60,7 @@ pub(crate) fn record(project: &Project, answers: &[Value]) -> Result<Vec<String>
 }
 
 /// A request: JSON, or a picture as it is where the model takes pictures.
-fn read_request(project: &Project, path: &str) -> Result<Value, Failure> {
+pub(super) fn read_request(project: &Project, path: &str) -> Result<Value, Failure> {
     let bytes = read_file(&project.root, path)?;
     match &project.input {
         Input::Image(picture) if is_picture(path, &bytes) => {

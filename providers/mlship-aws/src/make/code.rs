@@ -48,7 +48,7 @@ pub(crate) async fn create(
         .timeout(setup.timeout_s)
         .ephemeral_storage(disk(wanted)?)
         .set_tags(Some(tag_map(&wanted.tags)))
-        .set_environment(environment::new(&wanted.setup.models))
+        .set_environment(environment::new(&wanted.setup))
         .code(code.build());
     let given = patiently(pace, progress, || call.clone().send()).await;
     given.doing("create the function", name).map_err(explain)?;
@@ -72,7 +72,7 @@ pub(crate) async fn update_settings(
         .role(&setup.role)
         .memory_size(setup.memory_mb)
         .timeout(setup.timeout_s)
-        .set_environment(environment::changed(clients, name, &setup.models).await?)
+        .set_environment(environment::changed(clients, name, setup).await?)
         .ephemeral_storage(disk(wanted)?);
     let given = patiently(pace, progress, || call.clone().send()).await;
     given.doing("change the settings of the function", name).map_err(explain)?;

@@ -8,11 +8,13 @@ use mlship_core::provider::ProviderError;
 
 use crate::connect::Clients;
 use crate::error::Outcome;
-use crate::models::{MODEL_FILES, Models};
+use crate::models::MODEL_FILES;
+use crate::names::PROGRAM;
+use crate::setup::{Setup, WRAPPER};
 
 /// The environment of a new function; `None` when it needs none.
-pub(crate) fn new(models: &Models) -> Option<Environment> {
-    let variables = models.variables();
+pub(crate) fn new(setup: &Setup) -> Option<Environment> {
+    let variables = setup.variables();
     (!variables.is_empty()).then(|| environment(variables.into_iter().collect()))
 }
 
@@ -20,15 +22,19 @@ pub(crate) fn new(models: &Models) -> Option<Environment> {
 pub(crate) async fn changed(
     clients: &Clients,
     name: &str,
-    models: &Models,
+    setup: &Setup,
 ) -> Result<Option<Environment>, ProviderError> {
     let call = clients.lambda.get_function().function_name(name).send();
     let found = call.await.doing("look at the settings of the function", name)?;
     let found = found.configuration.and_then(|found| found.environment);
     let found = found.and_then(|found| found.variables).unwrap_or_default();
     let mut wanted = found.clone();
-    wanted.retain(|key, _| key != MODEL_STORE && key != MODEL_FILES);
-    wanted.extend(models.variables());
+    wanted.retain(|key, value| match key.as_str() {
+        MODEL_STORE | MODEL_FILES => false,
+        WRAPPER => value != PROGRAM,
+        _ => true,
+    });
+    wanted.extend(setup.variables());
     Ok((wanted != found).then(|| environment(wanted)))
 }
 

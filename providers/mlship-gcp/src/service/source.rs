@@ -79,5 +79,6 @@ pub(crate) async fn make(
         }
     };
     let region = wanted.place.region.clone();
-    Ok(Program::Source { region, bucket, object: name, generation })
+    let base = wanted.base.clone();
+    Ok(Program::Source { region, base, bucket, object: name, generation })
 }

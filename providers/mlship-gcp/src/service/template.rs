@@ -22,10 +22,6 @@ use crate::names::STAMP_ANNOTATION;
 pub(crate) const PORT: i32 = 8080;
 /// The name of the one container.
 const CONTAINER: &str = "mlship";
-/// What an archive runs on: an operating system without a language.
-/// Source: <https://docs.cloud.google.com/run/docs/configuring/services/runtime-base-images>,
-/// 2026-11-20.
-const BASE: &str = "serverless-runtimes/google-24/runtimes/osonly24";
 /// What an archive starts: its own program.
 const COMMAND: &str = "./bootstrap";
 
@@ -48,8 +44,8 @@ pub(crate) struct Shape {
 /// Where the program is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Program {
-    /// An object of a bucket, an archive.
-    Source { region: String, bucket: String, object: String, generation: i64 },
+    /// An object of a bucket, an archive, on a base image.
+    Source { region: String, base: String, bucket: String, object: String, generation: i64 },
     /// An image, by its digest.
     Image(String),
 }
@@ -236,14 +232,14 @@ fn container(shape: &Shape, program: &Program) -> Container {
         .set_startup_probe(startup());
     match program {
         Program::Image(image) => container.set_image(image),
-        Program::Source { region, bucket, object, generation } => {
+        Program::Source { region, base, bucket, object, generation } => {
             let source = CloudStorageSource::new()
                 .set_bucket(bucket)
                 .set_object(object)
                 .set_generation(*generation);
             container
                 .set_image("scratch")
-                .set_base_image_uri(format!("{region}-docker.pkg.dev/{BASE}"))
+                .set_base_image_uri(format!("{region}-docker.pkg.dev/{base}"))
                 .set_command([COMMAND])
                 .set_source_code(SourceCode::new().set_cloud_storage_source(source))
         }

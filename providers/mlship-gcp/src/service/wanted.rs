@@ -14,6 +14,7 @@ use super::function;
 use super::models::Models;
 use super::template::{self, Shape};
 use super::traffic::{LONGEST_NAME, NAME_PAGE};
+use crate::base::base;
 use crate::config::{Config, Kind};
 use crate::connect::Cloud;
 use crate::error::failed;
@@ -30,6 +31,8 @@ pub(crate) struct Wanted {
     pub(crate) models: Models,
     /// What a function runs on, as Google calls it.
     pub(crate) runtime: String,
+    /// What source runs on, without its registry.
+    pub(crate) base: String,
     pub(crate) stamp: Stamp,
     pub(crate) share: Share,
 }
@@ -43,8 +46,9 @@ impl Wanted {
         let models = Models::of(&release.fetched, &place);
         let shape = template::shape(&config, &release.project.resources, &models);
         let runtime = function::runtime(release);
+        let base = base(&release.project);
         let stamp = stamp(release, &config, &shape, &models);
-        Ok(Self { place, config, shape, models, runtime, stamp, share: release.share })
+        Ok(Self { place, config, shape, models, runtime, base, stamp, share: release.share })
     }
 
     /// The same error, with the key of the manifest that names what it speaks of.

@@ -4,13 +4,13 @@ use std::fs;
 
 use mlship_core::artifact::Format;
 use mlship_core::project::{Project, Python};
-use mlship_gcp::artifact;
-use mlship_package::{Lane, Layout, Stores};
+use mlship_gcp::{artifact, base};
+use mlship_package::{Lane, Layout, Site, Stores};
 
 use crate::context::Loaded;
 use crate::failure::Failure;
-use crate::providers::kind;
 use crate::providers::layout::container;
+use crate::providers::{kind, no_such_python};
 use crate::release::files;
 
 /// The longest list of packages, in bytes.
@@ -33,17 +33,28 @@ pub(in crate::providers) fn layout(
             Ok((Format::Zip, scripts(project, python)?))
         }
         // An image is started by itself, wherever it runs.
-        ("functions-v2", None) if asked == Some(Format::Image) => Ok((Format::Image, service())),
+        ("functions-v2", None) if asked == Some(Format::Image) => {
+            Ok((Format::Image, service(project)))
+        }
         ("functions-v2", None) => Ok((Format::Zip, function())),
-        ("cloud-run-image", _) => Ok((Format::Image, service())),
-        _ => Ok((Format::Tar, service())),
+        ("cloud-run-image", _) => Ok((Format::Image, service(project))),
+        (_, Some(python)) if !base::pythons().any(|known| known == python.version()) => {
+            Err(no_such_python(loaded, "Cloud Run", base::pythons()))
+        }
+        _ => Ok((Format::Tar, service(project))),
     }
 }
 
 /// The same for both: the runtime as a program called `bootstrap`. From source it listens at the
 /// port that `PORT` says; an image says itself that its port is 8080, which is also Cloud Run's.
-fn service() -> Layout {
-    container(Stores::Provider)
+fn service(project: &Project) -> Layout {
+    match container(project, Stores::Provider) {
+        layout @ Layout { lane: Lane::Native, .. } => layout,
+        layout => {
+            let lane = Lane::Either(Site::Artifact { glibc: base::GLIBC });
+            Layout { lane, ..layout }
+        }
+    }
 }
 
 fn function() -> Layout {

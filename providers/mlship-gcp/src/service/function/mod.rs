@@ -87,8 +87,7 @@ impl Function {
 /// What a function runs on, as Google calls it.
 pub(crate) fn runtime(release: &Release) -> String {
     let python = release.project.python.as_ref();
-    let version = python.and_then(|python| python.version.as_ref());
-    let version = version.map_or(PYTHON, |version| version.value.as_str());
+    let version = python.map_or(PYTHON, |python| python.version());
     format!("python{}", version.replace('.', ""))
 }
 

@@ -1,0 +1,53 @@
+//! `init --lane python`: a handler to begin with, beside a model that is served as it is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mlship_inspect::inspect;
+use serde_json::json;
+
+use super::{check, create, pathdiff, refuse_existing, service_name_of};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::providers;
+use crate::release;
+use crate::render::size;
+use crate::scaffold::handler::{APP, manifest, requirements};
+
+/// Writes the handler, its requirements and the manifest that names them.
+pub(super) fn write(
+    context: &Context,
+    to: &Path,
+    model: &Path,
+    name: Option<String>,
+) -> Result<(), Failure> {
+    let folder = to.parent().unwrap_or(Path::new("")).to_owned();
+    let facts = inspect(model)?;
+    let [app, list] = ["app.py", "requirements.txt"].map(|name| folder.join(name));
+    for taken in [&app, &list] {
+        refuse_existing(taken)?;
+    }
+    let name = name.unwrap_or_else(|| service_name_of(model, &folder));
+    let file = model.file_name().unwrap_or_default().to_string_lossy();
+    let about = format!("{file}, {}, served by your own code in app.py", size(facts.bytes));
+    let text = manifest(&name, &pathdiff(model, &folder), &about);
+    check(&text, to)?;
+    let is_beside = |module: &str| {
+        folder.join(format!("{module}.py")).exists()
+            || folder.join(module).join("__init__.py").exists()
+    };
+    let wanted = requirements(facts.pickle.as_ref(), is_beside);
+    let written: Vec<PathBuf> =
+        vec![create(to, &text)?, create(&app, APP)?, create(&list, &wanted)?];
+    let schema = format!("{:#}\n", mlship_manifest::schema(providers::schemas()));
+    release::ignore(&folder.join(".mlship"))?;
+    fs::write(folder.join(".mlship/mlship.schema.json"), schema)
+        .map_err(|error| Failure::usage(format!("could not write the schema: {error}")))?;
+    let list: String = written.iter().map(|path| format!("wrote {}\n", path.display())).collect();
+    let next = "\nlook app.py over, write a request to samples/1.json and list it under `samples`, then\n  \
+                mlship package --record   write down what it answers\n  \
+                mlship check-limits       where it fits\n  \
+                mlship deploy             serve it on this machine";
+    context.answer("mlship/init/1", &json!({"written": written}), &format!("{list}{next}"));
+    Ok(())
+}

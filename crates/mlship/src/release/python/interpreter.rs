@@ -1,0 +1,92 @@
+//! The Python of this machine that a handler runs in, or that its packages are tried with.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use mlship_core::project::Python;
+
+use crate::failure::Failure;
+
+/// The one that `MLSHIP_PYTHON` names, else the first on `PATH`; its whole path. A service is
+/// started without this process's environment.
+pub(super) fn interpreter(python: &Python) -> Result<PathBuf, Failure> {
+    if let Some(named) = named()? {
+        return Ok(named);
+    }
+    on_path(python).next().ok_or_else(|| {
+        Failure::usage(format!("there is no `{}` on PATH", names(python).join("` and no `")))
+            .hint("name the Python that has the handler's packages: MLSHIP_PYTHON=PATH")
+    })
+}
+
+/// One of the version that the handler is for: the one that `MLSHIP_PYTHON` names, else the first on
+/// `PATH` that is, else one that `uv` knows of.
+pub(super) fn of_version(python: &Python, uv: &Path) -> Result<mlship_slim::Python, Failure> {
+    let wanted = python.version();
+    if let Some(named) = named()? {
+        let here = mlship_slim::Python::at(&named)?;
+        let version = here.version();
+        return if version == wanted { Ok(here) } else { Err(other(wanted, &named, &version)) };
+    }
+    let known = std::iter::once_with(|| known_to(uv, wanted)).flatten();
+    // A name on PATH may be a shim with nothing behind it.
+    let mut there = on_path(python).chain(known).filter_map(|place| {
+        mlship_slim::Python::at(&place).ok().filter(|here| here.version() == wanted)
+    });
+    there.next().ok_or_else(|| {
+        Failure::usage(format!(
+            "the packages are for Python {wanted}, and this machine has none to try them with"
+        ))
+        .hint(format!("install Python {wanted} (`uv python install {wanted}`)"))
+        .hint("or name one: MLSHIP_PYTHON=PATH; or write another `version` under `python`")
+    })
+}
+
+fn other(wanted: &str, named: &Path, version: &str) -> Failure {
+    let named = named.display();
+    Failure::usage(format!("the packages are for Python {wanted}, and `{named}` is {version}"))
+        .hint(format!("name a Python {wanted}: MLSHIP_PYTHON=PATH"))
+        .hint(format!("or write `version: \"{version}\"` under `python`"))
+}
+
+/// The one that the environment names.
+fn named() -> Result<Option<PathBuf>, Failure> {
+    let Some(named) = std::env::var_os("MLSHIP_PYTHON").map(PathBuf::from) else {
+        return Ok(None);
+    };
+    match std::path::absolute(&named) {
+        Ok(path) if path.is_file() => Ok(Some(path)),
+        _ => Err(Failure::usage(format!("there is no `{}`", named.display()))
+            .hint("`MLSHIP_PYTHON` names it")),
+    }
+}
+
+fn names(python: &Python) -> Vec<String> {
+    let versioned = python.version.iter().map(|version| format!("python{}", version.value));
+    versioned.chain(["python3".to_owned()]).collect()
+}
+
+/// Those on `PATH`, by the version's own name first.
+fn on_path(python: &Python) -> impl Iterator<Item = PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let places = names(python)
+        .into_iter()
+        .flat_map(move |name| folders.clone().into_iter().map(move |folder| folder.join(&name)));
+    places.filter(|place| place.is_absolute() && place.is_file())
+}
+
+/// One that `uv` knows of, without fetching any.
+fn known_to(uv: &Path, version: &str) -> Option<PathBuf> {
+    let mut command = Command::new(uv);
+    command.args(["python", "find", "--system", version]).stdin(Stdio::null());
+    let found = command.env("UV_PYTHON_DOWNLOADS", "never").output().ok()?;
+    let line = found.status.success().then(|| found.stdout.trim_ascii().to_vec())?;
+    let path = PathBuf::from(os(&line)?);
+    path.is_absolute().then_some(path)
+}
+
+fn os(line: &[u8]) -> Option<&OsStr> {
+    std::str::from_utf8(line).ok().map(OsStr::new)
+}

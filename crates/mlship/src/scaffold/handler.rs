@@ -1,0 +1,107 @@
+//! What `init` writes for a model that is served as Python: a handler to begin with, what it needs
+//! installed, and the manifest that names both. Pure text.
+
+use mlship_inspect::PickleFacts;
+
+use super::quoted;
+
+/// The handler.
+pub(crate) const APP: &str = include_str!("../../../../templates/python-handler/content/app.py");
+
+/// What loads a model when nothing is known of it.
+const LOADER: &str = "joblib";
+
+/// Packages that are called otherwise where they are installed from than where they are imported.
+const NAMES: [(&str, &str); 6] = [
+    ("PIL", "pillow"),
+    ("cv2", "opencv-python-headless"),
+    ("skimage", "scikit-image"),
+    ("sklearn", "scikit-learn"),
+    ("xgboost", "xgboost-cpu"),
+    ("yaml", "PyYAML"),
+];
+
+/// The manifest of the service `name` with the model's file `model`, which is described by `about`.
+pub(crate) fn manifest(name: &str, model: &str, about: &str) -> String {
+    format!(
+        "# yaml-language-server: $schema=.mlship/mlship.schema.json\n\
+         # {about}\n\
+         version: 1\n\
+         # Letters, digits and dashes; everything that is made is named after it.\n\
+         name: {name}\n\
+         \n\
+         model:\n  path: {}\n\
+         \n\
+         # The handler takes and gives what it likes.\n\
+         input: {{tensor: {{}}}}\n\
+         output: {{tensor: {{}}}}\n\
+         \n\
+         python:\n  \
+           handler: \"app:predict\"\n  \
+           version: \"3.12\"\n  \
+           requirements: requirements.txt\n  \
+           slim: safe            # balanced and traced leave out more; none leaves out nothing\n\
+         \n\
+         # samples:              # requests and the answers they must get: what the packages are tried with\n\
+         #   - {{request: samples/1.json, expect: samples/1.expect.json}}\n\
+         \n\
+         resources:\n  memory-mb: 512\n  timeout-s: 30         # the longest that one request may take\n\
+         \n\
+         # targets:              # `mlship deploy` serves it on this machine; --provider NAME needs:\n\
+         #   aws: {{region: eu-central-1, url: {{auth: iam}}}}   # auth: none makes the address public\n\
+         #   azure: {{location: westeurope, kind: container-apps, access: key}}\n\
+         #   gcp: {{project: my-project, region: europe-west1}}   # access: public lets anybody call\n",
+        quoted(model)
+    )
+}
+
+/// What the handler needs installed, as a requirements file: of the versions that are written in the
+/// model. `is_beside` says whether a module is the user's own.
+pub(crate) fn requirements(
+    facts: Option<&PickleFacts>,
+    is_beside: impl Fn(&str) -> bool,
+) -> String {
+    let mut names = vec![LOADER.to_owned()];
+    let packages = facts.map(|facts| facts.packages.as_slice()).unwrap_or_default();
+    for package in packages.iter().filter(|package| !is_beside(package)) {
+        let known = NAMES.iter().find(|(imported, _)| imported == package);
+        let name = known.map_or(package.as_str(), |(_, name)| *name);
+        let version = facts.and_then(|facts| facts.versions.get(name));
+        names.push(match version {
+            Some(version) => format!("{name}=={version}"),
+            None => name.to_owned(),
+        });
+    }
+    names.sort();
+    names.dedup_by(|one, other| bare(one) == bare(other));
+    names.iter().map(|name| format!("{name}\n")).collect()
+}
+
+/// The name without a version.
+fn bare(requirement: &str) -> &str {
+    requirement.split("==").next().unwrap_or(requirement)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handler_needs_what_its_model_was_made_of() {
+        let mut facts = PickleFacts {
+            protocol: 5,
+            compression: None,
+            class: None,
+            objects: Vec::new(),
+            globals: Vec::new(),
+            packages: ["sklearn", "numpy", "features", "joblib"].map(str::to_owned).into(),
+            versions: Default::default(),
+            suspicious: Vec::new(),
+            is_followed: true,
+        };
+        facts.versions.insert("scikit-learn".into(), "1.5.2".into());
+        let written = requirements(Some(&facts), |module| module == "features");
+        assert_eq!(written, "joblib\nnumpy\nscikit-learn==1.5.2\n");
+        assert_eq!(requirements(None, |_| false), "joblib\n");
+    }
+}

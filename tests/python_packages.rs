@@ -1,0 +1,246 @@
+//! A handler whose packages go along: locked, installed for the target, made smaller, proven, and
+//! answered with by the runtime where the provider starts it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mlship_testkit::aws::emulator;
+use mlship_testkit::aws::moto::Moto;
+use mlship_testkit::aws::proxy::Proxy;
+use mlship_testkit::sandbox::Sandbox;
+use mlship_testkit::tools;
+use serde_json::{Value, json};
+
+const MANIFEST: &str = r#"
+version: 1
+name: sums
+model: {path: rates.json}
+input: {tensor: {}}
+output: {tensor: {}}
+python: {handler: "app:answer", version: "3.11", requirements: requirements.txt, slim: traced}
+samples:
+  - {request: samples/1.json, expect: samples/1.expect.json}
+resources: {memory-mb: 512, timeout-s: 20}
+targets:
+  aws: {region: eu-central-1, kind: lambda-zip}
+  azure: {location: westeurope, kind: functions-flex}
+  gcp: {project: my-project, region: europe-west1}
+"#;
+
+/// Where the model's file is put: moto's account is always this one.
+const STORE: &str = "s3://mlship-123456789012-eu-central-1/mlship/sums/models";
+
+/// Multiplies; and imports what it is asked to, as a library does that looks for what is there.
+const APP: &str = r#"
+import importlib, json, os
+import numpy
+
+def load():
+    global rates
+    with open(os.environ["MLSHIP_MODEL"]) as file:
+        rates = numpy.array(json.load(file))
+
+def answer(request):
+    if "module" in request:
+        try:
+            importlib.import_module(request["module"])
+        except ImportError:
+            return "without"
+        return "with"
+    return {"sums": rates @ numpy.array(request["rows"])}
+"#;
+
+/// A project, with this many seconds between its files' times and now.
+fn project(manifest: &str) -> (Sandbox, PathBuf) {
+    let sandbox = Sandbox::new();
+    let project = sandbox.path().join("project");
+    fs::create_dir_all(project.join("samples")).expect("a folder");
+    for (name, text) in [
+        ("mlship.yaml", manifest),
+        ("app.py", APP),
+        ("requirements.txt", "numpy==2.2.6\n"),
+        ("rates.json", "[[1, 2], [3, 4]]"),
+        ("samples/1.json", r#"{"rows": [[1.5, 0], [0, 2]]}"#),
+        ("samples/1.expect.json", r#"{"sums": [[1.5, 4.0], [4.5, 8.0]]}"#),
+    ] {
+        fs::write(project.join(name), text).expect("a file");
+    }
+    (sandbox, project)
+}
+
+/// The tool with the tests' Python and uv.
+fn tool(sandbox: &Sandbox, project: &Path, args: &[&str]) -> Command {
+    let mut command = sandbox.command(env!("CARGO_BIN_EXE_mlship"));
+    command.current_dir(project).args(args);
+    command.env("MLSHIP_PYTHON", tools::python()).env("MLSHIP_UV", tools::uv());
+    // How this machine reaches the package index, and what came from there before.
+    let reach = std::env::vars().filter(|(name, _)| name.starts_with("SSL_CERT_"));
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    command.envs(reach).env("UV_CACHE_DIR", home.join(".cache/uv"));
+    command
+}
+
+fn run(sandbox: &Sandbox, project: &Path, args: &[&str]) -> (i32, String, String) {
+    let output = tool(sandbox, project, args).output().expect("the tool starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+fn packaged(sandbox: &Sandbox, project: &Path, args: &[&str]) -> Value {
+    let args = [&["package", "--output", "json"], args].concat();
+    let (code, said, talk) = run(sandbox, project, &args);
+    assert_eq!(code, 0, "{said}{talk}");
+    serde_json::from_str(&said).expect("JSON")
+}
+
+/// What the zip answers as a function of Lambda's whose Python has been left to it.
+fn invoke(zip: &[u8], request: &Value) -> Value {
+    let wrapper = [("AWS_LAMBDA_EXEC_WRAPPER", "/var/task/bootstrap")];
+    let answer = emulator::answer_with(zip, request.to_string().as_bytes(), &wrapper);
+    match answer {
+        Ok(answer) => serde_json::from_slice(&answer).expect("JSON"),
+        Err(told) => Value::String(told),
+    }
+}
+
+#[test]
+fn packages_go_along_smaller_and_answer_in_a_function() {
+    let (sandbox, project) = project(MANIFEST);
+    let built = packaged(&sandbox, &project, &["--provider", "aws"]);
+    let provenance = &built["provenance"];
+    assert_eq!(provenance["packages"]["slim"], "traced", "{built}");
+    assert_eq!(provenance["packages"]["platform"], "x86_64-manylinux_2_17");
+    assert_eq!(provenance["proved-on"], json!(["samples/1.json"]));
+    let lock = project.join("requirements.x86_64-manylinux_2_17-py3.11.lock");
+    assert!(fs::read_to_string(lock).expect("a lock").contains("numpy==2.2.6"));
+
+    let bytes = built["artifact"]["unpacked_bytes"].as_u64();
+    let bytes = bytes.or(built["artifact"]["unpacked-bytes"].as_u64()).expect("bytes");
+    assert!(bytes < 60_000_000, "numpy alone has 71 MB as it is installed: {bytes}");
+    let zip = fs::read(project.join(".mlship/sums.zip")).expect("the zip");
+    for file in ["packages/mlship-slim.json", "packages/_mlship_rest.zip", "app.py"] {
+        let name = file.as_bytes();
+        assert!(zip.windows(name.len()).any(|window| window == name), "{file}");
+    }
+
+    let answer = invoke(&zip, &json!({"rows": [[1, 0], [0, 1]]}));
+    assert_eq!(answer, json!({"sums": [[1, 2], [3, 4]]}));
+    assert_eq!(invoke(&zip, &json!({"module": "numpy.polynomial.chebyshev"})), "with");
+    let refused = invoke(&zip, &json!({"module": "numpy.random"})).to_string();
+    assert!(refused.contains("add `keep: [numpy.random."), "{refused}");
+}
+
+#[test]
+fn a_function_is_deployed_with_its_packages_and_its_model_in_the_store() {
+    let moto = Moto::start();
+    let store = moto.url();
+    let proxy = Proxy::start(moto.address(), move |zip, event| {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let scratch = scratch.path().to_string_lossy();
+        let environment = [
+            ("MLSHIP_SCRATCH", scratch.as_ref()),
+            ("AWS_LAMBDA_EXEC_WRAPPER", "/var/task/bootstrap"),
+            ("AWS_ENDPOINT_URL_S3", store.as_str()),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "testing"),
+            ("AWS_SECRET_ACCESS_KEY", "testing"),
+            ("MLSHIP_MODEL_STORE", STORE),
+        ];
+        emulator::answer_with(zip, event, &environment)
+    });
+    let manifest = MANIFEST.replace("rates.json}", "rates.json, delivery: fetch}");
+    let (sandbox, project) = project(&manifest);
+    let ran = |args: &[&str]| {
+        let mut command = tool(&sandbox, &project, args);
+        command
+            .args(["--provider", "aws", "--output", "json"])
+            .env("AWS_ENDPOINT_URL", proxy.url());
+        command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "testing");
+        command.env("AWS_EC2_METADATA_DISABLED", "true");
+        let output = command.output().expect("the tool starts");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_str::<Value>(&said).expect("JSON")
+    };
+    let first = ran(&["deploy"]);
+    assert_eq!(first["answer"]["sums"][1][1], 8.0, "{first}");
+    let settings = &first["deployment"]["settings"];
+    assert_eq!(settings["runtime"], "python3.11", "{settings}");
+    assert!(
+        settings["fetched"].as_str().is_some_and(|files| files.starts_with(STORE)),
+        "{settings}"
+    );
+    assert_eq!(ran(&["deploy"])["changed"], false, "the program in Python's stead is known again");
+    ran(&["destroy", "--yes"]);
+}
+
+#[test]
+fn the_same_packages_give_the_same_digest_anywhere() {
+    let mut digests = Vec::new();
+    let mut lock = String::new();
+    for _ in 0..2 {
+        let (sandbox, project) = project(&MANIFEST.replace("slim: traced", "slim: balanced"));
+        let file = project.join("requirements.x86_64-manylinux_2_28-py3.11.lock");
+        if !lock.is_empty() {
+            fs::write(&file, &lock).expect("a lock");
+        }
+        let built = packaged(&sandbox, &project, &["--provider", "gcp"]);
+        digests.push(built["artifact"]["sha256"].clone());
+        lock = fs::read_to_string(&file).expect("a lock");
+        // Another time, nothing is made anew.
+        let (_, said, talk) = run(&sandbox, &project, &["package", "--provider", "gcp"]);
+        assert!(said.contains("sha256") && !talk.contains("installing"), "{talk}");
+    }
+    assert_eq!(digests[0], digests[1]);
+}
+
+#[test]
+fn what_goes_wrong_with_packages_is_told_with_its_line() {
+    let (sandbox, project) = project(MANIFEST);
+    let refused = |args: &[&str]| {
+        let (code, said, talk) = run(&sandbox, &project, args);
+        (code, said + &talk)
+    };
+    let (code, said) = refused(&["package", "--provider", "azure"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("this kind runs no Python code"), "{said}");
+
+    fs::write(project.join("requirements.txt"), "# one\nnumpyy==1\n").expect("a file");
+    let (code, said) = refused(&["package", "--provider", "aws"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("requirements.txt:2: no package is called `numpyy`"), "{said}");
+
+    fs::write(project.join("requirements.txt"), "numpy==2.4.0\n").expect("a file");
+    let (code, said) = refused(&["package", "--provider", "aws"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("requirements.txt:1: no wheel of `numpy==2.4.0` runs on"), "{said}");
+
+    fs::write(project.join("requirements.txt"), "numpy==2.2.6\n").expect("a file");
+    fs::write(project.join("app.py"), "import numpy\ndef answer(request)\n  return 1\n")
+        .expect("a file");
+    let (_, said) = refused(&["package", "--provider", "aws"]);
+    assert!(said.contains("`app.py:2` is not Python"), "{said}");
+
+    let older = MANIFEST.replace("\"3.11\"", "\"3.8\"");
+    fs::write(project.join("mlship.yaml"), older).expect("a manifest");
+    let (code, said) = refused(&["package", "--provider", "aws"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("Lambda has no Python 3.8") && said.contains("3.12"), "{said}");
+}
+
+#[test]
+fn a_lock_whose_file_is_another_is_refused() {
+    let (sandbox, project) = project(MANIFEST);
+    packaged(&sandbox, &project, &["--provider", "aws"]);
+    let file = project.join("requirements.x86_64-manylinux_2_17-py3.11.lock");
+    let lock = fs::read_to_string(&file).expect("a lock");
+    let (head, hashes) = lock.split_once("--hash=sha256:").expect("a hash");
+    let each = hashes.split("--hash=sha256:").map(|hash| hash.get(64..).expect("a whole hash"));
+    let wrong: String =
+        each.map(|rest| format!("--hash=sha256:{}{rest}", "0".repeat(64))).collect();
+    fs::write(&file, format!("{head}{wrong}")).expect("a lock");
+    let (code, said, talk) = run(&sandbox, &project, &["package", "--provider", "aws"]);
+    assert_eq!(code, 7, "{said}{talk}");
+    assert!(talk.contains("is not what was locked"), "{said}{talk}");
+}
