@@ -178,7 +178,7 @@ fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
-fn docker(engine: &DockerEngine, args: &[&str]) -> String {
+pub(crate) fn docker(engine: &DockerEngine, args: &[&str]) -> String {
     let output = Command::new("docker").args(["-H", &engine.address()]).args(args).output();
     let output = output.expect("docker runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -192,7 +192,7 @@ fn skopeo(args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-fn with_input(mut command: Command, input: &[u8]) -> Output {
+pub(crate) fn with_input(mut command: Command, input: &[u8]) -> Output {
     use std::io::Write;
     use std::process::Stdio;
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

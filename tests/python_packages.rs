@@ -12,7 +12,7 @@ use mlship_testkit::sandbox::Sandbox;
 use mlship_testkit::tools;
 use serde_json::{Value, json};
 
-const MANIFEST: &str = r#"
+pub(crate) const MANIFEST: &str = r#"
 version: 1
 name: sums
 model: {path: rates.json}
@@ -51,8 +51,8 @@ def answer(request):
     return {"sums": rates @ numpy.array(request["rows"])}
 "#;
 
-/// A project, with this many seconds between its files' times and now.
-fn project(manifest: &str) -> (Sandbox, PathBuf) {
+/// A project with this manifest.
+pub(crate) fn project(manifest: &str) -> (Sandbox, PathBuf) {
     let sandbox = Sandbox::new();
     let project = sandbox.path().join("project");
     fs::create_dir_all(project.join("samples")).expect("a folder");
@@ -87,7 +87,7 @@ fn run(sandbox: &Sandbox, project: &Path, args: &[&str]) -> (i32, String, String
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
 }
 
-fn packaged(sandbox: &Sandbox, project: &Path, args: &[&str]) -> Value {
+pub(crate) fn packaged(sandbox: &Sandbox, project: &Path, args: &[&str]) -> Value {
     let args = [&["package", "--output", "json"], args].concat();
     let (code, said, talk) = run(sandbox, project, &args);
     assert_eq!(code, 0, "{said}{talk}");

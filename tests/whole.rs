@@ -13,6 +13,7 @@ mod hostile;
 mod images;
 mod local;
 mod onnxruntime;
+mod python_images;
 mod python_local;
 mod python_packages;
 mod reproducible;
