@@ -40,10 +40,24 @@ pub enum SlimError {
         reason: String,
     },
     /// This machine cannot run the target's libraries.
-    #[error("packages for {target} are watched and proven on {target}; run this there")]
+    #[error(
+        "packages for {target} are watched and proven on {target}; run this there, or give the same versions for this machine too"
+    )]
     OtherArchitecture {
         /// The target's.
         target: Architecture,
+    },
+    /// What is watched here is not what goes there.
+    #[error(
+        "`{package}` is {here} for this machine and {there} for the target; install the same version of it for both"
+    )]
+    OtherVersion {
+        /// The package.
+        package: String,
+        /// Its version for this machine.
+        here: String,
+        /// Its version for the target.
+        there: String,
     },
     /// What would be written over is there.
     #[error("`{}` is there already; remove it, or name another folder", path.display())]

@@ -12,6 +12,7 @@ pub use record::{FileRecord, Provenance, RequestRecord};
 
 use crate::error::SlimError;
 use crate::keep::Level;
+use crate::platform::Architecture;
 use crate::slim::Slimmed;
 use crate::verify::Verification;
 
@@ -20,6 +21,8 @@ use crate::verify::Verification;
 pub struct Explanation {
     /// How much was left out.
     pub level: Level,
+    /// The target's processor.
+    pub target: Architecture,
     /// Bytes of the packages as they were installed.
     pub bytes_before: u64,
     /// Bytes of what is shipped.
@@ -89,6 +92,7 @@ impl Slimmed {
         distributions.sort_by_key(|one| std::cmp::Reverse(one.bytes_before));
         Ok(Explanation {
             level: self.level,
+            target: self.platform.architecture,
             bytes_before: self.tree.total(),
             bytes_after,
             distributions,
@@ -146,10 +150,19 @@ impl fmt::Display for Explanation {
             }
         }
         let Verification { samples, held_out, malformed, put_back, .. } = &self.verification;
+        let proven = match self.verification.verified_on {
+            Some(here) if here != self.target => {
+                format!("proven with the same versions on {here}, not yet on {}", self.target)
+            }
+            _ => "proven".to_owned(),
+        };
         write!(
             formatter,
-            "└─ proven: {samples} samples, {held_out} held out, {malformed} made wrong"
+            "└─ {proven}: {samples} samples, {held_out} held out, {malformed} made wrong"
         )?;
+        for file in &self.verification.not_carried_over {
+            write!(formatter, "\n   used there and not among these: {file}")?;
+        }
         for one in put_back {
             write!(formatter, "\n   put back: {one}")?;
         }

@@ -49,9 +49,16 @@ pub(crate) struct Shaper<'a> {
     pub(crate) cache: PathBuf,
     /// Whether libraries were found to load when compacted.
     pub(crate) loadable: BTreeMap<String, bool>,
+    /// Whether they are for another machine, on which alone they can be loaded.
+    pub(crate) foreign: bool,
 }
 
-impl Shaper<'_> {
+impl<'a> Shaper<'a> {
+    /// One that has made nothing yet.
+    pub(crate) fn new(facts: &'a Facts<'a>, cache: PathBuf) -> Self {
+        Self { facts, cache, loadable: BTreeMap::new(), foreign: false }
+    }
+
     /// Writes the files into `out`, which must not be there yet.
     ///
     /// # Errors
@@ -74,7 +81,9 @@ impl Shaper<'_> {
                 self.copy(file, out)?;
             }
         }
-        libraries::check(self, keep, out)?;
+        if !self.foreign {
+            libraries::check(self, keep, out)?;
+        }
         metadata::write(self.facts, out)?;
         licences::write(self.facts.tree, keep, out)?;
         let served = match rest {

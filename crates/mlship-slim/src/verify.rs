@@ -20,7 +20,7 @@ use crate::elf::Dynamic;
 use crate::error::SlimError;
 use crate::keep::Keep;
 use crate::modules::is_library;
-use crate::platform::Glibc;
+use crate::platform::{Architecture, Glibc};
 use crate::probe::{Handler, Outcome, Probe, Purpose, Request};
 use crate::python::Python;
 use crate::tree::Tree;
@@ -56,6 +56,11 @@ pub struct Verification {
     pub glibc: Option<Glibc>,
     /// What was put back until the answers were equal.
     pub put_back: Vec<PutBack>,
+    /// The architecture of the machine that proved it: where it is not the target's, the same
+    /// versions were proven there and not these files.
+    pub verified_on: Option<Architecture>,
+    /// Files that were used there and have no counterpart among the target's.
+    pub not_carried_over: Vec<String>,
 }
 
 /// What a run of the smaller packages differs in; nothing when it proves them.
@@ -90,7 +95,6 @@ impl Verification {
     pub(crate) fn of(
         baseline: &Baseline<'_>,
         isolation: Isolation,
-        glibc: Option<Glibc>,
         put_back: Vec<PutBack>,
     ) -> Self {
         let all = baseline.watched.0.iter().chain(&baseline.held_out.0);
@@ -103,8 +107,10 @@ impl Verification {
             malformed: count(Purpose::Malformed),
             unsteady,
             isolation,
-            glibc,
+            glibc: None,
             put_back,
+            verified_on: Architecture::here(),
+            not_carried_over: Vec::new(),
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::fs;
 use std::net::TcpListener;
 
-use mlship_slim::{Architecture, Choice, Level, Platform, Purpose, Rest, SlimError, Slimmed, Step};
+use mlship_slim::{Choice, Level, Purpose, Rest, SlimError, Slimmed, Step};
 
-use super::scene::{PLATFORM, Scene, level, request, sample};
+use super::scene::{ELSEWHERE, Scene, level, request, sample};
 
 const ASKED: &str = "{\"with\": [\"x\"]}";
 
@@ -139,12 +139,7 @@ fn the_proof_has_no_network() {
 #[test]
 fn other_architectures_and_folders_that_are_there_are_refused() {
     let scene = Scene::new();
-    let architecture = match PLATFORM.architecture {
-        Architecture::X86_64 => Architecture::Aarch64,
-        Architecture::Aarch64 => Architecture::X86_64,
-    };
-    let other = Platform { architecture, ..PLATFORM };
-    let error = scene.slim_for(other, &level(Level::Safe), &[sample(ASKED)]).unwrap_err();
+    let error = scene.slim_for(ELSEWHERE, &level(Level::Safe), &[sample(ASKED)]).unwrap_err();
     assert!(matches!(error, SlimError::OtherArchitecture { .. }), "{error}");
     fs::create_dir(scene.out()).unwrap();
     let error = scene.slim(&level(Level::Safe), &[sample(ASKED)]).unwrap_err();
