@@ -1,10 +1,11 @@
 //! Makes the packages of a requirements file smaller and tells what became of them:
 //! `slim REQUIREMENTS HANDLER SAMPLES OUT LEVEL [--python P] [--uv U] [--platform P] [--held-out F]
-//! [--installed F] [--rest]`, or `slim --install-only REQUIREMENTS INSTALLED`.
+//! [--installed F] [--rest] [--stubs NAMES]`, or `slim --install-only REQUIREMENTS INSTALLED`.
 //!
 //! `HANDLER` is a folder with `app.py`, `SAMPLES` and `--held-out` folders of `*.json`. `OUT` gets
 //! `packages` and `mlship-slim.json`; `--installed` is where the packages are put before, and are
-//! used again when they are there. For another machine's platform the same versions are installed
+//! used again when they are there. `--stubs` lets stubs stand in for libraries, `NAMES` (with commas)
+//! being those that are protected otherwise. For another machine's platform the same versions are installed
 //! for this one too, beside them, to be watched.
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use mlship_slim::resolve::{Accelerators, Lock, Uv, Wanted, install, lock, lock_alike};
 use mlship_slim::{
-    Choice, Handler, Level, Platform, Purpose, Python, Request, Rest, Subject, slim_across,
+    Choice, Handler, Level, Platform, Purpose, Python, Request, Rest, Stubs, Subject, slim_across,
 };
 
 type Failed = Box<dyn Error>;
@@ -70,7 +71,13 @@ fn main() -> Result<(), Failed> {
         handler: &handler,
         requests: &requests,
     };
-    let choice = Choice { level, rest, ..Choice::default() };
+    let stubs = match options.get("--stubs") {
+        Some(names) => Stubs::Unused {
+            named: names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        },
+        None => Stubs::None,
+    };
+    let choice = Choice { level, rest, stubs, ..Choice::default() };
     let (work, packages) = (out.join("work"), out.join("packages"));
     let slimmed = slim_across(&subject, &alike, &choice, &work, &packages)?;
     writeln!(io::stdout(), "{}", slimmed.explain()?)?;

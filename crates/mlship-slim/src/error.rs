@@ -77,6 +77,25 @@ pub enum SlimError {
         /// What is there.
         has: Glibc,
     },
+    /// Stubs are found with some requests and shown to be enough with others.
+    #[error(
+        "stubs for native libraries want requests that are held out; keep some aside from the samples"
+    )]
+    NoHeldOut,
+    /// Stubs call the system in the machine's own code.
+    #[error(
+        "stubs for native libraries are made on x86_64 for x86_64; leave them out for {target}"
+    )]
+    StubsElsewhere {
+        /// The target's architecture.
+        target: Architecture,
+    },
+    /// More than a library's format can hold.
+    #[error("no stub can be written for `{}`; keep it", library.display())]
+    NoStub {
+        /// The library.
+        library: PathBuf,
+    },
     /// Nothing that was put back made the answers equal.
     #[error("the smaller packages do not answer as the installed ones: {}", first(differences))]
     Unproven {

@@ -75,7 +75,9 @@ impl<'a> Shaper<'a> {
         let exceptions = &Exceptions { known, ..exceptions.clone() };
         let sources = bytecode::write(self, keep, exceptions, out)?;
         for file in keep.files.keys() {
-            if is_library(file) {
+            if let Some(stub) = keep.stubs.get(file) {
+                put(out, file, &stub.bytes)?;
+            } else if is_library(file) {
                 libraries::write(self, file, exceptions, out)?;
             } else if !file.ends_with(".py") || sources.contains(file) {
                 self.copy(file, out)?;

@@ -12,6 +12,7 @@ use crate::platform::{Architecture, Platform};
 use crate::probe::{Handler, Outcome, Probe, Purpose, Reply, Request};
 use crate::python::Python;
 use crate::shape::{Rest, Shaper};
+use crate::stubs::{self, Stubs};
 use crate::trace::{Watcher, precompiled, trace};
 use crate::tree::{Tree, top};
 use crate::verify::{
@@ -43,6 +44,8 @@ pub struct Choice {
     pub keep: Vec<String>,
     /// What of the pruned modules goes along.
     pub rest: Rest,
+    /// Whether stubs may stand in for native libraries that no request calls.
+    pub stubs: Stubs,
     /// Who watches; when `None`, `strace` where it is there and may.
     pub watcher: Option<Watcher>,
 }
@@ -110,6 +113,7 @@ fn make(
     work: &Path,
     out: &Path,
 ) -> Result<Slimmed, SlimError> {
+    may_have_stubs(subject, choice)?;
     if out.exists() {
         return Err(SlimError::OutExists { path: out.to_owned() });
     }
@@ -200,8 +204,9 @@ fn prove(
     work: &Path,
 ) -> Result<(Plan, Vec<PutBack>), SlimError> {
     let facts = shaper.facts;
+    let decide = |plan: &Plan| keep(facts, choice.level, &plan.also);
     let mut trial = |plan: &Plan| -> Result<Vec<Difference>, SlimError> {
-        let kept = keep(facts, choice.level, &plan.also)?;
+        let kept = decide(plan)?;
         let folder = fresh(work, "trial")?;
         shaper.shape(&kept, &plan.exceptions, choice.rest, &folder)?;
         differences(baseline, &folder, isolation, work)
@@ -209,7 +214,23 @@ fn prove(
     let mut plan = Plan::default();
     plan.also.asked.clone_from(&choice.keep);
     let tops = tops(facts.modules);
-    Search { level: choice.level, tops, trial: &mut trial }.run(plan)
+    let (mut plan, mut put_back) =
+        Search { level: choice.level, tops, trial: &mut trial }.run(plan)?;
+    put_back.extend(stubs::search(&choice.stubs, &mut plan, decide, &mut trial)?);
+    Ok((plan, put_back))
+}
+
+/// Stubs are proven where they run, and by requests that they were not found with.
+fn may_have_stubs(subject: &Subject<'_>, choice: &Choice) -> Result<(), SlimError> {
+    if choice.stubs == Stubs::None {
+        return Ok(());
+    }
+    let target = subject.platform.architecture;
+    if target != Architecture::X86_64 || Architecture::here() != Some(target) {
+        return Err(SlimError::StubsElsewhere { target });
+    }
+    let held_out = subject.requests.iter().any(|request| request.purpose == Purpose::HeldOut);
+    if held_out { Ok(()) } else { Err(SlimError::NoHeldOut) }
 }
 
 /// The requests, with the first sample made wrong in many ways.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-pub(crate) use bisect::{Plan, Search};
+pub(crate) use bisect::{Plan, Search, least};
 pub use bisect::{PutBack, Step};
 pub use compare::Difference;
 pub use isolation::Isolation;
@@ -121,7 +121,8 @@ impl Verification {
 /// When one asks for a newer one than the target has.
 pub(crate) fn glibc(tree: &Tree, keep: &Keep, has: Glibc) -> Result<Option<Glibc>, SlimError> {
     let mut newest = None;
-    for file in keep.files.keys().filter(|file| is_library(file)) {
+    let whole = keep.files.keys().filter(|file| !keep.stubs.contains_key(*file));
+    for file in whole.filter(|file| is_library(file)) {
         let needs = Dynamic::read(&tree.bytes(file)?).and_then(|dynamic| dynamic.glibc);
         if let Some(needs) = needs.filter(|needs| *needs > has) {
             return Err(SlimError::Glibc { library: file.clone(), needs, has });

@@ -12,6 +12,7 @@ use crate::keep::{Dropped, Level, Reason};
 use crate::platform::Platform;
 use crate::probe::{Purpose, Request};
 use crate::slim::Slimmed;
+use crate::stubs::Stubbed;
 use crate::trace::Watcher;
 use crate::verify::Verification;
 
@@ -35,6 +36,9 @@ pub struct Provenance {
     pub requests: Vec<RequestRecord>,
     /// SHA-256 of all that is shipped: of the paths and digests, in order.
     pub sha256: String,
+    /// Stubs that stand in for libraries.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stubs: Vec<Stubbed>,
     /// Files of the installed packages, by their paths.
     pub files: Vec<FileRecord>,
     /// How it was proven.
@@ -102,9 +106,19 @@ impl Slimmed {
             python: self.python.version(),
             requests: self.requests.iter().map(record).collect(),
             sha256: self.digest()?,
+            stubs: self.stubs(),
             files,
             verification: self.verification.clone(),
         })
+    }
+
+    fn stubs(&self) -> Vec<Stubbed> {
+        let stubs = self.keep.stubs.iter().map(|(library, stub)| Stubbed {
+            library: library.clone(),
+            symbols: stub.symbols,
+            bytes: stub.bytes.len() as u64,
+        });
+        stubs.collect()
     }
 
     /// SHA-256 of all that is shipped: of the paths and digests, in order.

@@ -38,7 +38,8 @@ pub(super) fn write(
 /// Loads each compacted library once, and ships those that do not load as they were.
 pub(super) fn check(shaper: &mut Shaper<'_>, keep: &Keep, out: &Path) -> Result<(), SlimError> {
     let out = out.canonicalize().map_err(SlimError::file("read", out))?;
-    let unknown = keep.files.keys().filter(|file| is_library(file));
+    let whole = keep.files.keys().filter(|file| !keep.stubs.contains_key(*file));
+    let unknown = whole.filter(|file| is_library(file));
     let unknown: Vec<_> =
         unknown.filter(|file| !shaper.loadable.contains_key(*file)).cloned().collect();
     if unknown.is_empty() {

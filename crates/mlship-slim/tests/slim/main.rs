@@ -8,3 +8,5 @@ mod keep;
 mod numpy;
 mod proof;
 mod scene;
+#[cfg(target_arch = "x86_64")]
+mod stubs;
