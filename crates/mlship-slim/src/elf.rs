@@ -3,7 +3,10 @@
 mod compact;
 mod dynamic;
 mod stub;
+mod used;
 
 pub use compact::compact;
+pub(crate) use compact::compact_with;
 pub(crate) use dynamic::Dynamic;
 pub(crate) use stub::{Export, Standin, Symbols, stub};
+pub(crate) use used::Unwinding;

@@ -106,7 +106,8 @@ impl Graph {
     ) -> bool {
         let name = file_name(library);
         let is_named = allowed.named.iter().any(|start| name.starts_with(start.as_str()));
-        let can = self.symbols.get(library).is_some_and(|symbols| !symbols.is_thread_local);
+        let symbols = self.symbols.get(library);
+        let can = symbols.is_some_and(|symbols| symbols.is_x86_64 && !symbols.is_thread_local);
         // Of one that cannot be read nobody knows what it imports.
         let users = kept
             .iter()

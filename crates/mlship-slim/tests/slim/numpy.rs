@@ -66,6 +66,11 @@ fn numpy_answers_as_before_and_is_much_smaller() {
     let told = slimmed.explain().unwrap();
     let (before, after) = (told.bytes_before, told.bytes_after);
     assert!(after * 5 < before * 4, "{told}");
+    let libraries = slimmed.provenance().unwrap().files;
+    let blas = libraries.iter().find(|file| file.path.contains("libscipy_openblas")).unwrap();
+    // Nobody throws an error through it.
+    let (before, after) = (blas.bytes_before, blas.bytes_after);
+    assert!(after > 0 && after * 10 < before * 9, "{blas:?}");
     let wanted = scene.packages();
     assert!(!wanted.join("numpy/__pycache__").exists(), "nothing is put into the installed folder");
     let old = Platform { glibc: Glibc { major: 2, minor: 12 }, ..PLATFORM };

@@ -43,23 +43,24 @@ pub(crate) struct Symbols {
     pub(crate) asks: BTreeMap<String, BTreeSet<String>>,
     /// Whether something of it is one for each thread, which no stub can be.
     pub(crate) is_thread_local: bool,
+    /// Whether it is for the processor that stubs are written for.
+    pub(crate) is_x86_64: bool,
 }
 
 impl Symbols {
-    /// Reads a library; `None` when it is none for `x86_64`, or says too little about itself.
+    /// Reads a library; `None` when it is none, or says too little about itself.
     pub(crate) fn read(library: &[u8]) -> Option<Self> {
         let header = Header::parse(library).ok()?;
         let endian = header.endian().ok()?;
-        if header.e_machine(endian) != elf::EM_X86_64 {
-            return None;
-        }
         let sections = header.sections(endian, library).ok()?;
         let table = sections.symbols(endian, library, elf::SHT_DYNSYM).ok()?;
         if table.is_empty() {
             return None;
         }
         let versions = sections.versions(endian, library).ok()?.unwrap_or_default();
-        let mut symbols = Self { asks: asks(&sections, endian, library)?, ..Self::default() };
+        let is_x86_64 = header.e_machine(endian) == elf::EM_X86_64;
+        let asks = asks(&sections, endian, library)?;
+        let mut symbols = Self { asks, is_x86_64, ..Self::default() };
         for (index, symbol) in table.enumerate() {
             let name = text(table.symbol_name(endian, symbol).ok()?)?;
             if name.is_empty() || symbol.st_bind() == elf::STB_LOCAL {
