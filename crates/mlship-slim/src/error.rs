@@ -39,6 +39,14 @@ pub enum SlimError {
         /// What Python said.
         reason: String,
     },
+    /// The handler does not come to an end with the packages as they are.
+    #[error("`{handler}` {told}; make it end, or give it more time")]
+    Hung {
+        /// The handler's module.
+        handler: String,
+        /// What it was at, and where.
+        told: String,
+    },
     /// This machine cannot run the target's libraries.
     #[error(
         "packages for {target} are watched and proven on {target}; run this there, or give the same versions for this machine too"

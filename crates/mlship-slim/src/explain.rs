@@ -27,6 +27,9 @@ pub struct Explanation {
     pub bytes_before: u64,
     /// Bytes of what is shipped.
     pub bytes_after: u64,
+    /// Of those the archive of pruned modules in pure Python, from which the guard imports them; 0
+    /// when it does not go along.
+    pub rest_bytes: u64,
     /// The distributions, largest first.
     pub distributions: Vec<Distribution>,
     /// How it was proven.
@@ -95,6 +98,7 @@ impl Slimmed {
             target: self.platform.architecture,
             bytes_before: self.tree.total(),
             bytes_after,
+            rest_bytes: self.rest_bytes(),
             distributions,
             verification: self.verification.clone(),
         })
@@ -148,6 +152,10 @@ impl fmt::Display for Explanation {
                 let bytes = megabytes(*bytes);
                 writeln!(formatter, "│  ├─ {what} {bytes} in {files} file{plural}: {reason}")?;
             }
+        }
+        if self.rest_bytes > 0 {
+            let bytes = megabytes(self.rest_bytes);
+            writeln!(formatter, "├─ pruned modules in pure Python, aside: {bytes} shipped")?;
         }
         let Verification { samples, held_out, malformed, put_back, .. } = &self.verification;
         let proven = match self.verification.verified_on {

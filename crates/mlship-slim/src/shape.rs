@@ -39,6 +39,8 @@ pub enum Rest {
     LeftOut,
     /// Those in pure Python, in an archive that the guard imports from.
     Shipped,
+    /// The same, where all that is shipped is then not more than so many bytes, unzipped.
+    Within(u64),
 }
 
 /// Writes kept files. What it made once it makes no second time.
@@ -88,18 +90,36 @@ impl<'a> Shaper<'a> {
         }
         metadata::write(self.facts, out)?;
         licences::write(self.facts.tree, keep, out)?;
+        bytecode::write_guard(self, out)?;
         let served = match rest {
-            Rest::Shipped => rest::write(self, keep, exceptions, out)?,
             Rest::LeftOut => BTreeSet::new(),
+            _ => rest::write(self, keep, exceptions, out)?,
         };
         guard::write(self.facts, keep, &served, out)?;
-        bytecode::write_guard(self, out)
+        if let Rest::Within(most) = rest
+            && bytes(out)? > most
+        {
+            rest::remove(out)?;
+            guard::write(self.facts, keep, &BTreeSet::new(), out)?;
+        }
+        Ok(())
     }
 
     /// Ships a file as it is.
     fn copy(&self, file: &str, out: &Path) -> Result<(), SlimError> {
         put(out, file, &self.facts.tree.bytes(file)?)
     }
+}
+
+/// Bytes of all files in a folder.
+fn bytes(folder: &Path) -> Result<u64, SlimError> {
+    let mut sum = 0;
+    for entry in fs::read_dir(folder).map_err(SlimError::file("read", folder))? {
+        let path = entry.map_err(SlimError::file("read", folder))?.path();
+        let about = fs::metadata(&path).map_err(SlimError::file("read", &path))?;
+        sum += if about.is_dir() { bytes(&path)? } else { about.len() };
+    }
+    Ok(sum)
 }
 
 /// Writes a file of the folder `out`.

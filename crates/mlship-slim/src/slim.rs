@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::across::Across;
 use crate::error::SlimError;
@@ -19,6 +20,9 @@ use crate::verify::{
     Baseline, Difference, Isolation, Plan, PutBack, Search, Verification, differences, fresh,
     glibc, malformed,
 };
+
+/// How long is waited for a handler where nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What is made smaller.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +50,8 @@ pub struct Choice {
     pub rest: Rest,
     /// Whether stubs may stand in for native libraries that no request calls.
     pub stubs: Stubs,
+    /// How long the handler may take to load, and for each request; five minutes when `None`.
+    pub patience: Option<Duration>,
     /// Who watches; when `None`, `strace` where it is there and may.
     pub watcher: Option<Watcher>,
 }
@@ -142,16 +148,20 @@ fn make_in(
     };
     let watcher = choice.watcher.unwrap_or_else(Watcher::here);
     let copy = precompiled(tree, python, &work.join("installed"))?;
-    let probe = |requests| Probe { python, handler, tree: &copy, requests, guard: false };
+    let patience = choice.patience.unwrap_or(PATIENCE);
+    let probe = |requests| Probe { python, handler, tree: &copy, requests, guard: false, patience };
     let trace = trace(tree, &probe(of(false)), watcher, work)?;
+    must_end(handler, &trace.outcome)?;
     must_answer(&requests, &trace.outcome)?;
     let held_out = probe(of(true)).run(work, &[])?;
+    must_end(handler, &held_out)?;
     fs::remove_dir_all(&copy).map_err(SlimError::file("remove", &copy))?;
 
     let facts = Facts { tree, modules: &modules, touched: &trace.touched, python };
     let baseline = Baseline {
         python,
         handler,
+        patience,
         installed: [&tree.root, &copy],
         watched: (of(false), &trace.outcome),
         held_out: (of(true), &held_out),
@@ -239,6 +249,12 @@ fn requests(given: &[Request]) -> Vec<Request> {
     let first = given.iter().find(|request| request.purpose == Purpose::Sample);
     requests.extend(first.into_iter().flat_map(malformed));
     requests
+}
+
+/// What does not come to an end with the packages as they are does not without them.
+fn must_end(handler: &Handler, outcome: &Outcome) -> Result<(), SlimError> {
+    let Some(hung) = &outcome.hung else { return Ok(()) };
+    Err(SlimError::Hung { handler: handler.module.clone(), told: hung.told() })
 }
 
 /// Samples that are not answered by the packages as they are can prove nothing.

@@ -7,6 +7,7 @@ mod malformed;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -30,6 +31,8 @@ use crate::tree::Tree;
 pub(crate) struct Baseline<'a> {
     pub(crate) python: &'a Python,
     pub(crate) handler: &'a Handler,
+    /// How long it may take to load, and for each request.
+    pub(crate) patience: Duration,
     /// The packages as they were installed, and where they were run.
     pub(crate) installed: [&'a Path; 2],
     /// Requests that were watched, and what was answered.
@@ -81,6 +84,7 @@ pub(crate) fn differences(
             tree: packages,
             requests: requests.clone(),
             guard: true,
+            patience: baseline.patience,
         };
         let words = isolation.words(packages, baseline.installed[0])?;
         let after = probe.run(work, &words)?;

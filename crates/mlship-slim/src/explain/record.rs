@@ -8,6 +8,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::SlimError;
+use crate::guard::REST;
 use crate::keep::{Dropped, Level, Reason};
 use crate::platform::Platform;
 use crate::probe::{Purpose, Request};
@@ -36,6 +37,8 @@ pub struct Provenance {
     pub requests: Vec<RequestRecord>,
     /// SHA-256 of all that is shipped: of the paths and digests, in order.
     pub sha256: String,
+    /// Bytes of the archive of pruned modules in pure Python; 0 when it does not go along.
+    pub rest_bytes: u64,
     /// Stubs that stand in for libraries.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stubs: Vec<Stubbed>,
@@ -106,10 +109,16 @@ impl Slimmed {
             python: self.python.version(),
             requests: self.requests.iter().map(record).collect(),
             sha256: self.digest()?,
+            rest_bytes: self.rest_bytes(),
             stubs: self.stubs(),
             files,
             verification: self.verification.clone(),
         })
+    }
+
+    /// Bytes of the archive of pruned modules; 0 when there is none.
+    pub(super) fn rest_bytes(&self) -> u64 {
+        fs::metadata(self.out.join(REST)).map_or(0, |about| about.len())
     }
 
     fn stubs(&self) -> Vec<Stubbed> {
