@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use record::{FileRecord, Provenance, RequestRecord};
 
 use crate::error::SlimError;
-use crate::keep::Level;
+use crate::keep::{Level, Reason};
 use crate::platform::Architecture;
 use crate::slim::Slimmed;
 use crate::verify::Verification;
@@ -78,10 +78,11 @@ impl Slimmed {
             part.after += shipped;
             if let Some(reason) = self.keep.files.get(file) {
                 // Which library needs another is in the provenance.
-                let reason = reason.to_string();
-                let reason = reason.split(" by ").next().unwrap_or_default();
-                let reason = if reason == "needed" { "needed by a kept library" } else { reason };
-                add(&mut part.kept, reason, shipped);
+                let reason = match reason {
+                    Reason::NeededBy(_) => "needed by a kept library".to_owned(),
+                    other => other.to_string(),
+                };
+                add(&mut part.kept, &reason, shipped);
             } else if let Some(dropped) = self.keep.dropped.get(file) {
                 add(&mut part.dropped, &dropped.to_string(), *bytes);
             }
