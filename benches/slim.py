@@ -7,7 +7,8 @@ serverless-python-requirements (`slim: true`: `find -name '*.so' -exec strip`, t
 `*.dist-info` deleted), by the same without `strip`, and by mlship at each level. Each artifact is
 asked all requests, those held out too, and its answers are compared with those of the packages as
 installed. Cold start is the processor time of a process that starts, imports, loads and answers
-once, median of `--runs`, nothing written to disk, pages warm. Needs `cargo xtask setup`, `strip`.
+once, median of `--runs`, nothing written to disk, pages warm. Needs `cargo xtask setup`, `strip`;
+the stack `torch` is Debian's, of Python 3.11, and is measured with stubs too.
 """
 
 import argparse
@@ -22,10 +23,13 @@ import sys
 import zipfile
 
 from slim_stacks import STACKS, Stack
+import slim_torch
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / "target" / "bench" / "slim"
 LEVELS = ["safe", "balanced", "traced"]
+STUBS = "balanced, stubs"
+TORCH = Stack("Debian's python3-torch and python3-torchvision", slim_torch.TRAIN, slim_torch.APP, gathered=True)
 
 # Runs a handler over folders of requests: all of them, or the first alone.
 ASK = """
@@ -116,7 +120,7 @@ def peer(installed: pathlib.Path, to: pathlib.Path, strip: bool) -> pathlib.Path
     return to
 
 
-def prepare(name: str, stack: Stack, python: str, slim: list[str]) -> pathlib.Path:
+def prepare(name: str, stack: Stack, python: str, slim: list[str], uv: str) -> pathlib.Path:
     """Installs the packages, trains the model; gives the folder of it all."""
     place = WORK / name.replace(", ", "-")
     shutil.rmtree(place, ignore_errors=True)
@@ -124,25 +128,32 @@ def prepare(name: str, stack: Stack, python: str, slim: list[str]) -> pathlib.Pa
     (place / "handler" / "app.py").write_text(stack.app)
     (place / "requirements.txt").write_text(stack.requirements + "\n")
     # The first level installs; a model needs the packages first.
-    subprocess.run([*slim, "--install-only", str(place / "requirements.txt"), str(place / "installed")], check=True)
+    if stack.gathered:
+        slim_torch.gather(place / "installed", uv, WORK / "tools")
+    else:
+        subprocess.run([*slim, "--install-only", str(place / "requirements.txt"), str(place / "installed")], check=True)
     train = f"import sys; sys.path.insert(0, {str(place / 'installed')!r})\n{stack.train}"
     flags = ["-P", "-s", "-S", "-B", "-c", train]
     subprocess.run([python, *flags, str(place), str(ROOT)], env=ENVIRONMENT, check=True)
     return place
 
 
-def measure(name: str, stack: Stack, python: str, slim: list[str], runs: int) -> dict:
-    place = prepare(name, stack, python, slim)
+def measure(name: str, stack: Stack, python: str, slim: list[str], uv: str, runs: int) -> dict:
+    if stack.gathered:
+        python = slim_torch.PYTHON
+        slim = [slim[0], "--python", python, "--platform", "x86_64-manylinux_2_36"]
+    place = prepare(name, stack, python, slim, uv)
     variants = {
         "installed": place / "installed",
         "serverless slim": peer(place / "installed", place / "peer", True),
         "serverless slim, no strip": peer(place / "installed", place / "peer-unstripped", False),
     }
     told = {}
-    for level in LEVELS:
-        out = place / level
-        places = [place / "requirements.txt", place / "handler", place / "samples", out, level]
+    for level in levels(stack):
+        out = place / level.replace(", ", "-")
+        places = [place / "requirements.txt", place / "handler", place / "samples", out, level.split(",")[0]]
         held = ["--held-out", str(place / "held-out"), "--installed", str(place / "installed")]
+        held += ["--stubs", ""] if level == STUBS else []
         ran = subprocess.run([*slim, *map(str, places), *held], check=True, capture_output=True, text=True)
         told[level] = [line.strip() for line in ran.stdout.splitlines() if "put back" in line]
         variants[f"mlship, {level}"] = out / "packages"
@@ -166,6 +177,10 @@ def measure(name: str, stack: Stack, python: str, slim: list[str], runs: int) ->
     return rows
 
 
+def levels(stack: Stack) -> list[str]:
+    return [*LEVELS, STUBS] if stack.gathered else LEVELS
+
+
 def report(name: str, stack: Stack, rows: dict, told: dict) -> None:
     against = next(v for v in ("serverless slim", "serverless slim, no strip") if rows[v]["works"])
     base = rows[against]
@@ -177,7 +192,7 @@ def report(name: str, stack: Stack, rows: dict, told: dict) -> None:
             f"{variant:27}{row['bytes'] / 1e6:8.1f}{base['bytes'] / row['bytes']:7.2f}"
             f"{row['zip'] / 1e6:9.1f}{base['zip'] / row['zip']:7.2f}{cpu}  {row['said']}"
         )
-    for level in LEVELS:
+    for level in levels(stack):
         row = rows[f"mlship, {level}"]
         for line in told[level]:
             print(f"  {level}: {line[:200]}")
@@ -190,7 +205,7 @@ def report(name: str, stack: Stack, rows: dict, told: dict) -> None:
 
 def main() -> None:
     options = argparse.ArgumentParser()
-    options.add_argument("--stacks", nargs="+", choices=list(STACKS), default=list(STACKS))
+    options.add_argument("--stacks", nargs="+", choices=[*STACKS, "torch"], default=list(STACKS))
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--python", default=sys.executable, help="of the version to measure with")
     options.add_argument("--target-dir", default=str(ROOT / "target"))
@@ -199,12 +214,13 @@ def main() -> None:
     subprocess.run([*build, "--target-dir", chosen.target_dir], cwd=ROOT, check=True)
     slim = [f"{chosen.target_dir}/debug/examples/slim", "--python", chosen.python]
     beside = pathlib.Path(sys.executable).parent / "uv"
-    if beside.exists():
-        slim += ["--uv", str(beside)]
+    uv = str(beside) if beside.exists() else "uv"
+    slim += ["--uv", uv]
     WORK.mkdir(parents=True, exist_ok=True)
     python = os.path.realpath(chosen.python)
     print(f"{subprocess.check_output([python, '--version'], text=True).strip()}, load {os.getloadavg()[0]:.1f}")
-    rows = {name: measure(name, STACKS[name], python, slim, chosen.runs) for name in chosen.stacks}
+    stacks = STACKS | {"torch": TORCH}
+    rows = {name: measure(name, stacks[name], python, slim, uv, chosen.runs) for name in chosen.stacks}
     print(json.dumps(rows), file=sys.stderr)
 
 

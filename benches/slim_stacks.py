@@ -57,6 +57,8 @@ class Stack:
     app: str
     # At most this part of the peer's bytes, unzipped.
     bar: float | None = None
+    # Whether the packages are this machine's own, and no index's.
+    gathered: bool = False
 
 
 STACKS = {

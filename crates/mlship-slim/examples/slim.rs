@@ -1,10 +1,12 @@
 //! Makes the packages of a requirements file smaller and tells what became of them:
 //! `slim REQUIREMENTS HANDLER SAMPLES OUT LEVEL [--python P] [--uv U] [--platform P] [--held-out F]
-//! [--installed F] [--rest]`, or `slim --install-only REQUIREMENTS INSTALLED`.
+//! [--installed F] [--rest] [--stubs NAMES]`, or `slim --install-only REQUIREMENTS INSTALLED`.
 //!
 //! `HANDLER` is a folder with `app.py`, `SAMPLES` and `--held-out` folders of `*.json`. `OUT` gets
 //! `packages` and `mlship-slim.json`; `--installed` is where the packages are put before, and are
-//! used again when they are there.
+//! used again when they are there. `--stubs` lets stubs stand in for libraries, `NAMES` (with commas)
+//! being those that are protected otherwise. For another machine's platform the same versions are installed
+//! for this one too, beside them, to be watched.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -12,9 +14,9 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use mlship_slim::resolve::{Accelerators, Uv, Wanted, install, lock};
+use mlship_slim::resolve::{Accelerators, Lock, Uv, Wanted, install, lock, lock_alike};
 use mlship_slim::{
-    Choice, Handler, Level, Platform, Purpose, Python, Request, Rest, Subject, slim,
+    Choice, Handler, Level, Platform, Purpose, Python, Request, Rest, Stubs, Subject, slim_across,
 };
 
 type Failed = Box<dyn Error>;
@@ -27,14 +29,19 @@ fn main() -> Result<(), Failed> {
         options.get("--platform").map_or("x86_64-manylinux_2_28", String::as_str).parse()?;
     let mut uv = Uv::default();
     uv.program = option("--uv").unwrap_or(uv.program);
-    let put = |requirements: &str, folder: &Path| -> Result<(), Failed> {
+    let here = platform.here().ok_or("this machine cannot watch")?;
+    let wanted = |requirements, platform| {
         let (requirements, accelerators) = (Path::new(requirements), Accelerators::Report);
-        let wanted = Wanted { requirements, python: &python, platform, accelerators };
-        Ok(install(&uv, &wanted, &lock(&uv, &wanted)?, folder)?)
+        Wanted { requirements, python: &python, platform, accelerators }
+    };
+    let put = |wanted: &Wanted<'_>, folder: &Path| -> Result<Lock, Failed> {
+        let lock = lock(&uv, wanted)?;
+        install(&uv, wanted, &lock, folder)?;
+        Ok(lock)
     };
     let (requirements, handler, samples, out, level) = match places.as_slice() {
         [requirements, installed] if options.contains_key("--install-only") => {
-            return put(requirements, Path::new(installed));
+            return put(&wanted(requirements, platform), Path::new(installed)).map(drop);
         }
         [requirements, handler, samples, out, level] => {
             (requirements, handler, samples, Path::new(out), level)
@@ -42,8 +49,13 @@ fn main() -> Result<(), Failed> {
         _ => return Err("five arguments: requirements, handler, samples, out, level".into()),
     };
     let installed = option("--installed").unwrap_or_else(|| out.join("installed"));
+    let alike = installed.with_extension("here");
     if !installed.exists() {
-        put(requirements, &installed)?;
+        let target = put(&wanted(requirements, platform), &installed)?;
+        if platform != here {
+            let wanted = wanted(requirements, here);
+            install(&uv, &wanted, &lock_alike(&uv, &wanted, &target)?, &alike)?;
+        }
     }
     let mut requests = read(Path::new(samples), Purpose::Sample)?;
     if let Some(folder) = option("--held-out") {
@@ -59,8 +71,15 @@ fn main() -> Result<(), Failed> {
         handler: &handler,
         requests: &requests,
     };
-    let choice = Choice { level, rest, ..Choice::default() };
-    let slimmed = slim(&subject, &choice, &out.join("work"), &out.join("packages"))?;
+    let stubs = match options.get("--stubs") {
+        Some(names) => Stubs::Unused {
+            named: names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        },
+        None => Stubs::None,
+    };
+    let choice = Choice { level, rest, stubs, ..Choice::default() };
+    let (work, packages) = (out.join("work"), out.join("packages"));
+    let slimmed = slim_across(&subject, &alike, &choice, &work, &packages)?;
     writeln!(io::stdout(), "{}", slimmed.explain()?)?;
     let provenance = serde_json::to_vec_pretty(&slimmed.provenance()?)?;
     fs::write(out.join("mlship-slim.json"), provenance)?;

@@ -39,11 +39,33 @@ pub enum SlimError {
         /// What Python said.
         reason: String,
     },
+    /// The handler does not come to an end with the packages as they are.
+    #[error("`{handler}` {told}; make it end, or give it more time")]
+    Hung {
+        /// The handler's module.
+        handler: String,
+        /// What it was at, and where.
+        told: String,
+    },
     /// This machine cannot run the target's libraries.
-    #[error("packages for {target} are watched and proven on {target}; run this there")]
+    #[error(
+        "packages for {target} are watched and proven on {target}; run this there, or give the same versions for this machine too"
+    )]
     OtherArchitecture {
         /// The target's.
         target: Architecture,
+    },
+    /// What is watched here is not what goes there.
+    #[error(
+        "`{package}` is {here} for this machine and {there} for the target; install the same version of it for both"
+    )]
+    OtherVersion {
+        /// The package.
+        package: String,
+        /// Its version for this machine.
+        here: String,
+        /// Its version for the target.
+        there: String,
     },
     /// What would be written over is there.
     #[error("`{}` is there already; remove it, or name another folder", path.display())]
@@ -62,6 +84,25 @@ pub enum SlimError {
         needs: Glibc,
         /// What is there.
         has: Glibc,
+    },
+    /// Stubs are found with some requests and shown to be enough with others.
+    #[error(
+        "stubs for native libraries want requests that are held out; keep some aside from the samples"
+    )]
+    NoHeldOut,
+    /// Stubs call the system in the machine's own code.
+    #[error(
+        "stubs for native libraries are made on x86_64 for x86_64; leave them out for {target}"
+    )]
+    StubsElsewhere {
+        /// The target's architecture.
+        target: Architecture,
+    },
+    /// More than a library's format can hold.
+    #[error("no stub can be written for `{}`; keep it", library.display())]
+    NoStub {
+        /// The library.
+        library: PathBuf,
     },
     /// Nothing that was put back made the answers equal.
     #[error("the smaller packages do not answer as the installed ones: {}", first(differences))]

@@ -11,7 +11,8 @@ use serde::Serialize;
 pub use record::{FileRecord, Provenance, RequestRecord};
 
 use crate::error::SlimError;
-use crate::keep::Level;
+use crate::keep::{Level, Reason};
+use crate::platform::Architecture;
 use crate::slim::Slimmed;
 use crate::verify::Verification;
 
@@ -20,10 +21,15 @@ use crate::verify::Verification;
 pub struct Explanation {
     /// How much was left out.
     pub level: Level,
+    /// The target's processor.
+    pub target: Architecture,
     /// Bytes of the packages as they were installed.
     pub bytes_before: u64,
     /// Bytes of what is shipped.
     pub bytes_after: u64,
+    /// Of those the archive of pruned modules in pure Python, from which the guard imports them; 0
+    /// when it does not go along.
+    pub rest_bytes: u64,
     /// The distributions, largest first.
     pub distributions: Vec<Distribution>,
     /// How it was proven.
@@ -72,10 +78,11 @@ impl Slimmed {
             part.after += shipped;
             if let Some(reason) = self.keep.files.get(file) {
                 // Which library needs another is in the provenance.
-                let reason = reason.to_string();
-                let reason = reason.split(" by ").next().unwrap_or_default();
-                let reason = if reason == "needed" { "needed by a kept library" } else { reason };
-                add(&mut part.kept, reason, shipped);
+                let reason = match reason {
+                    Reason::NeededBy(_) => "needed by a kept library".to_owned(),
+                    other => other.to_string(),
+                };
+                add(&mut part.kept, &reason, shipped);
             } else if let Some(dropped) = self.keep.dropped.get(file) {
                 add(&mut part.dropped, &dropped.to_string(), *bytes);
             }
@@ -89,8 +96,10 @@ impl Slimmed {
         distributions.sort_by_key(|one| std::cmp::Reverse(one.bytes_before));
         Ok(Explanation {
             level: self.level,
+            target: self.platform.architecture,
             bytes_before: self.tree.total(),
             bytes_after,
+            rest_bytes: self.rest_bytes(),
             distributions,
             verification: self.verification.clone(),
         })
@@ -145,11 +154,24 @@ impl fmt::Display for Explanation {
                 writeln!(formatter, "│  ├─ {what} {bytes} in {files} file{plural}: {reason}")?;
             }
         }
+        if self.rest_bytes > 0 {
+            let bytes = megabytes(self.rest_bytes);
+            writeln!(formatter, "├─ pruned modules in pure Python, aside: {bytes} shipped")?;
+        }
         let Verification { samples, held_out, malformed, put_back, .. } = &self.verification;
+        let proven = match self.verification.verified_on {
+            Some(here) if here != self.target => {
+                format!("proven with the same versions on {here}, not yet on {}", self.target)
+            }
+            _ => "proven".to_owned(),
+        };
         write!(
             formatter,
-            "└─ proven: {samples} samples, {held_out} held out, {malformed} made wrong"
+            "└─ {proven}: {samples} samples, {held_out} held out, {malformed} made wrong"
         )?;
+        for file in &self.verification.not_carried_over {
+            write!(formatter, "\n   used there and not among these: {file}")?;
+        }
         for one in put_back {
             write!(formatter, "\n   put back: {one}")?;
         }

@@ -15,6 +15,7 @@ pub use reason::{Dropped, Reason};
 use crate::error::SlimError;
 use crate::modules::{Modules, is_library, is_package};
 use crate::python::Python;
+use crate::stubs::{self, Allowed, Written};
 use crate::trace::Touched;
 use crate::tree::{Tree, top};
 
@@ -53,6 +54,8 @@ pub(crate) struct Also {
     pub(crate) packages: BTreeSet<String>,
     /// Modules that were missed.
     pub(crate) modules: BTreeSet<String>,
+    /// Where stubs may stand in for libraries.
+    pub(crate) stubs: Option<Allowed>,
 }
 
 /// What is kept and what is not.
@@ -64,6 +67,8 @@ pub(crate) struct Keep {
     pub(crate) sources: BTreeSet<String>,
     /// Files that are left out, and why.
     pub(crate) dropped: BTreeMap<String, Dropped>,
+    /// Stubs that stand in for kept libraries.
+    pub(crate) stubs: BTreeMap<String, Written>,
 }
 
 /// What the rules look at.
@@ -93,6 +98,9 @@ pub(crate) fn keep(facts: &Facts<'_>, level: Level, also: &Also) -> Result<Keep,
     rules.needed()?;
     rules.parents();
     rules.rest();
+    if let Some(allowed) = &also.stubs {
+        stubs::put(facts, &mut keep, allowed)?;
+    }
     Ok(keep)
 }
 

@@ -34,6 +34,7 @@
 //! Nothing here talks to a person or knows a provider; `uv`, `python` and `strace` are programs
 //! that it runs.
 
+mod across;
 mod elf;
 mod error;
 mod explain;
@@ -46,6 +47,7 @@ mod python;
 pub mod resolve;
 mod shape;
 mod slim;
+mod stubs;
 mod trace;
 mod tree;
 mod verify;
@@ -58,6 +60,7 @@ pub use platform::{Architecture, Glibc, NoPlatform, Platform};
 pub use probe::{Handler, Miss, Purpose, Request};
 pub use python::Python;
 pub use shape::Rest;
-pub use slim::{Choice, Slimmed, Subject, slim};
+pub use slim::{Choice, Slimmed, Subject, slim, slim_across};
+pub use stubs::{Stubbed, Stubs};
 pub use trace::Watcher;
 pub use verify::{Difference, Isolation, PutBack, Step, Verification};

@@ -59,6 +59,13 @@ pub struct Platform {
     pub glibc: Glibc,
 }
 
+impl Platform {
+    /// The same C library on this machine's processor; `None` when packages cannot be for it.
+    pub fn here(self) -> Option<Self> {
+        Some(Self { architecture: Architecture::here()?, ..self })
+    }
+}
+
 impl fmt::Display for Platform {
     /// As tags of packages write it: `x86_64-manylinux_2_28`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,11 +1,16 @@
 //! A handler asked in a process of its own: it loads, answers each request twice, and says what it
 //! touched. Used to watch the packages as installed and to prove the smaller ones.
 
+mod hung;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use hung::Hung;
 
 use crate::error::SlimError;
 use crate::python::{Python, clean, last_line};
@@ -73,6 +78,8 @@ pub(crate) struct Probe<'a> {
     pub(crate) requests: Vec<&'a Request>,
     /// Whether the guard of the smaller packages is there and to be installed.
     pub(crate) guard: bool,
+    /// How long loading and each request may take.
+    pub(crate) patience: Duration,
 }
 
 /// What came of a run.
@@ -81,6 +88,9 @@ pub(crate) struct Outcome {
     /// Why it could not begin to answer.
     #[serde(default)]
     pub(crate) failure: Option<Failure>,
+    /// What it was at when it was ended because it took too long.
+    #[serde(skip)]
+    pub(crate) hung: Option<Hung>,
     pub(crate) answers: Vec<Answered>,
     #[serde(default)]
     pub(crate) watched: Watched,
@@ -144,6 +154,9 @@ struct Wanted<'a> {
     requests: &'a [&'a Request],
     guard: bool,
     out: &'a Path,
+    hung: &'a Path,
+    /// In seconds.
+    patience: f64,
 }
 
 impl Probe<'_> {
@@ -154,8 +167,8 @@ impl Probe<'_> {
     pub(crate) fn run(&self, work: &Path, before: &[String]) -> Result<Outcome, SlimError> {
         fs::create_dir_all(work).map_err(SlimError::file("create", work))?;
         let work = work.canonicalize().map_err(SlimError::file("read", work))?;
-        let [runner, wanted, out] =
-            ["runner.py", "wanted.json", "told.json"].map(|name| work.join(name));
+        let [runner, wanted, out, hung] =
+            ["runner.py", "wanted.json", "told.json", "hung.txt"].map(|name| work.join(name));
         let handler = &self.handler.folder;
         let handler = handler.canonicalize().map_err(SlimError::file("read", handler))?;
         let tree = self.tree.canonicalize().map_err(SlimError::file("read", self.tree))?;
@@ -169,6 +182,8 @@ impl Probe<'_> {
             requests: &self.requests,
             guard: self.guard,
             out: &out,
+            hung: &hung,
+            patience: self.patience.as_secs_f64(),
         };
         let said = serde_json::to_vec(&said).map_err(SlimError::json(&wanted))?;
         fs::write(&wanted, said).map_err(SlimError::file("write", &wanted))?;
@@ -183,6 +198,9 @@ impl Probe<'_> {
         command.args(arguments).current_dir(&handler).stdin(Stdio::null());
         let ended = clean(&mut command).output().map_err(self.python.unstarted())?;
         let Ok(told) = fs::read(&out) else {
+            if let Some(hung) = Hung::read(&hung, self.patience) {
+                return Ok(hung.outcome());
+            }
             let message = format!("{}: {}", ended.status, last_line(&ended.stderr));
             let failure = Failure { kind: "crash".to_owned(), message, files: Vec::new() };
             return Ok(Outcome { failure: Some(failure), ..Outcome::default() });

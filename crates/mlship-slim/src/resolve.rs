@@ -65,8 +65,30 @@ pub struct Wanted<'a> {
 /// When there is no answer: each names the line of the requirements and what to change. Packages for
 /// graphics cards are one, unless [`Wanted::accelerators`] lets them through.
 pub fn lock(uv: &Uv, wanted: &Wanted<'_>) -> Result<Lock, ResolveError> {
+    locked(uv, wanted, None)
+}
+
+/// As [`lock`], with the versions of a lock that was made for another platform: what is watched
+/// there for what runs here must be the same.
+///
+/// # Errors
+/// As [`lock`].
+pub fn lock_alike(uv: &Uv, wanted: &Wanted<'_>, alike: &Lock) -> Result<Lock, ResolveError> {
+    let unwritable =
+        |source| ResolveError::File { operation: "write", path: std::env::temp_dir(), source };
+    let folder = tempfile::tempdir().map_err(unwritable)?;
+    let path = folder.path().join("versions.txt");
+    let versions = alike.packages.iter().map(|one| format!("{}=={}\n", one.name, one.version));
+    std::fs::write(&path, versions.collect::<String>()).map_err(unwritable)?;
+    locked(uv, wanted, Some(&path))
+}
+
+fn locked(uv: &Uv, wanted: &Wanted<'_>, versions: Option<&Path>) -> Result<Lock, ResolveError> {
     let requirements = place::read(wanted.requirements)?;
     let mut command = compile(uv, wanted);
+    if let Some(versions) = versions {
+        command.arg("--constraints").arg(versions);
+    }
     command.args(["--generate-hashes", "--no-annotate", "--no-header"]).arg(wanted.requirements);
     let out = run(uv, &mut command)?;
     if !out.status.success() {

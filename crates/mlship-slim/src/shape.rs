@@ -39,6 +39,8 @@ pub enum Rest {
     LeftOut,
     /// Those in pure Python, in an archive that the guard imports from.
     Shipped,
+    /// The same, where all that is shipped is then not more than so many bytes, unzipped.
+    Within(u64),
 }
 
 /// Writes kept files. What it made once it makes no second time.
@@ -49,9 +51,16 @@ pub(crate) struct Shaper<'a> {
     pub(crate) cache: PathBuf,
     /// Whether libraries were found to load when compacted.
     pub(crate) loadable: BTreeMap<String, bool>,
+    /// Whether they are for another machine, on which alone they can be loaded.
+    pub(crate) foreign: bool,
 }
 
-impl Shaper<'_> {
+impl<'a> Shaper<'a> {
+    /// One that has made nothing yet.
+    pub(crate) fn new(facts: &'a Facts<'a>, cache: PathBuf) -> Self {
+        Self { facts, cache, loadable: BTreeMap::new(), foreign: false }
+    }
+
     /// Writes the files into `out`, which must not be there yet.
     ///
     /// # Errors
@@ -68,27 +77,49 @@ impl Shaper<'_> {
         let exceptions = &Exceptions { known, ..exceptions.clone() };
         let sources = bytecode::write(self, keep, exceptions, out)?;
         for file in keep.files.keys() {
-            if is_library(file) {
+            if let Some(stub) = keep.stubs.get(file) {
+                put(out, file, &stub.bytes)?;
+            } else if is_library(file) {
                 libraries::write(self, file, exceptions, out)?;
             } else if !file.ends_with(".py") || sources.contains(file) {
                 self.copy(file, out)?;
             }
         }
-        libraries::check(self, keep, out)?;
+        if !self.foreign {
+            libraries::check(self, keep, out)?;
+        }
         metadata::write(self.facts, out)?;
         licences::write(self.facts.tree, keep, out)?;
+        bytecode::write_guard(self, out)?;
         let served = match rest {
-            Rest::Shipped => rest::write(self, keep, exceptions, out)?,
             Rest::LeftOut => BTreeSet::new(),
+            _ => rest::write(self, keep, exceptions, out)?,
         };
         guard::write(self.facts, keep, &served, out)?;
-        bytecode::write_guard(self, out)
+        if let Rest::Within(most) = rest
+            && bytes(out)? > most
+        {
+            rest::remove(out)?;
+            guard::write(self.facts, keep, &BTreeSet::new(), out)?;
+        }
+        Ok(())
     }
 
     /// Ships a file as it is.
     fn copy(&self, file: &str, out: &Path) -> Result<(), SlimError> {
         put(out, file, &self.facts.tree.bytes(file)?)
     }
+}
+
+/// Bytes of all files in a folder.
+fn bytes(folder: &Path) -> Result<u64, SlimError> {
+    let mut sum = 0;
+    for entry in fs::read_dir(folder).map_err(SlimError::file("read", folder))? {
+        let path = entry.map_err(SlimError::file("read", folder))?.path();
+        let about = fs::metadata(&path).map_err(SlimError::file("read", &path))?;
+        sum += if about.is_dir() { bytes(&path)? } else { about.len() };
+    }
+    Ok(sum)
 }
 
 /// Writes a file of the folder `out`.

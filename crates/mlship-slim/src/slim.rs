@@ -1,22 +1,28 @@
 //! The whole way: watch, decide, write, prove, and put back what the proof lacks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::across::Across;
 use crate::error::SlimError;
 use crate::keep::{Facts, Keep, Level, keep};
 use crate::modules::Modules;
-use crate::platform::{Architecture, Glibc, Platform};
+use crate::platform::{Architecture, Platform};
 use crate::probe::{Handler, Outcome, Probe, Purpose, Reply, Request};
 use crate::python::Python;
 use crate::shape::{Rest, Shaper};
+use crate::stubs::{self, Stubs};
 use crate::trace::{Watcher, precompiled, trace};
 use crate::tree::{Tree, top};
 use crate::verify::{
     Baseline, Difference, Isolation, Plan, PutBack, Search, Verification, differences, fresh,
     glibc, malformed,
 };
+
+/// How long is waited for a handler where nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What is made smaller.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +48,10 @@ pub struct Choice {
     pub keep: Vec<String>,
     /// What of the pruned modules goes along.
     pub rest: Rest,
+    /// Whether stubs may stand in for native libraries that no request calls.
+    pub stubs: Stubs,
+    /// How long the handler may take to load, and for each request; five minutes when `None`.
+    pub patience: Option<Duration>,
     /// Who watches; when `None`, `strace` where it is there and may.
     pub watcher: Option<Watcher>,
 }
@@ -80,82 +90,133 @@ pub fn slim(
     if Architecture::here() != Some(target) {
         return Err(SlimError::OtherArchitecture { target });
     }
+    make(subject, None, choice, work, out)
+}
+
+/// Makes packages smaller for a machine that this one is not. `alike` is a folder of the same
+/// versions for this machine ([`crate::resolve::lock_alike`]): they are watched and proven, and
+/// what was found is carried over to the target's by the names of modules. The proof is then of
+/// this machine, and [`Verification::verified_on`] says so. For a target that is this machine it
+/// is [`slim`], and `alike` is not looked at.
+///
+/// # Errors
+/// As [`slim`]; and when a package is there in another version.
+pub fn slim_across(
+    subject: &Subject<'_>,
+    alike: &Path,
+    choice: &Choice,
+    work: &Path,
+    out: &Path,
+) -> Result<Slimmed, SlimError> {
+    let is_here = Architecture::here() == Some(subject.platform.architecture);
+    make(subject, (!is_here).then_some(alike), choice, work, out)
+}
+
+fn make(
+    subject: &Subject<'_>,
+    alike: Option<&Path>,
+    choice: &Choice,
+    work: &Path,
+    out: &Path,
+) -> Result<Slimmed, SlimError> {
+    may_have_stubs(subject, choice)?;
     if out.exists() {
         return Err(SlimError::OutExists { path: out.to_owned() });
     }
+    let target = Tree::read(subject.packages)?;
+    let alike = alike.map(Tree::read).transpose()?;
     fs::create_dir_all(work).map_err(SlimError::file("create", work))?;
     let work = tempfile::tempdir_in(work).map_err(SlimError::file("create", work))?;
     let folder = work.path().canonicalize().map_err(SlimError::file("read", work.path()))?;
-    slim_in(subject, choice, &folder, out)
+    make_in(subject, [&target, alike.as_ref().unwrap_or(&target)], choice, &folder, out)
 }
 
-fn slim_in(
+fn make_in(
     subject: &Subject<'_>,
+    [target, tree]: [&Tree; 2],
     choice: &Choice,
     work: &Path,
     out: &Path,
 ) -> Result<Slimmed, SlimError> {
     let Subject { python, handler, .. } = *subject;
-    let tree = Tree::read(subject.packages)?;
+    let is_here = target.root == tree.root;
+    let modules = Modules::of(tree, python.tag());
+    let across = (!is_here).then(|| Across::new((tree, &modules), target, python)).transpose()?;
     let requests = requests(subject.requests);
     let of = |held_out: bool| -> Vec<&Request> {
         requests.iter().filter(|one| (one.purpose == Purpose::HeldOut) == held_out).collect()
     };
     let watcher = choice.watcher.unwrap_or_else(Watcher::here);
-    let copy = precompiled(&tree, python, &work.join("installed"))?;
-    let probe = |requests| Probe { python, handler, tree: &copy, requests, guard: false };
-    let trace = trace(&tree, &probe(of(false)), watcher, work)?;
+    let copy = precompiled(tree, python, &work.join("installed"))?;
+    let patience = choice.patience.unwrap_or(PATIENCE);
+    let probe = |requests| Probe { python, handler, tree: &copy, requests, guard: false, patience };
+    let trace = trace(tree, &probe(of(false)), watcher, work)?;
+    must_end(handler, &trace.outcome)?;
     must_answer(&requests, &trace.outcome)?;
     let held_out = probe(of(true)).run(work, &[])?;
+    must_end(handler, &held_out)?;
     fs::remove_dir_all(&copy).map_err(SlimError::file("remove", &copy))?;
 
-    let modules = Modules::of(&tree, python.tag());
-    let facts = Facts { tree: &tree, modules: &modules, touched: &trace.touched, python };
+    let facts = Facts { tree, modules: &modules, touched: &trace.touched, python };
     let baseline = Baseline {
         python,
         handler,
+        patience,
         installed: [&tree.root, &copy],
         watched: (of(false), &trace.outcome),
         held_out: (of(true), &held_out),
     };
-    let proven = prove(&facts, &baseline, subject.platform.glibc, choice, [work, out])?;
-    let Proven { isolation, glibc, put_back, .. } = proven;
-    let verification = Verification::of(&baseline, isolation, glibc, put_back);
+    let isolation = Isolation::here();
+    let mut shaper = Shaper::new(&facts, work.join("made"));
+    let (plan, put_back) = prove(&mut shaper, &baseline, isolation, choice, work)?;
+    let mut verification = Verification::of(&baseline, isolation, put_back);
+    let has = subject.platform.glibc;
+    let kept = match &across {
+        None => {
+            let kept = keep(&facts, choice.level, &plan.also)?;
+            verification.glibc = glibc(tree, &kept, has)?;
+            // What was proven is what is shipped; made anew it would be the same.
+            if fs::rename(work.join("trial"), out).is_err() {
+                shaper.shape(&kept, &plan.exceptions, choice.rest, out)?;
+            }
+            kept
+        }
+        Some(across) => {
+            let (touched, lost) = across.touched(&trace.touched)?;
+            let facts = across.facts(&touched);
+            let kept = keep(&facts, choice.level, &plan.also)?;
+            verification.glibc = glibc(target, &kept, has)?;
+            verification.not_carried_over = lost;
+            let mut shaper = across.shaper(&facts, &shaper, work.join("made-across"));
+            shaper.shape(&kept, &plan.exceptions, choice.rest, out)?;
+            kept
+        }
+    };
     Ok(Slimmed {
         verification,
         watcher,
-        keep: proven.keep,
+        keep: kept,
         level: choice.level,
         out: out.to_owned(),
         python: python.clone(),
         platform: subject.platform,
-        tree,
+        tree: target.clone(),
         requests,
     })
 }
 
-/// Packages that are written and proven.
-struct Proven {
-    keep: Keep,
-    isolation: Isolation,
-    /// The newest version that a kept library asks for.
-    glibc: Option<Glibc>,
-    put_back: Vec<PutBack>,
-}
-
-/// Writes packages until their answers are equal, and those into `out`.
+/// Writes packages into `trial` of `work` until their answers are equal.
 fn prove(
-    facts: &Facts<'_>,
+    shaper: &mut Shaper<'_>,
     baseline: &Baseline<'_>,
-    has: Glibc,
+    isolation: Isolation,
     choice: &Choice,
-    [work, out]: [&Path; 2],
-) -> Result<Proven, SlimError> {
-    let isolation = Isolation::here();
-    let cache = work.join("made");
-    let mut shaper = Shaper { facts, cache, loadable: BTreeMap::new() };
+    work: &Path,
+) -> Result<(Plan, Vec<PutBack>), SlimError> {
+    let facts = shaper.facts;
+    let decide = |plan: &Plan| keep(facts, choice.level, &plan.also);
     let mut trial = |plan: &Plan| -> Result<Vec<Difference>, SlimError> {
-        let kept = keep(facts, choice.level, &plan.also)?;
+        let kept = decide(plan)?;
         let folder = fresh(work, "trial")?;
         shaper.shape(&kept, &plan.exceptions, choice.rest, &folder)?;
         differences(baseline, &folder, isolation, work)
@@ -163,15 +224,23 @@ fn prove(
     let mut plan = Plan::default();
     plan.also.asked.clone_from(&choice.keep);
     let tops = tops(facts.modules);
-    let search = Search { level: choice.level, tops, trial: &mut trial };
-    let (plan, put_back) = search.run(plan)?;
-    let kept = keep(facts, choice.level, &plan.also)?;
-    let glibc = glibc(facts.tree, &kept, has)?;
-    // What was proven is what is shipped; made anew it would be the same.
-    if fs::rename(work.join("trial"), out).is_err() {
-        shaper.shape(&kept, &plan.exceptions, choice.rest, out)?;
+    let (mut plan, mut put_back) =
+        Search { level: choice.level, tops, trial: &mut trial }.run(plan)?;
+    put_back.extend(stubs::search(&choice.stubs, &mut plan, decide, &mut trial)?);
+    Ok((plan, put_back))
+}
+
+/// Stubs are proven where they run, and by requests that they were not found with.
+fn may_have_stubs(subject: &Subject<'_>, choice: &Choice) -> Result<(), SlimError> {
+    if choice.stubs == Stubs::None {
+        return Ok(());
     }
-    Ok(Proven { keep: kept, isolation, glibc, put_back })
+    let target = subject.platform.architecture;
+    if target != Architecture::X86_64 || Architecture::here() != Some(target) {
+        return Err(SlimError::StubsElsewhere { target });
+    }
+    let held_out = subject.requests.iter().any(|request| request.purpose == Purpose::HeldOut);
+    if held_out { Ok(()) } else { Err(SlimError::NoHeldOut) }
 }
 
 /// The requests, with the first sample made wrong in many ways.
@@ -180,6 +249,12 @@ fn requests(given: &[Request]) -> Vec<Request> {
     let first = given.iter().find(|request| request.purpose == Purpose::Sample);
     requests.extend(first.into_iter().flat_map(malformed));
     requests
+}
+
+/// What does not come to an end with the packages as they are does not without them.
+fn must_end(handler: &Handler, outcome: &Outcome) -> Result<(), SlimError> {
+    let Some(hung) = &outcome.hung else { return Ok(()) };
+    Err(SlimError::Hung { handler: handler.module.clone(), told: hung.told() })
 }
 
 /// Samples that are not answered by the packages as they are can prove nothing.

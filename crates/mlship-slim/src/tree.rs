@@ -9,6 +9,9 @@ use crate::error::SlimError;
 /// What `uv` leaves in a folder that it installed into.
 const LOCK: &str = ".lock";
 
+/// How the name of a folder ends that describes a distribution.
+const INFO: &str = ".dist-info";
+
 /// A folder of installed packages, as it was when it was read. Bytecode that lies in
 /// `__pycache__` is no part of it, nor is what the installer locks.
 #[derive(Debug, Clone)]
@@ -39,6 +42,13 @@ impl Tree {
     pub(crate) fn infos(&self) -> BTreeSet<String> {
         let tops = self.files.keys().filter_map(|path| path.split_once('/'));
         tops.map(|(top, _)| top).filter(|top| is_info(top)).map(str::to_owned).collect()
+    }
+
+    /// The version of each distribution.
+    pub(crate) fn versions(&self) -> BTreeMap<&str, &str> {
+        let tops = self.files.keys().filter_map(|path| path.split('/').next());
+        let named = tops.filter_map(|top| top.strip_suffix(INFO)?.split_once('-'));
+        named.collect()
     }
 
     /// The distribution that a file belongs to; its first folder where none says that it does.
@@ -99,7 +109,7 @@ pub(crate) fn top(path: &str) -> &str {
 
 /// Whether a folder describes a distribution.
 fn is_info(folder: &str) -> bool {
-    folder.ends_with(".dist-info")
+    folder.ends_with(INFO)
 }
 
 /// `numpy` of `numpy-2.4.6.dist-info`.

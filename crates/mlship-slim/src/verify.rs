@@ -7,10 +7,11 @@ mod malformed;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
-pub(crate) use bisect::{Plan, Search};
+pub(crate) use bisect::{Plan, Search, least};
 pub use bisect::{PutBack, Step};
 pub use compare::Difference;
 pub use isolation::Isolation;
@@ -20,7 +21,7 @@ use crate::elf::Dynamic;
 use crate::error::SlimError;
 use crate::keep::Keep;
 use crate::modules::is_library;
-use crate::platform::Glibc;
+use crate::platform::{Architecture, Glibc};
 use crate::probe::{Handler, Outcome, Probe, Purpose, Request};
 use crate::python::Python;
 use crate::tree::Tree;
@@ -30,6 +31,8 @@ use crate::tree::Tree;
 pub(crate) struct Baseline<'a> {
     pub(crate) python: &'a Python,
     pub(crate) handler: &'a Handler,
+    /// How long it may take to load, and for each request.
+    pub(crate) patience: Duration,
     /// The packages as they were installed, and where they were run.
     pub(crate) installed: [&'a Path; 2],
     /// Requests that were watched, and what was answered.
@@ -56,6 +59,11 @@ pub struct Verification {
     pub glibc: Option<Glibc>,
     /// What was put back until the answers were equal.
     pub put_back: Vec<PutBack>,
+    /// The architecture of the machine that proved it: where it is not the target's, the same
+    /// versions were proven there and not these files.
+    pub verified_on: Option<Architecture>,
+    /// Files that were used there and have no counterpart among the target's.
+    pub not_carried_over: Vec<String>,
 }
 
 /// What a run of the smaller packages differs in; nothing when it proves them.
@@ -76,6 +84,7 @@ pub(crate) fn differences(
             tree: packages,
             requests: requests.clone(),
             guard: true,
+            patience: baseline.patience,
         };
         let words = isolation.words(packages, baseline.installed[0])?;
         let after = probe.run(work, &words)?;
@@ -90,7 +99,6 @@ impl Verification {
     pub(crate) fn of(
         baseline: &Baseline<'_>,
         isolation: Isolation,
-        glibc: Option<Glibc>,
         put_back: Vec<PutBack>,
     ) -> Self {
         let all = baseline.watched.0.iter().chain(&baseline.held_out.0);
@@ -103,8 +111,10 @@ impl Verification {
             malformed: count(Purpose::Malformed),
             unsteady,
             isolation,
-            glibc,
+            glibc: None,
             put_back,
+            verified_on: Architecture::here(),
+            not_carried_over: Vec::new(),
         }
     }
 }
@@ -115,7 +125,8 @@ impl Verification {
 /// When one asks for a newer one than the target has.
 pub(crate) fn glibc(tree: &Tree, keep: &Keep, has: Glibc) -> Result<Option<Glibc>, SlimError> {
     let mut newest = None;
-    for file in keep.files.keys().filter(|file| is_library(file)) {
+    let whole = keep.files.keys().filter(|file| !keep.stubs.contains_key(*file));
+    for file in whole.filter(|file| is_library(file)) {
         let needs = Dynamic::read(&tree.bytes(file)?).and_then(|dynamic| dynamic.glibc);
         if let Some(needs) = needs.filter(|needs| *needs > has) {
             return Err(SlimError::Glibc { library: file.clone(), needs, has });

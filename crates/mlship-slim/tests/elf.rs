@@ -108,3 +108,42 @@ fn what_is_no_library_or_damaged_is_left_or_stays_in_bounds() {
         let _ = compact(&damaged);
     }
 }
+
+/// The header of a segment: its kind is its first four bytes.
+const SEGMENT: usize = 56;
+
+#[test]
+fn what_a_tool_left_behind_in_a_segment_of_its_own_goes() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let source = folder.path().join("a.c");
+    fs::write(&source, "int two(void) { return 2; }\n").unwrap();
+    let path = folder.path().join("a.so");
+    let mut command = Command::new("cc");
+    let made = command.args(["-shared", "-fPIC", "-o"]).arg(&path).arg(&source).status().unwrap();
+    assert!(made.success());
+    let plain = fs::read(&path).unwrap();
+    let mut patched = plain.clone();
+    patched.resize(patched.len().next_multiple_of(0x1000), 0);
+    let place = patched.len() as u64;
+    patched.extend([b'Z'; 0x10000]);
+    let table = u64::from_le_bytes(patched[32..40].try_into().unwrap()) as usize;
+    let count = u16::from_le_bytes(patched[56..58].try_into().unwrap()) as usize;
+    let headers = (0..count).map(|number| table + number * SEGMENT);
+    // The header of the stack comes behind those of what is mapped.
+    let stack = 0x6474_e551_u32.to_le_bytes();
+    let header = headers.into_iter().find(|at| patched[*at..at + 4] == stack).unwrap();
+    let (address, bytes) = (0x0100_0000_u64 + place, 0x10000_u64);
+    let longs = [place, address, address, bytes, bytes, 0x1000].map(u64::to_le_bytes);
+    patched[header..header + 8].copy_from_slice(&[1, 0, 0, 0, 4, 0, 0, 0]);
+    patched[header + 8..header + SEGMENT].copy_from_slice(&longs.concat());
+    let wanted = compact(&plain).unwrap().len();
+    let smaller = compact(&patched).unwrap();
+    assert_eq!(smaller.len(), wanted);
+    for (name, library) in [("patched.so", &patched), ("smaller.so", &smaller)] {
+        let path = folder.path().join(name);
+        fs::write(&path, library).unwrap();
+        let script = "import ctypes, sys; print(ctypes.CDLL(sys.argv[1]).two())";
+        let out = Command::new(python()).args(["-c", script]).arg(&path).output().unwrap();
+        assert_eq!(out.stdout, b"2\n", "{}", String::from_utf8_lossy(&out.stderr));
+    }
+}

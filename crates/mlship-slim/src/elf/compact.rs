@@ -2,7 +2,8 @@
 //!
 //! `strip` moves what it keeps to where its own rules want it, and breaks libraries whose segments
 //! another tool has moved before. Here the segments stay whole and in order; between them goes what
-//! is not theirs, and each keeps its place within a page.
+//! is not theirs, and each keeps its place within a page. What other tools left at their ends goes
+//! too.
 
 use std::ops::Range;
 
@@ -10,20 +11,73 @@ use object::elf::{self, FileHeader64, ProgramHeader64};
 use object::read::elf::{FileHeader as _, ProgramHeader as _};
 use object::{Endianness, LittleEndian, U16, U64, pod};
 
+use super::used::{Unwinding, Used};
+
 type Header = FileHeader64<Endianness>;
 type Segment = ProgramHeader64<LittleEndian>;
 
 /// No loader maps parts smaller than this.
 const PAGE: u64 = 4096;
 
-/// The same library without what is not mapped; `None` when that would save nothing, or the file is
-/// no library that is understood: of 64 bits, little-endian, its headers in its first segment.
+/// The same library without what is not mapped, or mapped and not used; `None` when that would save
+/// nothing, or the file is no library that is understood: of 64 bits, little-endian, its headers in
+/// its first segment.
 pub fn compact(library: &[u8]) -> Option<Vec<u8>> {
+    compact_with(library, Unwinding::Kept)
+}
+
+/// As [`compact`], with or without the tables by which errors are thrown through it.
+pub(crate) fn compact_with(library: &[u8], unwinding: Unwinding) -> Option<Vec<u8>> {
     let header = Header::parse(library).ok()?;
     let endian = header.endian().ok()?;
     if !header.is_little_endian() {
         return None;
     }
+    let mut trimmed = library.to_vec();
+    if let Some(used) = Used::of(library, unwinding) {
+        trim(&mut trimmed, &used, header.e_phoff(endian), unwinding)?;
+    }
+    place(&trimmed)
+}
+
+/// Ends each segment behind the last of it that is used.
+fn trim(library: &mut [u8], used: &Used, table: u64, unwinding: Unwinding) -> Option<()> {
+    let count = Header::parse(&*library).ok()?.e_phnum(Endianness::Little);
+    let table = library.get_mut(usize::try_from(table).ok()?..)?;
+    let (segments, _) = pod::slice_from_bytes_mut::<Segment>(table, usize::from(count)).ok()?;
+    for segment in segments {
+        let kind = segment.p_type.get(LittleEndian);
+        if unwinding == Unwinding::Dropped && kind == elf::PT_GNU_EH_FRAME {
+            clear(segment);
+        }
+        let bytes = segment.p_filesz.get(LittleEndian);
+        // Behind the end of others zeros begin in memory, which must stay where they are.
+        if kind != elf::PT_LOAD || bytes == 0 || segment.p_memsz.get(LittleEndian) != bytes {
+            continue;
+        }
+        match used.bytes(&range(segment.p_offset.get(LittleEndian), bytes)?) {
+            0 => clear(segment),
+            bytes => {
+                segment.p_filesz = U64::new(LittleEndian, bytes);
+                segment.p_memsz = U64::new(LittleEndian, bytes);
+            }
+        }
+    }
+    Some(())
+}
+
+/// Makes a segment none.
+fn clear(segment: &mut Segment) {
+    segment.p_type = object::U32::new(LittleEndian, elf::PT_NULL);
+    segment.p_offset = U64::new(LittleEndian, 0);
+    segment.p_filesz = U64::new(LittleEndian, 0);
+    segment.p_memsz = U64::new(LittleEndian, 0);
+}
+
+/// Puts the segments one behind the other.
+fn place(library: &[u8]) -> Option<Vec<u8>> {
+    let header = Header::parse(library).ok()?;
+    let endian = header.endian().ok()?;
     let table = header.e_phoff(endian);
     let segments = header.program_headers(endian, library).ok()?;
     let count = segments.len();
@@ -92,11 +146,7 @@ fn move_segments(out: &mut [u8], loaded: &[Loaded], table: u64, count: usize) ->
             (Some(holder), _) => segment.p_offset = U64::new(LittleEndian, offset - holder.shift),
             (None, _) if size == 0 => segment.p_offset = U64::new(LittleEndian, 0),
             // Nothing that is read while loading.
-            (None, elf::PT_NOTE) => {
-                segment.p_type = object::U32::new(LittleEndian, elf::PT_NULL);
-                segment.p_offset = U64::new(LittleEndian, 0);
-                segment.p_filesz = U64::new(LittleEndian, 0);
-            }
+            (None, elf::PT_NOTE) => clear(segment),
             (None, _) => return None,
         }
         let align = segment.p_align.get(LittleEndian);

@@ -8,10 +8,12 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::SlimError;
+use crate::guard::REST;
 use crate::keep::{Dropped, Level, Reason};
 use crate::platform::Platform;
 use crate::probe::{Purpose, Request};
 use crate::slim::Slimmed;
+use crate::stubs::Stubbed;
 use crate::trace::Watcher;
 use crate::verify::Verification;
 
@@ -35,6 +37,11 @@ pub struct Provenance {
     pub requests: Vec<RequestRecord>,
     /// SHA-256 of all that is shipped: of the paths and digests, in order.
     pub sha256: String,
+    /// Bytes of the archive of pruned modules in pure Python; 0 when it does not go along.
+    pub rest_bytes: u64,
+    /// Stubs that stand in for libraries.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stubs: Vec<Stubbed>,
     /// Files of the installed packages, by their paths.
     pub files: Vec<FileRecord>,
     /// How it was proven.
@@ -102,9 +109,25 @@ impl Slimmed {
             python: self.python.version(),
             requests: self.requests.iter().map(record).collect(),
             sha256: self.digest()?,
+            rest_bytes: self.rest_bytes(),
+            stubs: self.stubs(),
             files,
             verification: self.verification.clone(),
         })
+    }
+
+    /// Bytes of the archive of pruned modules; 0 when there is none.
+    pub(super) fn rest_bytes(&self) -> u64 {
+        fs::metadata(self.out.join(REST)).map_or(0, |about| about.len())
+    }
+
+    fn stubs(&self) -> Vec<Stubbed> {
+        let stubs = self.keep.stubs.iter().map(|(library, stub)| Stubbed {
+            library: library.clone(),
+            symbols: stub.symbols,
+            bytes: stub.bytes.len() as u64,
+        });
+        stubs.collect()
     }
 
     /// SHA-256 of all that is shipped: of the paths and digests, in order.

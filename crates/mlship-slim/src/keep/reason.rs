@@ -34,6 +34,8 @@ pub enum Reason {
     Asked,
     /// A proof failed without it.
     PutBack,
+    /// A stub stands in for it: others need it, and nobody calls it.
+    Stub,
 }
 
 impl fmt::Display for Reason {
@@ -52,6 +54,7 @@ impl fmt::Display for Reason {
                 Self::NamedBySibling => "named by a kept source",
                 Self::Asked => "asked for",
                 Self::PutBack => "put back by the proof",
+                Self::Stub => "a stub, because nobody calls it",
                 Self::Program | Self::NeededBy(_) => "no test, document or header",
             }),
         }
@@ -76,6 +79,8 @@ pub enum Dropped {
     Installers,
     /// No sample used it.
     Unused,
+    /// Only a library needs it that a stub stands in for.
+    BehindStub,
 }
 
 impl fmt::Display for Dropped {
@@ -88,6 +93,7 @@ impl fmt::Display for Dropped {
             Self::Command => "commands",
             Self::Installers => "what installers keep",
             Self::Unused => "used by no sample",
+            Self::BehindStub => "needed by libraries that are stubs",
         })
     }
 }

@@ -4,6 +4,7 @@ Arguments: a JSON file that says what to run. Everything that is read is outside
 so that nothing here is taken for something that the handler needs.
 """
 
+import faulthandler
 import json
 import os
 import sys
@@ -49,6 +50,25 @@ class Watch:
         return {kind: sorted(os.path.abspath(path) for path in paths) for kind, paths in kinds.items()}
 
 
+class Patience:
+    """Ends the process when a step takes too long, and writes down which it was, and where."""
+
+    def __init__(self, path, seconds):
+        self.file = open(path, "w")
+        self.seconds = seconds
+
+    def begin(self, step):
+        self.file.seek(0)
+        self.file.truncate()
+        self.file.write(json.dumps(step) + "\n")
+        self.file.flush()
+        # It waits in a thread that needs nothing of Python, so native code is ended too.
+        faulthandler.dump_traceback_later(self.seconds, exit=True, file=self.file)
+
+    def end(self):
+        faulthandler.cancel_dump_traceback_later()
+
+
 def through(trace):
     """The files of a traceback; the module `traceback` would read the sources too."""
     files = []
@@ -90,7 +110,8 @@ def answer(predict, text):
         return {"error": failure(error)}
 
 
-def run(told, wanted):
+def run(told, wanted, patience):
+    patience.begin(None)
     begin = time.perf_counter()
     try:
         if wanted["guard"]:
@@ -110,6 +131,7 @@ def run(told, wanted):
     loaded = time.perf_counter()
     told["seconds"] = {"import": imported - begin, "load": loaded - imported}
     for request in wanted["requests"]:
+        patience.begin(request["name"])
         # A second time, because what is kept from the first takes other paths.
         replies = [answer(predict, request["text"]) for _ in range(2)]
         told["answers"].append({"name": request["name"], "replies": replies})
@@ -125,7 +147,9 @@ def main():
     sys.argv[:] = [wanted["module"]]
     told = {"answers": []}
     watch = Watch()
-    run(told, wanted)
+    patience = Patience(wanted["hung"], wanted["patience"])
+    run(told, wanted, patience)
+    patience.end()
     told["watched"] = watch.told()
     guard = sys.modules.get("_mlship_guard")
     told["misses"] = guard.misses() if guard else []

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Exceptions, Shaper, is_of, put};
-use crate::elf::compact;
+use crate::elf::{Symbols, Unwinding, compact_with};
 use crate::error::SlimError;
 use crate::keep::Keep;
 use crate::modules::is_library;
@@ -13,6 +13,13 @@ use crate::tree::make_parent;
 
 /// Our own program that loads libraries.
 const SCRIPT: &str = include_str!("load.py");
+
+/// How names of libraries begin that are plain arithmetic: they call nobody back who could throw an
+/// error through them, so the tables for that, a tenth of them, are never read.
+const ARITHMETIC: [&str; 2] = ["libscipy_openblas", "libopenblas"];
+
+/// What code asks for that throws, catches or looks at who called it.
+const THROWS: [&str; 4] = ["_Unwind_", "__gxx_personality", "__gcc_personality", "backtrace"];
 
 /// Writes a library.
 pub(super) fn write(
@@ -29,16 +36,33 @@ pub(super) fn write(
         return put(out, file, &bytes);
     }
     let bytes = shaper.facts.tree.bytes(file)?;
-    let bytes = compact(&bytes).unwrap_or(bytes);
+    let bytes = compact_with(&bytes, unwinding(file, &bytes)).unwrap_or(bytes);
     make_parent(&cached)?;
     fs::write(&cached, &bytes).map_err(SlimError::file("write", &cached))?;
     put(out, file, &bytes)
 }
 
+/// Whether errors may be thrown through a library.
+fn unwinding(file: &str, library: &[u8]) -> Unwinding {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let is_plain = || {
+        let symbols = Symbols::read(library)?;
+        let mut imports = symbols.imports.iter();
+        let throws = |name: &str| THROWS.iter().any(|start| name.starts_with(start));
+        Some(!imports.any(|import| throws(&import.name)))
+    };
+    if ARITHMETIC.iter().any(|start| name.starts_with(start)) && is_plain() == Some(true) {
+        Unwinding::Dropped
+    } else {
+        Unwinding::Kept
+    }
+}
+
 /// Loads each compacted library once, and ships those that do not load as they were.
 pub(super) fn check(shaper: &mut Shaper<'_>, keep: &Keep, out: &Path) -> Result<(), SlimError> {
     let out = out.canonicalize().map_err(SlimError::file("read", out))?;
-    let unknown = keep.files.keys().filter(|file| is_library(file));
+    let whole = keep.files.keys().filter(|file| !keep.stubs.contains_key(*file));
+    let unknown = whole.filter(|file| is_library(file));
     let unknown: Vec<_> =
         unknown.filter(|file| !shaper.loadable.contains_key(*file)).cloned().collect();
     if unknown.is_empty() {

@@ -46,6 +46,12 @@ pub(super) fn write(
     Ok(served)
 }
 
+/// Removes the archive again.
+pub(super) fn remove(out: &Path) -> Result<(), SlimError> {
+    let path = out.join(REST);
+    fs::remove_file(&path).map_err(SlimError::file("remove", &path))
+}
+
 fn zipped(path: &Path) -> impl FnOnce(zip::result::ZipError) -> SlimError {
     let path = path.to_owned();
     |error| SlimError::File { operation: "write", path, source: error.into() }

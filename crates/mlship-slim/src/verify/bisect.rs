@@ -12,7 +12,7 @@ use crate::keep::{Also, Level};
 use crate::shape::Exceptions;
 use crate::tree::top;
 
-/// What is put back of a package, from the least on.
+/// What is put back of a package, from the least on; and libraries, where stubs stood in for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
@@ -28,6 +28,8 @@ pub enum Step {
     Siblings,
     /// All of it.
     Package,
+    /// A library that a stub stood in for.
+    Stub,
 }
 
 /// The steps that can be taken of any package.
@@ -39,7 +41,7 @@ const STEPS: [Step; 5] =
 pub struct PutBack {
     /// What of it.
     pub step: Step,
-    /// The package, by its first name; of [`Step::Module`] the module.
+    /// The package, by its first name; of [`Step::Module`] the module, of [`Step::Stub`] the file.
     pub of: String,
     /// What differed without it.
     pub because: String,
@@ -54,6 +56,7 @@ impl fmt::Display for PutBack {
             Step::Libraries => "the libraries of",
             Step::Siblings => "the siblings in",
             Step::Package => "all of",
+            Step::Stub => "the library",
         };
         write!(formatter, "{what} `{}`, because {}", self.of, self.because)
     }
@@ -77,6 +80,7 @@ impl Plan {
             Step::Libraries => self.exceptions.libraries.insert(of),
             Step::Siblings => self.also.siblings.insert(of),
             Step::Package => self.also.packages.insert(of),
+            Step::Stub => self.also.stubs.as_mut().is_some_and(|stubs| stubs.whole.insert(of)),
         }
     }
 }
@@ -162,31 +166,11 @@ impl Search<'_> {
     /// Finds a step that helps when it is taken of all packages, and of which it is needed.
     fn halve(&mut self, plan: &Plan) -> Result<Option<Vec<(Step, String)>>, SlimError> {
         for step in self.steps() {
-            let mut needed: Vec<_> = self.tops.iter().cloned().collect();
-            if !self.helps(plan, step, &needed)? {
+            let all: Vec<_> = self.tops.iter().cloned().collect();
+            if !self.helps(plan, step, &all)? {
                 continue;
             }
-            let mut parts = 2;
-            while needed.len() > 1 && parts <= needed.len() {
-                let size = needed.len().div_ceil(parts);
-                let mut fewer = None;
-                for part in needed.chunks(size) {
-                    // What is left without this part must be enough for it to go.
-                    let rest: Vec<_> =
-                        needed.iter().filter(|one| !part.contains(one)).cloned().collect();
-                    if self.helps(plan, step, &rest)? {
-                        fewer = Some(rest);
-                        break;
-                    }
-                }
-                match fewer {
-                    Some(rest) => {
-                        needed = rest;
-                        parts = 2;
-                    }
-                    None => parts *= 2,
-                }
-            }
+            let needed = least(all, |some| self.helps(plan, step, some))?;
             return Ok(Some(needed.into_iter().map(|of| (step, of)).collect()));
         }
         Ok(None)
@@ -200,4 +184,33 @@ impl Search<'_> {
         }
         Ok(changes && (self.trial)(&plan)?.is_empty())
     }
+}
+
+/// The fewest of some things that help, when all of them do.
+pub(crate) fn least(
+    all: Vec<String>,
+    mut helps: impl FnMut(&[String]) -> Result<bool, SlimError>,
+) -> Result<Vec<String>, SlimError> {
+    let mut needed = all;
+    let mut parts = 2;
+    while needed.len() > 1 && parts <= needed.len() {
+        let size = needed.len().div_ceil(parts);
+        let mut fewer = None;
+        for part in needed.chunks(size) {
+            // What is left without this part must be enough for it to go.
+            let rest: Vec<_> = needed.iter().filter(|one| !part.contains(one)).cloned().collect();
+            if helps(&rest)? {
+                fewer = Some(rest);
+                break;
+            }
+        }
+        match fewer {
+            Some(rest) => {
+                needed = rest;
+                parts = 2;
+            }
+            None => parts *= 2,
+        }
+    }
+    Ok(needed)
 }

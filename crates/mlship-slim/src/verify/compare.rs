@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::modules::is_library;
 use crate::probe::{Answered, Failure, Outcome, Reply};
 
 /// What the smaller packages do otherwise.
@@ -20,6 +21,8 @@ pub struct Difference {
     pub missed: Option<String>,
     /// The files of the packages that an error went through, innermost last.
     pub files: Vec<String>,
+    /// The names of shared libraries that an error speaks of.
+    pub libraries: Vec<String>,
 }
 
 impl fmt::Display for Difference {
@@ -50,6 +53,7 @@ pub(super) fn compare(
             after: told(failure),
             missed: None,
             files: files(failure),
+            libraries: libraries(failure),
         });
     }
     // Both were asked the same, in the same order; one that did not load has answered nothing.
@@ -59,14 +63,15 @@ pub(super) fn compare(
         if let Some((was, is)) =
             pairs.into_iter().find(|(was, is)| !equal(was, is, unsteady, &roots))
         {
-            let files = if let Reply::Error(failure) = is { files(failure) } else { Vec::new() };
+            let failure = if let Reply::Error(failure) = is { Some(failure) } else { None };
             let request = Some(answered.name.clone());
             found.push(Difference {
                 request,
                 before: text(was),
                 after: text(is),
                 missed: None,
-                files,
+                files: failure.map(files).unwrap_or_default(),
+                libraries: failure.map(libraries).unwrap_or_default(),
             });
         }
     }
@@ -77,6 +82,7 @@ pub(super) fn compare(
             after: format!("`{}` was pruned and is asked for", miss.module),
             missed: Some(miss.module.clone()),
             files: Vec::new(),
+            libraries: Vec::new(),
         });
     }
     if let Some(path) = reached(after, installed) {
@@ -86,6 +92,7 @@ pub(super) fn compare(
             after: format!("`{path}` of the installed packages was read"),
             missed: None,
             files: Vec::new(),
+            libraries: Vec::new(),
         });
     }
     found
@@ -165,6 +172,13 @@ fn inside(files: &[String], packages: &Path) -> Vec<String> {
         }
     });
     within.map(|path| path.to_string_lossy().into_owned()).collect()
+}
+
+/// The libraries that an error speaks of, by their file names.
+fn libraries(failure: &Failure) -> Vec<String> {
+    let is_end = |letter: char| letter.is_whitespace() || "'\"`:,()/".contains(letter);
+    let words = failure.message.split(is_end);
+    words.filter(|word| is_library(word)).map(str::to_owned).collect()
 }
 
 /// A file of the installed packages that was touched.

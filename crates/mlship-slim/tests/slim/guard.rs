@@ -55,3 +55,25 @@ fn what_is_shipped_aside_is_imported_and_noted() {
                   parrot.tests\n";
     assert_eq!(told, wanted);
 }
+
+#[test]
+fn what_is_pruned_goes_along_where_there_is_room() {
+    let ran = |most: u64| {
+        let scene = Scene::new();
+        let choice = Choice { rest: Rest::Within(most), ..level(Level::Traced) };
+        let slimmed = scene.slim(&choice, &[sample(ASKED)]).unwrap();
+        let script = "try:\n    print(parrot.core.loudly('x'))\nexcept ImportError as error:\n    \
+                      print(error.name)\nprint([miss['served'] for miss in _mlship_guard.misses()])";
+        (slimmed.explain().unwrap(), scene.run(&format!("{BEGIN}{script}")))
+    };
+    let (roomy, told) = ran(1_000_000);
+    assert_eq!(told, "X\n[True]\n");
+    assert!(roomy.rest_bytes > 0 && roomy.bytes_after <= 1_000_000);
+    assert!(roomy.to_string().contains("├─ pruned modules in pure Python, aside: "), "{roomy}");
+    let (exact, told) = ran(roomy.bytes_after);
+    assert_eq!((exact, told.as_str()), (roomy.clone(), "X\n[True]\n"));
+    let (full, told) = ran(roomy.bytes_after - 1);
+    assert_eq!(told, "parrot.rare\n[False]\n");
+    assert_eq!(full.rest_bytes, 0);
+    assert!(full.bytes_after < roomy.bytes_after);
+}

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, what cannot be is a failure")]
 
+mod across;
 mod guard;
 mod keep;
 mod numpy;
 mod proof;
 mod scene;
+#[cfg(target_arch = "x86_64")]
+mod stubs;

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mlship_slim::resolve::{Accelerators, Uv, Wanted, install, lock};
+use mlship_slim::resolve::{Accelerators, Uv, Wanted, install, lock, lock_alike};
 use mlship_slim::{Glibc, Level, Platform, Purpose, Python, SlimError};
 use mlship_testkit::fixture::made_once;
 use mlship_testkit::tools;
 
-use super::scene::{PLATFORM, Scene, level, request, sample};
+use super::scene::{ELSEWHERE, PLATFORM, Scene, level, request, sample};
 
 const REQUIREMENTS: &str = "numpy==2.4.6\n";
 
@@ -20,36 +20,42 @@ def predict(request):
     return {'mean': float(mean), 'solved': numpy.linalg.solve(numpy.eye(len(values)) * 2, values).tolist()}
 ";
 
-/// numpy as it is installed, made once.
-fn installed() -> PathBuf {
+/// numpy as it is installed, for this machine and for another; made once.
+pub(super) fn installed() -> [PathBuf; 2] {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("numpy-2.4.6");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slim/numpy.rs");
     made_once(&folder, &[&script], |folder| {
         let requirements = folder.join("requirements.txt");
         fs::write(&requirements, REQUIREMENTS).unwrap();
-        let wanted = Wanted {
+        let python = Python::at(&tools::python()).unwrap();
+        let wanted = |platform| Wanted {
             requirements: &requirements,
-            python: &Python::at(&tools::python()).unwrap(),
-            platform: PLATFORM,
+            python: &python,
+            platform,
             accelerators: Accelerators::Refuse,
         };
         let uv = Uv { program: tools::uv(), ..Uv::default() };
-        let lock = lock(&uv, &wanted).unwrap();
-        install(&uv, &wanted, &lock, &folder.join("packages")).unwrap();
+        let there = lock(&uv, &wanted(ELSEWHERE)).unwrap();
+        let here = lock_alike(&uv, &wanted(PLATFORM), &there).unwrap();
+        assert_eq!(here.version("numpy"), there.version("numpy"));
+        install(&uv, &wanted(PLATFORM), &here, &folder.join("here")).unwrap();
+        install(&uv, &wanted(ELSEWHERE), &there, &folder.join("there")).unwrap();
     });
-    folder.join("packages")
+    ["here", "there"].map(|name| folder.join(name))
 }
 
-fn scene() -> Scene {
+/// A scene with these packages.
+pub(super) fn scene(packages: &Path) -> Scene {
     let scene = Scene::empty(HANDLER);
     fs::remove_dir(scene.packages()).unwrap();
-    std::os::unix::fs::symlink(installed(), scene.packages()).unwrap();
+    std::os::unix::fs::symlink(packages, scene.packages()).unwrap();
     scene
 }
 
 #[test]
 fn numpy_answers_as_before_and_is_much_smaller() {
-    let scene = scene();
+    let [here, _] = installed();
+    let scene = scene(&here);
     let requests = [
         sample("{\"values\": [1, 2, 4]}"),
         request("{\"values\": [1.5, NaN, 1e300]}", Purpose::HeldOut),
@@ -60,6 +66,11 @@ fn numpy_answers_as_before_and_is_much_smaller() {
     let told = slimmed.explain().unwrap();
     let (before, after) = (told.bytes_before, told.bytes_after);
     assert!(after * 5 < before * 4, "{told}");
+    let libraries = slimmed.provenance().unwrap().files;
+    let blas = libraries.iter().find(|file| file.path.contains("libscipy_openblas")).unwrap();
+    // Nobody throws an error through it.
+    let (before, after) = (blas.bytes_before, blas.bytes_after);
+    assert!(after > 0 && after * 10 < before * 9, "{blas:?}");
     let wanted = scene.packages();
     assert!(!wanted.join("numpy/__pycache__").exists(), "nothing is put into the installed folder");
     let old = Platform { glibc: Glibc { major: 2, minor: 12 }, ..PLATFORM };

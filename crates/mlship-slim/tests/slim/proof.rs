@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
-use mlship_slim::{Architecture, Choice, Level, Platform, Purpose, Rest, SlimError, Slimmed, Step};
+use mlship_slim::{Choice, Level, Purpose, Rest, SlimError, Slimmed, Step};
 
-use super::scene::{PLATFORM, Scene, level, request, sample};
+use super::scene::{ELSEWHERE, Scene, level, request, sample};
 
 const ASKED: &str = "{\"with\": [\"x\"]}";
 
@@ -121,6 +122,39 @@ fn what_fails_with_all_packages_is_no_slimmers_fault() {
 }
 
 #[test]
+fn a_handler_that_hangs_is_ended_and_named_with_its_request_and_line() {
+    let scene = Scene::new();
+    let choice = Choice { patience: Some(Duration::from_secs(2)), ..level(Level::Safe) };
+    let app = scene.handler.folder.join("app.py");
+    let begin = Instant::now();
+    fs::write(&app, "import time\ndef predict(request):\n    time.sleep(600)\n").unwrap();
+    let told = scene.slim(&choice, &[sample(ASKED)]).unwrap_err().to_string();
+    let wanted =
+        "`app` had not answered `Sample {\"with\": [\"x\"]}` after 2 s; it was in line 3 of `";
+    assert!(told.starts_with(wanted), "{told}");
+    assert!(told.ends_with("/app.py`; make it end, or give it more time"), "{told}");
+    // A native call that lets nothing of Python run meanwhile.
+    let native = "import ctypes\nctypes.PyDLL(None).sleep(600)\n";
+    fs::write(&app, native).unwrap();
+    let told = scene.slim(&choice, &[sample(ASKED)]).unwrap_err().to_string();
+    assert!(told.starts_with("`app` had not loaded after 2 s; it was in line 2 of `"), "{told}");
+    assert!(begin.elapsed() < Duration::from_secs(60));
+    assert!(!scene.out().exists());
+}
+
+#[test]
+fn smaller_packages_that_hang_get_back_what_they_hang_without() {
+    let scene = Scene::new();
+    let handler = "import plain, time\ndef predict(request):\n    while not plain.one.__doc__:\n\
+                   \x20       time.sleep(1)\n    return plain.one()\n";
+    fs::write(scene.handler.folder.join("app.py"), handler).unwrap();
+    let choice = Choice { patience: Some(Duration::from_secs(2)), ..level(Level::Balanced) };
+    let slimmed = scene.slim(&choice, &[sample(ASKED)]).unwrap();
+    assert_eq!(put_back(&slimmed), [(Step::Docstrings, "plain")]);
+    assert!(slimmed.verification.put_back[0].because.contains("timeout: had not answered `"));
+}
+
+#[test]
 fn the_proof_has_no_network() {
     let scene = Scene::new();
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -139,12 +173,7 @@ fn the_proof_has_no_network() {
 #[test]
 fn other_architectures_and_folders_that_are_there_are_refused() {
     let scene = Scene::new();
-    let architecture = match PLATFORM.architecture {
-        Architecture::X86_64 => Architecture::Aarch64,
-        Architecture::Aarch64 => Architecture::X86_64,
-    };
-    let other = Platform { architecture, ..PLATFORM };
-    let error = scene.slim_for(other, &level(Level::Safe), &[sample(ASKED)]).unwrap_err();
+    let error = scene.slim_for(ELSEWHERE, &level(Level::Safe), &[sample(ASKED)]).unwrap_err();
     assert!(matches!(error, SlimError::OtherArchitecture { .. }), "{error}");
     fs::create_dir(scene.out()).unwrap();
     let error = scene.slim(&level(Level::Safe), &[sample(ASKED)]).unwrap_err();

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use mlship_slim::{
     Architecture, Choice, Glibc, Handler, Level, Platform, Purpose, Python, Request, SlimError,
-    Slimmed, Subject, slim,
+    Slimmed, Subject, slim, slim_across,
 };
 use mlship_testkit::tools;
 use tempfile::TempDir;
@@ -77,6 +77,15 @@ pub(super) const PLATFORM: Platform = Platform {
     glibc: Glibc { major: 2, minor: 28 },
 };
 
+/// A machine that this one is not.
+pub(super) const ELSEWHERE: Platform = Platform {
+    architecture: match PLATFORM.architecture {
+        Architecture::Aarch64 => Architecture::X86_64,
+        Architecture::X86_64 => Architecture::Aarch64,
+    },
+    ..PLATFORM
+};
+
 impl Scene {
     pub(super) fn new() -> Self {
         let scene = Self::empty(HANDLER);
@@ -122,6 +131,23 @@ impl Scene {
             requests,
         };
         slim(&subject, choice, &self.folder.path().join("work"), &self.out())
+    }
+
+    /// For [`ELSEWHERE`], from the packages `alike` of this machine.
+    pub(super) fn slim_across(
+        &self,
+        alike: &Path,
+        choice: &Choice,
+        requests: &[Request],
+    ) -> Result<Slimmed, SlimError> {
+        let subject = Subject {
+            packages: &self.packages(),
+            python: &self.python,
+            platform: ELSEWHERE,
+            handler: &self.handler,
+            requests,
+        };
+        slim_across(&subject, alike, choice, &self.folder.path().join("work"), &self.out())
     }
 
     /// Runs a script with what is shipped; gives what it prints.
