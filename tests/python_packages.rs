@@ -1,6 +1,7 @@
 //! A handler whose packages go along: locked, installed for the target, made smaller, proven, and
 //! answered with by the runtime where the provider starts it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -73,12 +74,22 @@ pub(crate) fn project(manifest: &str) -> (Sandbox, PathBuf) {
 fn tool(sandbox: &Sandbox, project: &Path, args: &[&str]) -> Command {
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_mlship"));
     command.current_dir(project).args(args);
-    command.env("MLSHIP_PYTHON", tools::python()).env("MLSHIP_UV", tools::uv());
-    // How this machine reaches the package index, and what came from there before.
+    command.envs(environment());
+    command
+}
+
+/// The tests' Python and uv, how this machine reaches the package index, and what came from there
+/// before.
+pub(crate) fn environment() -> Vec<(String, OsString)> {
     let reach = std::env::vars().filter(|(name, _)| name.starts_with("SSL_CERT_"));
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    command.envs(reach).env("UV_CACHE_DIR", home.join(".cache/uv"));
-    command
+    let own = [
+        ("MLSHIP_PYTHON", tools::python()),
+        ("MLSHIP_UV", tools::uv()),
+        ("UV_CACHE_DIR", home.join(".cache/uv")),
+    ];
+    let own = own.map(|(name, path)| (name.to_owned(), path.into_os_string()));
+    reach.map(|(name, value)| (name, value.into())).chain(own).collect()
 }
 
 fn run(sandbox: &Sandbox, project: &Path, args: &[&str]) -> (i32, String, String) {
@@ -191,6 +202,42 @@ fn the_same_packages_give_the_same_digest_anywhere() {
         // Another time, nothing is made anew.
         let (_, said, talk) = run(&sandbox, &project, &["package", "--provider", "gcp"]);
         assert!(said.contains("sha256") && !talk.contains("installing"), "{talk}");
+    }
+    assert_eq!(digests[0], digests[1]);
+}
+
+#[test]
+fn packages_for_another_processor_are_the_same_twice() {
+    let mut digests = Vec::new();
+    let mut locks = None;
+    for _ in 0..2 {
+        let manifest = MANIFEST.replace("lambda-zip", "lambda-zip, architecture: arm64");
+        let (sandbox, project) = project(&manifest);
+        let lock = project.join("requirements.aarch64-manylinux_2_17-py3.11.lock");
+        if let Some(text) = &locks {
+            fs::write(&lock, text).expect("a lock");
+        }
+        // No runtime for it can be built here: the first bytes of a program stand for it.
+        let runtime = sandbox.path().join("runtime");
+        let head = [&b"\x7fELF\x02\x01\x01"[..], &[0; 9], &[2, 0, 183, 0]].concat();
+        fs::write(&runtime, head).expect("a file");
+        let mut command = tool(&sandbox, &project, &["package", "--provider", "aws"]);
+        let output = command.arg("--output=json").env("MLSHIP_RUNTIME_PYTHON", runtime).output();
+        let output = output.expect("the tool starts");
+        let talk = String::from_utf8_lossy(&output.stderr);
+        let built: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {talk}"));
+        assert_eq!(
+            built["provenance"]["packages"]["platform"], "aarch64-manylinux_2_17",
+            "{built}"
+        );
+        assert_eq!(built["provenance"]["proved-on"], json!([]), "it does not run here: {built}");
+        let zip = fs::read(project.join(".mlship/sums.zip")).expect("the zip");
+        let names = |name: &str| zip.windows(name.len()).any(|part| part == name.as_bytes());
+        assert!(names("cpython-311-aarch64-linux-gnu.so"));
+        assert!(!names("cpython-311-x86_64-linux-gnu.so"));
+        digests.push(built["artifact"]["sha256"].clone());
+        locks = Some(fs::read_to_string(&lock).expect("a lock"));
     }
     assert_eq!(digests[0], digests[1]);
 }

@@ -9,6 +9,7 @@ use mlship_testkit::sandbox::{Ran, Sandbox};
 use serde_json::{Value, json};
 
 use super::TABLE;
+use crate::python_packages::{MANIFEST, environment, project as handler};
 use crate::support::{change, edit, heart_disease, transaction_text};
 
 /// The table with the stand-in's project, and more.
@@ -55,7 +56,8 @@ impl<'a> Signed<'a> {
             .env("MLSHIP_PROVIDER", "gcp")
             .env("MLSHIP_GCP_ENDPOINT", self.cloud.url())
             .env("MLSHIP_GCP_POLL_MS", "20")
-            .env("GOOGLE_APPLICATION_CREDENTIALS", self.sandbox.path().join("identity.json"));
+            .env("GOOGLE_APPLICATION_CREDENTIALS", self.sandbox.path().join("identity.json"))
+            .envs(environment());
         command.output().expect("the tool starts").into()
     }
 
@@ -71,6 +73,20 @@ impl<'a> Signed<'a> {
         self.json(args);
         self.cloud.writes() - before
     }
+}
+
+#[test]
+fn a_handler_runs_from_source_on_a_base_with_a_python() {
+    let cloud = Cloud::start(host::run());
+    let manifest = MANIFEST.replace("{project: my-project, region: europe-west1}", TABLE);
+    let signed = Signed::new(&cloud, handler(&manifest), &table(""));
+    let first = signed.json(&["deploy"]);
+    assert_eq!(first["answer"]["sums"][1][1], 8.0, "{first}");
+    assert_eq!(first["deployment"]["kind"], "cloud-run-source");
+    let calls = format!("{:?}", cloud.calls());
+    assert!(calls.contains("serverless-runtimes/google-22/runtimes/python311"), "{calls}");
+    assert_eq!(signed.writes(&["deploy"]), 0, "nothing changed");
+    signed.run(&["destroy", "--yes"]).ended(0);
 }
 
 fn whole_way(more: &str, kind: &str) {

@@ -337,14 +337,17 @@ pub enum Slim {
     Balanced,
     /// All that no sample used.
     Traced,
+    /// As balanced; and stubs stand in for libraries that are loaded and never called.
+    Max,
 }
 
 impl Slim {
     /// Each by its name in a manifest.
-    pub const NAMES: [(&str, Self); 4] = [
+    pub const NAMES: [(&str, Self); 5] = [
         ("none", Self::None),
         ("safe", Self::Safe),
         ("balanced", Self::Balanced),
         ("traced", Self::Traced),
+        ("max", Self::Max),
     ];
 }

@@ -104,7 +104,10 @@ pub enum Source {
 
 impl Entry {
     /// How many bytes it has.
-    pub(crate) fn length(&self) -> Result<u64, PackageError> {
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub fn length(&self) -> Result<u64, PackageError> {
         match &self.source {
             Source::Bytes(bytes) => Ok(bytes.len() as u64),
             Source::File(path) => {

@@ -56,6 +56,8 @@ pub enum Site {
     Artifact {
         /// As tags of packages write it.
         glibc: &'static str,
+        /// How many bytes the artifact may have as it is unpacked, where that is bounded.
+        most_bytes: Option<u64>,
     },
 }
 

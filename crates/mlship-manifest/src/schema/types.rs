@@ -323,7 +323,8 @@ struct Python {
     requirements: Option<String>,
     /// How much of the packages is left out of the artifact: nothing (none), what no program reads
     /// (safe), modules that no sample used but for their neighbours (balanced), all that no sample
-    /// used (traced). What is left must answer as before.
+    /// used (traced), or as balanced with stubs for libraries that are loaded and never called (max,
+    /// which needs held-out). What is left must answer as before.
     #[schemars(extend("default" = "safe"))]
     slim: Option<Slim>,
     /// Modules (pandas.io) and paths of the packages that stay in any case.
@@ -342,6 +343,7 @@ enum Slim {
     Safe,
     Balanced,
     Traced,
+    Max,
 }
 
 /// A path with `/`, and no address.

@@ -73,18 +73,27 @@ fn aws(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
     let architecture = match config.architecture {
         Architecture::X86_64 => "amd64",
         Architecture::Arm64 => {
+            let is_python = loaded.project.python.is_some();
+            let variety = if is_python { Variety::Python } else { Variety::Classical };
             // Better said before anybody signs in.
-            release::runtime(Variety::Classical, Aarch64)?;
+            release::runtime(variety, Aarch64)?;
             "arm64"
         }
     };
     let layout = lambda(architecture);
     let Some(python) = &loaded.project.python else { return Ok((wanted, layout)) };
+    let limits =
+        mlship_aws::limits::limits().iter().find(|known| known.kind == config.kind.as_str());
+    let most_bytes = limits.and_then(|limits| limits.numbers.unpacked_bytes.as_ref());
+    let most_bytes = most_bytes.map(|most| most.value);
     let Some(glibc) = mlship_aws::python::glibc(python.version()) else {
         return Err(super::no_such_python(loaded, "Lambda", mlship_aws::python::versions()));
     };
     let base = Some(mlship_aws::python::base(python.version()));
-    Ok((wanted, Layout { lane: Lane::Either(Site::Artifact { glibc }), base, ..layout }))
+    Ok((
+        wanted,
+        Layout { lane: Lane::Either(Site::Artifact { glibc, most_bytes }), base, ..layout },
+    ))
 }
 
 /// Functions run under their host, with the runtime as its handler; the other kinds run any
@@ -102,7 +111,7 @@ fn azure(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
         wanted,
         match (config.takes_image(), config.kind.is_functions()) {
             (true, true) => {
-                let lane = Lane::Either(Site::Artifact { glibc: artifact::GLIBC });
+                let lane = Lane::Either(in_image(artifact::GLIBC));
                 Layout { lane, base: Some(artifact::python_base(python.version())), ..layout }
             }
             (true, false) => layout,
@@ -130,9 +139,14 @@ fn functions(timeout_s: u32, access: Access) -> Layout {
     }
 }
 
+/// Packages in an artifact that may have any size.
+pub(super) fn in_image(glibc: &'static str) -> Site {
+    Site::Artifact { glibc, most_bytes: None }
+}
+
 /// An image for any place that runs one and sends requests to its port.
 pub(super) fn container(project: &Project, stores: Stores) -> Layout {
-    let python = Lane::Either(Site::Artifact { glibc: OFFICIAL_GLIBC });
+    let python = Lane::Either(in_image(OFFICIAL_GLIBC));
     Layout {
         format: Format::Image,
         lane: if project.python.is_some() { python } else { Lane::Native },

@@ -61,13 +61,16 @@ pub(super) fn build(
         Lane::Native => return Err(not_here()),
         Lane::Either(site) => {
             let case = Case { context, project: &project, python, work: &work, source: &source };
-            let Served { mut assembly, runtime, mut provenance, model_bytes, .. } =
-                proved(&case, layout, site, &samples)?;
+            let served = served(&case, layout, site, &samples)?;
+            let whole = served.whole(layout)?;
+            let answers = answer_with(context, &whole, layout, &work, &project, &samples)?;
+            let Served { mut assembly, runtime, mut provenance, model_bytes, .. } = served;
             if layout.stores == Stores::None {
                 assembly.take_in();
             }
             super::check_room(&project, &assembly, &source)?;
-            provenance.proved_on = samples.iter().map(|sample| sample.name.clone()).collect();
+            let proved = samples.iter().take(answers.len());
+            provenance.proved_on = proved.map(|sample| sample.name.clone()).collect();
             provenance.add_to(&mut assembly.contents);
             layout.complete(&mut assembly.contents, Source::Bytes(runtime.bytes))?;
             (assembly.contents, provenance, model_bytes, assembly.fetched)
@@ -115,19 +118,6 @@ pub(super) struct Case<'a> {
     pub(super) source: &'a mlship_manifest::Source,
 }
 
-/// The same as [`served`], after it has answered the samples.
-fn proved(
-    case: &Case<'_>,
-    layout: &Layout,
-    site: Site,
-    samples: &[Sample],
-) -> Result<Served, Failure> {
-    let served = served(case, layout, site, samples)?;
-    let whole = served.whole(layout)?;
-    answer_with(case.context, &whole, layout, case.work, case.project, samples)?;
-    Ok(served)
-}
-
 /// The handler with the runtime that has a worker for it, and with its packages where those are in
 /// the artifact.
 pub(super) fn served(
@@ -140,20 +130,23 @@ pub(super) fn served(
     let model = address::on_disk(context, project, work)?;
     let mut scripts = scripts(project, python, &model)?;
     syntax::check(project, python, &scripts.contents, source)?;
+    let runtime = runtime(Variety::Python, super::architecture(layout))?;
     let (here, pythons) = match site {
         Site::Here => {
             let here = interpreter(python)?;
             (here.clone(), vec![here])
         }
-        Site::Artifact { glibc } => {
+        Site::Artifact { glibc, most_bytes } => {
             let uv = Uv { program: packages::uv(), ..Uv::default() };
             let here = of_version(python, &uv.program)?;
-            packages::add(case, glibc, layout, samples, (&uv, &here), &mut scripts)?;
+            let platform = packages::platform(layout, glibc)?;
+            let most_bytes = most_bytes.map(|most| most.saturating_sub(runtime.bytes.len() as u64));
+            let place = packages::Place { platform, most_bytes, uv: &uv, here: &here };
+            packages::add(case, &place, samples, &mut scripts)?;
             let there = [format!("python{}", python.version()), "python3".to_owned()];
             (here.program().to_owned(), there.map(PathBuf::from).to_vec())
         }
     };
-    let runtime = runtime(Variety::Python, super::architecture(layout))?;
     let model_bytes = scripts.model_bytes;
     let sha256 = runtime.sha256.clone();
     let (assembly, provenance) = scripts.assembled(project, python, &pythons, sha256);

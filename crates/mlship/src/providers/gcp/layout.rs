@@ -5,11 +5,11 @@ use std::fs;
 use mlship_core::artifact::Format;
 use mlship_core::project::{Project, Python};
 use mlship_gcp::{artifact, base};
-use mlship_package::{Lane, Layout, Site, Stores};
+use mlship_package::{Lane, Layout, Stores};
 
 use crate::context::Loaded;
 use crate::failure::Failure;
-use crate::providers::layout::container;
+use crate::providers::layout::{container, in_image};
 use crate::providers::{kind, no_such_python};
 use crate::release::files;
 
@@ -51,7 +51,7 @@ fn service(project: &Project) -> Layout {
     match container(project, Stores::Provider) {
         layout @ Layout { lane: Lane::Native, .. } => layout,
         layout => {
-            let lane = Lane::Either(Site::Artifact { glibc: base::GLIBC });
+            let lane = Lane::Either(in_image(base::GLIBC));
             Layout { lane, ..layout }
         }
     }

@@ -1,6 +1,7 @@
 //! The packages of a handler for the place it is deployed to: locked, installed, made smaller,
 //! proven, and kept in `.mlship` until something of that changes.
 
+mod drift;
 mod lock;
 
 use std::fs;
@@ -9,8 +10,11 @@ use std::path::{Path, PathBuf};
 use mlship_core::project::Slim;
 use mlship_core::sample::Sample;
 use mlship_package::{Layout, Packages, Scripts, sha256};
-use mlship_slim::resolve::{Lock, Uv, Wanted, install};
-use mlship_slim::{Choice, Handler, Level, Platform, Purpose, Request, Rest, Subject, slim};
+use mlship_slim::resolve::{Accelerators, Lock, Uv, Wanted, install};
+use mlship_slim::{
+    Architecture, Choice, Handler, Level, Platform, Purpose, Request, Rest, Stubs, Subject, slim,
+    slim_across,
+};
 
 use super::Case;
 use crate::failure::Failure;
@@ -26,42 +30,85 @@ const TOLD: &str = "explained.txt";
 /// The packages.
 const PACKAGES: &str = "packages";
 
-/// Adds the packages that the manifest lists, if it lists any, for a C library of that version.
+/// Where packages are for, and what gets them there.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) platform: Platform,
+    /// How many bytes they may have with the code and the model, where that is bounded.
+    pub(super) most_bytes: Option<u64>,
+    pub(super) uv: &'a Uv,
+    /// The Python of this machine that stands for the target's.
+    pub(super) here: &'a mlship_slim::Python,
+}
+
+/// Adds the packages that the manifest lists, if it lists any.
 pub(super) fn add(
     case: &Case<'_>,
-    glibc: &str,
-    layout: &Layout,
+    place: &Place<'_>,
     samples: &[Sample],
-    (uv, here): (&Uv, &mlship_slim::Python),
     scripts: &mut Scripts,
 ) -> Result<(), Failure> {
     let Some(requirements) = &case.python.requirements else { return Ok(()) };
-    let wanted = Wanted {
-        requirements: &case.project.root.join(&requirements.value),
-        python: here,
-        platform: platform(layout, glibc)?,
-        accelerators: mlship_slim::resolve::Accelerators::Refuse,
-    };
-    let lock = lock::lock(case, uv, &wanted)?;
-    let lock_sha256 = sha256(lock.text().as_bytes());
+    let requirements = case.project.root.join(&requirements.value);
+    let target = Target::of(case, place, &requirements, place.platform, None)?;
+    drift::tell(case, &target.lock);
     let requests = requests(case, samples)?;
-    let home = case.work.join("python").join(key(case, &wanted, &lock, &requests, scripts)?);
+    let home = case.work.join("python").join(key(case, place, &target.lock, &requests, scripts)?);
     if !home.join(TOLD).exists() {
-        let installed = installed(case, uv, &wanted, &lock)?;
-        make(case, &wanted, &installed, &requests, scripts, &home)?;
+        make(case, place, &target, &requests, scripts, &home)?;
     }
     let told = fs::read_to_string(home.join(TOLD)).map_err(unreadable(&home))?;
     case.context.detail(told.trim_end());
-    scripts.add_packages(
-        &home.join(PACKAGES),
-        Packages {
-            python: here.version(),
-            platform: wanted.platform.to_string(),
-            slim: name(case.python.slim.value),
-            lock_sha256,
-        },
-    )?;
+    let told = Packages {
+        python: place.here.version(),
+        platform: place.platform.to_string(),
+        slim: name(case.python.slim.value),
+        lock_sha256: sha256(target.lock.text().as_bytes()),
+    };
+    scripts.add_packages(&home.join(PACKAGES), told)?;
     Ok(())
+}
+
+/// What is locked for a platform.
+struct Target<'a> {
+    wanted: Wanted<'a>,
+    lock: Lock,
+}
+
+impl<'a> Target<'a> {
+    /// Locks the requirements; of the versions of `alike` where those must be the same.
+    fn of(
+        case: &Case<'_>,
+        place: &Place<'a>,
+        requirements: &'a Path,
+        platform: Platform,
+        alike: Option<&Lock>,
+    ) -> Result<Self, Failure> {
+        let wanted = Wanted {
+            requirements,
+            python: place.here,
+            platform,
+            accelerators: Accelerators::Refuse,
+        };
+        let lock = lock::lock(case, place.uv, &wanted, alike)?;
+        Ok(Self { wanted, lock })
+    }
+
+    /// Installs it, once for each lock.
+    fn installed(&self, case: &Case<'_>, uv: &Uv) -> Result<PathBuf, Failure> {
+        let Self { wanted, lock } = self;
+        let name = &sha256(format!("{}\n{}", wanted.platform, lock.text()).as_bytes())[..16];
+        let folder = case.work.join("python/installed").join(name);
+        if folder.exists() {
+            return Ok(folder);
+        }
+        case.context.say(&format!("  installing {} packages", lock.packages.len()));
+        let partial = folder.with_extension("partial");
+        remove(&partial)?;
+        install(uv, wanted, lock, &partial)?;
+        fs::rename(&partial, &folder).map_err(unreadable(&folder))?;
+        Ok(folder)
+    }
 }
 
 /// Bytes of the packages that were made last in the folder `work`.
@@ -88,7 +135,7 @@ fn bytes(folder: &Path) -> u64 {
 /// What tells the packages from those of another build: all that goes into them.
 fn key(
     case: &Case<'_>,
-    wanted: &Wanted<'_>,
+    place: &Place<'_>,
     lock: &Lock,
     requests: &[Request],
     scripts: &Scripts,
@@ -98,8 +145,8 @@ fn key(
     let mut all = format!(
         "{}\n{}\n{}\n{}\n{}\n{keep}\n{}\n{}\n",
         env!("CARGO_PKG_VERSION"),
-        wanted.platform,
-        wanted.python.version(),
+        place.platform,
+        place.here.version(),
         name(python.slim.value),
         python.handler.value,
         scripts.provenance.model_sha256,
@@ -115,40 +162,21 @@ fn key(
     Ok(sha256(all.as_bytes())[..16].to_owned())
 }
 
-/// Installs what is locked, once for each lock.
-fn installed(
-    case: &Case<'_>,
-    uv: &Uv,
-    wanted: &Wanted<'_>,
-    lock: &Lock,
-) -> Result<PathBuf, Failure> {
-    let name = &sha256(format!("{}\n{}", wanted.platform, lock.text()).as_bytes())[..16];
-    let folder = case.work.join("python/installed").join(name);
-    if folder.exists() {
-        return Ok(folder);
-    }
-    case.context.say(&format!("  installing {} packages", lock.packages.len()));
-    let partial = folder.with_extension("partial");
-    remove(&partial)?;
-    install(uv, wanted, lock, &partial)?;
-    fs::rename(&partial, &folder).map_err(unreadable(&folder))?;
-    Ok(folder)
-}
-
 /// Makes the packages smaller, lets them prove it, and writes them into `home`.
 fn make(
     case: &Case<'_>,
-    wanted: &Wanted<'_>,
-    installed: &Path,
+    place: &Place<'_>,
+    target: &Target<'_>,
     requests: &[Request],
     scripts: &Scripts,
     home: &Path,
 ) -> Result<(), Failure> {
     remove(home)?;
     fs::create_dir_all(home).map_err(unreadable(home))?;
+    let installed = target.installed(case, place.uv)?;
     let out = home.join(PACKAGES);
-    let Some(level) = level(case.python.slim.value) else {
-        copy(installed, &out)?;
+    let Some((level, stubs)) = level(case.python.slim.value) else {
+        copy(&installed, &out)?;
         let told = "nothing was left out of the packages: `slim: none`\n";
         return fs::write(home.join(TOLD), told).map_err(unreadable(home));
     };
@@ -162,15 +190,23 @@ fn make(
         ..Handler::new(&code, module)
     };
     let subject = Subject {
-        packages: installed,
-        python: wanted.python,
-        platform: wanted.platform,
+        packages: &installed,
+        python: place.here,
+        platform: place.platform,
         handler: &handler,
         requests,
     };
+    let own_bytes: u64 =
+        scripts.contents.entries().iter().map(|entry| entry.length()).sum::<Result<_, _>>()?;
+    let rest =
+        place.most_bytes.map_or(Rest::Shipped, |most| Rest::Within(most.saturating_sub(own_bytes)));
     let keep = case.python.keep.as_ref().map(|keep| keep.value.clone()).unwrap_or_default();
-    let choice = Choice { level, keep, rest: Rest::Shipped, ..Choice::default() };
-    let slimmed = slim(&subject, &choice, &home.join("work"), &out)?;
+    let choice = Choice { level, keep, rest, stubs, ..Choice::default() };
+    let work = home.join("work");
+    let slimmed = match alike(case, place, target)? {
+        Some(alike) => slim_across(&subject, &alike, &choice, &work, &out)?,
+        None => slim(&subject, &choice, &work, &out)?,
+    };
     let record = serde_json::to_vec_pretty(&slimmed.provenance()?)
         .map_err(|error| Failure::internal(format!("the record is no JSON: {error}")))?;
     fs::write(out.join(RECORD), record).map_err(unreadable(&out))?;
@@ -181,9 +217,26 @@ fn make(
         size(explained.bytes_before)
     ));
     remove(&code)?;
-    remove(&home.join("work"))?;
+    remove(&work)?;
     // Written last: packages without it are half made.
     fs::write(home.join(TOLD), explained.to_string()).map_err(unreadable(home))
+}
+
+/// The same versions for this machine, where the target is another: they are watched and proven in
+/// its stead.
+fn alike(
+    case: &Case<'_>,
+    place: &Place<'_>,
+    target: &Target<'_>,
+) -> Result<Option<PathBuf>, Failure> {
+    let Some(here) = Architecture::here().filter(|here| *here != place.platform.architecture)
+    else {
+        return Ok(None);
+    };
+    let platform = Platform { architecture: here, ..place.platform };
+    let requirements = target.wanted.requirements;
+    let alike = Target::of(case, place, requirements, platform, Some(&target.lock))?;
+    alike.installed(case, place.uv).map(Some)
 }
 
 /// The samples, and what the manifest holds out.
@@ -204,7 +257,7 @@ fn requests(case: &Case<'_>, samples: &[Sample]) -> Result<Vec<Request>, Failure
     Ok(requests)
 }
 
-fn platform(layout: &Layout, glibc: &str) -> Result<Platform, Failure> {
+pub(super) fn platform(layout: &Layout, glibc: &str) -> Result<Platform, Failure> {
     let processor = if layout.architecture == "arm64" { "aarch64" } else { "x86_64" };
     let name = format!("{processor}-manylinux_{glibc}");
     name.parse().map_err(|error| Failure::internal(format!("{error}")))
@@ -215,12 +268,13 @@ pub(super) fn uv() -> PathBuf {
     std::env::var_os("MLSHIP_UV").map_or_else(|| "uv".into(), PathBuf::from)
 }
 
-fn level(slim: Slim) -> Option<Level> {
+fn level(slim: Slim) -> Option<(Level, Stubs)> {
     match slim {
         Slim::None => None,
-        Slim::Safe => Some(Level::Safe),
-        Slim::Balanced => Some(Level::Balanced),
-        Slim::Traced => Some(Level::Traced),
+        Slim::Safe => Some((Level::Safe, Stubs::None)),
+        Slim::Balanced => Some((Level::Balanced, Stubs::None)),
+        Slim::Traced => Some((Level::Traced, Stubs::None)),
+        Slim::Max => Some((Level::Balanced, Stubs::Unused { named: Vec::new() })),
     }
 }
 

@@ -14,8 +14,17 @@ use crate::release::python::Case;
 /// What the lock's first line begins with.
 const HEAD: &str = "# locked by mlship for requirements of the SHA-256 ";
 
-/// The lock of these requirements: the one that is there, or one that is made and written.
-pub(super) fn lock(case: &Case<'_>, uv: &Uv, wanted: &Wanted<'_>) -> Result<Lock, Failure> {
+/// The lock of these requirements: the one that is there, or one that is made and written. The one
+/// of `alike`'s versions is made anew each time.
+pub(super) fn lock(
+    case: &Case<'_>,
+    uv: &Uv,
+    wanted: &Wanted<'_>,
+    alike: Option<&Lock>,
+) -> Result<Lock, Failure> {
+    if let Some(alike) = alike {
+        return Ok(resolve::lock_alike(uv, wanted, alike)?);
+    }
     let requirements = fs::read(wanted.requirements).map_err(unreadable(wanted.requirements))?;
     let head = format!("{HEAD}{}\n", sha256(&requirements));
     let file = file(wanted);
