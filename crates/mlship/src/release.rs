@@ -60,6 +60,8 @@ pub(crate) struct Built {
     pub(crate) turn: Turn,
     /// What it was made of.
     pub(crate) provenance: Provenance,
+    /// What of a handler's packages was kept and left out, for people.
+    pub(crate) explained: Option<String>,
     /// Bytes of the trained model.
     pub(crate) model_bytes: u64,
     /// The manifest it was made from.
@@ -124,6 +126,7 @@ pub(crate) fn build(
         contents,
         turn,
         provenance,
+        explained: None,
         model_bytes,
         manifest: source,
     })

@@ -40,6 +40,9 @@ pub(crate) struct PackageArgs {
     /// First write what the model answers to the samples as what it is expected to answer
     #[arg(long, env = "MLSHIP_RECORD")]
     record: bool,
+    /// Also print what of a handler's packages is kept and left out, with bytes and reasons
+    #[arg(long, env = "MLSHIP_EXPLAIN")]
+    explain: bool,
 }
 
 /// How an artifact is packed.
@@ -92,6 +95,7 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
         "artifact": built.release.artifact,
         "fetched": built.release.fetched,
         "provenance": built.provenance,
+        "explained": built.explained.as_ref().filter(|_| args.explain),
         "saved": args.save,
         "pushed": pushed.as_ref().map(|pushed| json!({
             "digest": pushed.digest,
@@ -101,7 +105,8 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
         })),
     });
     let text = text(&built, args.save.as_deref(), args.push.as_deref().zip(pushed.as_ref()));
-    context.answer("mlship/package/1", &value, &text);
+    let explained = built.explained.as_deref().filter(|_| args.explain).unwrap_or_default();
+    context.answer("mlship/package/1", &value, &format!("{text}{explained}"));
     Ok(())
 }
 

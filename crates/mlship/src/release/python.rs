@@ -28,6 +28,8 @@ pub(super) struct Served {
     here: PathBuf,
     runtime: Runtime,
     provenance: Provenance,
+    /// What of its packages was kept and left out.
+    explained: Option<String>,
     model_bytes: u64,
 }
 
@@ -57,6 +59,7 @@ pub(super) fn build(
     ignore(&work)?;
     let turn = Turn::take(context, &work)?;
     let samples = samples::read(&project)?;
+    let mut explained = None;
     let (contents, provenance, model_bytes, fetched) = match layout.lane {
         Lane::Native => return Err(not_here()),
         Lane::Either(site) => {
@@ -65,6 +68,7 @@ pub(super) fn build(
             let whole = served.whole(layout)?;
             let answers = answer_with(context, &whole, layout, &work, &project, &samples)?;
             let Served { mut assembly, runtime, mut provenance, model_bytes, .. } = served;
+            explained = served.explained;
             if layout.stores == Stores::None {
                 assembly.take_in();
             }
@@ -103,6 +107,7 @@ pub(super) fn build(
         contents,
         turn,
         provenance,
+        explained,
         model_bytes,
         manifest: source,
     })
@@ -131,6 +136,7 @@ pub(super) fn served(
     let mut scripts = scripts(project, python, &model)?;
     syntax::check(project, python, &scripts.contents, source)?;
     let runtime = runtime(Variety::Python, super::architecture(layout))?;
+    let mut explained = None;
     let (here, pythons) = match site {
         Site::Here => {
             let here = interpreter(python)?;
@@ -142,7 +148,7 @@ pub(super) fn served(
             let platform = packages::platform(layout, glibc)?;
             let most_bytes = most_bytes.map(|most| most.saturating_sub(runtime.bytes.len() as u64));
             let place = packages::Place { platform, most_bytes, uv: &uv, here: &here };
-            packages::add(case, &place, samples, &mut scripts)?;
+            explained = packages::add(case, &place, samples, &mut scripts)?;
             let there = [format!("python{}", python.version()), "python3".to_owned()];
             (here.program().to_owned(), there.map(PathBuf::from).to_vec())
         }
@@ -150,7 +156,7 @@ pub(super) fn served(
     let model_bytes = scripts.model_bytes;
     let sha256 = runtime.sha256.clone();
     let (assembly, provenance) = scripts.assembled(project, python, &pythons, sha256);
-    Ok(Served { assembly, here, runtime, provenance, model_bytes })
+    Ok(Served { assembly, here, runtime, provenance, explained, model_bytes })
 }
 
 /// Bytes of the packages that were built last for a project; `None` when none were.

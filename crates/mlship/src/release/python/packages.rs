@@ -41,14 +41,14 @@ pub(super) struct Place<'a> {
     pub(super) here: &'a mlship_slim::Python,
 }
 
-/// Adds the packages that the manifest lists, if it lists any.
+/// Adds the packages that the manifest lists, if it lists any; gives what was kept and left out.
 pub(super) fn add(
     case: &Case<'_>,
     place: &Place<'_>,
     samples: &[Sample],
     scripts: &mut Scripts,
-) -> Result<(), Failure> {
-    let Some(requirements) = &case.python.requirements else { return Ok(()) };
+) -> Result<Option<String>, Failure> {
+    let Some(requirements) = &case.python.requirements else { return Ok(None) };
     let requirements = case.project.root.join(&requirements.value);
     let target = Target::of(case, place, &requirements, place.platform, None)?;
     drift::tell(case, &target.lock);
@@ -57,8 +57,7 @@ pub(super) fn add(
     if !home.join(TOLD).exists() {
         make(case, place, &target, &requests, scripts, &home)?;
     }
-    let told = fs::read_to_string(home.join(TOLD)).map_err(unreadable(&home))?;
-    case.context.detail(told.trim_end());
+    let explained = fs::read_to_string(home.join(TOLD)).map_err(unreadable(&home))?;
     let told = Packages {
         python: place.here.version(),
         platform: place.platform.to_string(),
@@ -66,7 +65,7 @@ pub(super) fn add(
         lock_sha256: sha256(target.lock.text().as_bytes()),
     };
     scripts.add_packages(&home.join(PACKAGES), told)?;
-    Ok(())
+    Ok(Some(explained))
 }
 
 /// What is locked for a platform.
