@@ -41,7 +41,7 @@ pub struct Scripts {
 /// than the manifest says.
 pub fn scripts(project: &Project, python: &Python, model: &Path) -> Result<Scripts, PackageError> {
     let mut contents = Contents::default();
-    modules::add(&project.root, &python.handler.value, &mut contents)?;
+    modules::add(&project.root, &python.handler.value, &named(model), &mut contents)?;
     let mut heavy = Heavy::new(Delivery::of(&project.model));
     let trained = trained(project, model)?;
     let (sha256, model_bytes) = (trained.sha256.clone(), trained.bytes);
@@ -78,6 +78,12 @@ impl Scripts {
         self.provenance.add_to(&mut self.contents);
         Ok(self)
     }
+}
+
+/// The modules that a pickle names: it cannot be loaded without those that are the user's own.
+fn named(model: &Path) -> Vec<String> {
+    let pickle = mlship_inspect::inspect(model).ok().and_then(|facts| facts.pickle);
+    pickle.map(|pickle| pickle.packages).unwrap_or_default()
 }
 
 /// The model: its digest, its length and its name in the artifact, which is its path beside the

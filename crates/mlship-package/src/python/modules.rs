@@ -13,8 +13,14 @@ use crate::error::PackageError;
 /// The most files that code has; more is another folder than was meant.
 const MOST_FILES: usize = 10_000;
 
-/// Adds the modules of the handler `module:function` in the folder `root`.
-pub(super) fn add(root: &Path, handler: &str, contents: &mut Contents) -> Result<(), PackageError> {
+/// Adds the modules of the handler `module:function` in the folder `root`, and those of `named` that
+/// are there.
+pub(super) fn add(
+    root: &Path,
+    handler: &str,
+    named: &[String],
+    contents: &mut Contents,
+) -> Result<(), PackageError> {
     let module = handler.split(':').next().unwrap_or_default();
     let path = module.replace('.', "/");
     let file = format!("{path}.py");
@@ -23,7 +29,8 @@ pub(super) fn add(root: &Path, handler: &str, contents: &mut Contents) -> Result
         return Err(refused(&file, reason));
     }
     let mut seen = BTreeSet::new();
-    let mut left = vec![top(module).to_owned()];
+    let mut left: Vec<String> = named.iter().map(|name| top(name).to_owned()).collect();
+    left.push(top(module).to_owned());
     while let Some(name) = left.pop() {
         if !seen.insert(name.clone()) {
             continue;
@@ -128,7 +135,9 @@ mod tests {
         }
         let listed = |handler: &str| {
             let mut contents = Contents::default();
-            add(root, handler, &mut contents)?;
+            let named = ["helper.deeper".to_owned(), "numpy".to_owned()];
+            let named = if handler == "other:f" { &named[..] } else { &[] };
+            add(root, handler, named, &mut contents)?;
             let entries = contents.entries().iter();
             Ok::<_, PackageError>(entries.map(|entry| entry.path.clone()).collect::<Vec<_>>())
         };
@@ -136,7 +145,9 @@ mod tests {
         let all: Vec<_> = ["app.py"].into_iter().chain(features).chain(["helper.py"]).collect();
         assert_eq!(listed("app:predict").unwrap(), all);
         assert_eq!(listed("features.columns:f").unwrap(), all);
-        assert_eq!(listed("other:f").unwrap(), ["other.py"]);
+        // What a pickle names goes along, and what that imports.
+        let other: Vec<_> = all.iter().chain(&["other.py"]).copied().collect();
+        assert_eq!(listed("other:f").unwrap(), other);
         assert!(listed("data:f").is_err());
         assert!(listed("features.nothing:f").is_err());
     }

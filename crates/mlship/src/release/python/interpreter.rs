@@ -31,7 +31,7 @@ pub(super) fn of_version(python: &Python, uv: &Path) -> Result<mlship_slim::Pyth
     }
     let known = std::iter::once_with(|| known_to(uv, wanted)).flatten();
     // A name on PATH may be a shim with nothing behind it.
-    let mut there = on_path(python).chain(known).filter_map(|place| {
+    let mut there = on_path(python).chain(of_pyenv(wanted)).chain(known).filter_map(|place| {
         mlship_slim::Python::at(&place).ok().filter(|here| here.version() == wanted)
     });
     there.next().ok_or_else(|| {
@@ -75,6 +75,18 @@ fn on_path(python: &Python) -> impl Iterator<Item = PathBuf> {
         .into_iter()
         .flat_map(move |name| folders.clone().into_iter().map(move |folder| folder.join(&name)));
     places.filter(|place| place.is_absolute() && place.is_file())
+}
+
+/// Those that pyenv has, behind its shims
+/// (<https://github.com/pyenv/pyenv#environment-variables>).
+fn of_pyenv(version: &str) -> Vec<PathBuf> {
+    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".pyenv"));
+    let root = std::env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(home);
+    let versions = root.and_then(|root| std::fs::read_dir(root.join("versions")).ok());
+    let is_one = |name: &str| name.strip_prefix(version).is_some_and(|rest| rest.starts_with('.'));
+    let found = versions.into_iter().flatten().flatten();
+    let found = found.filter(|entry| entry.file_name().to_str().is_some_and(is_one));
+    found.map(|entry| entry.path().join("bin").join(format!("python{version}"))).collect()
 }
 
 /// One that `uv` knows of, without fetching any.
