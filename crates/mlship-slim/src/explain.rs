@@ -147,11 +147,16 @@ impl fmt::Display for Explanation {
             let (before, after) = (megabytes(one.bytes_before), megabytes(one.bytes_after));
             writeln!(formatter, "├─ {}: {before}, {after} shipped", one.name)?;
             let kept = one.kept.iter().map(|share| ("kept", share));
-            for (what, share) in kept.chain(one.dropped.iter().map(|share| ("left out", share))) {
-                let Share { reason, files, bytes } = share;
+            let dropped = one.dropped.iter().map(|share| ("left out", share));
+            let mut shares = kept.chain(dropped).peekable();
+            while let Some((what, Share { reason, files, bytes })) = shares.next() {
+                let branch = if shares.peek().is_some() { "├─" } else { "└─" };
                 let plural = if *files == 1 { "" } else { "s" };
                 let bytes = megabytes(*bytes);
-                writeln!(formatter, "│  ├─ {what} {bytes} in {files} file{plural}: {reason}")?;
+                writeln!(
+                    formatter,
+                    "│  {branch} {what} {bytes} in {files} file{plural}: {reason}"
+                )?;
             }
         }
         if self.rest_bytes > 0 {
