@@ -29,7 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / "target" / "bench" / "slim"
 LEVELS = ["safe", "balanced", "traced"]
 STUBS = "balanced, stubs"
-TORCH = Stack("Debian's python3-torch and python3-torchvision", slim_torch.TRAIN, slim_torch.APP, gathered=True)
+TORCH = Stack("Debian's python3-torch and python3-torchvision", slim_torch.TRAIN, slim_torch.APP, gathered=True, stubs="")
 
 # Runs a handler over folders of requests: all of them, or the first alone.
 ASK = """
@@ -153,9 +153,9 @@ def measure(name: str, stack: Stack, python: str, slim: list[str], uv: str, runs
         out = place / level.replace(", ", "-")
         places = [place / "requirements.txt", place / "handler", place / "samples", out, level.split(",")[0]]
         held = ["--held-out", str(place / "held-out"), "--installed", str(place / "installed")]
-        held += ["--stubs", ""] if level == STUBS else []
+        held += ["--stubs", stack.stubs or ""] if level == STUBS else []
         ran = subprocess.run([*slim, *map(str, places), *held], check=True, capture_output=True, text=True)
-        told[level] = [line.strip() for line in ran.stdout.splitlines() if "put back" in line]
+        told[level] = [line.strip() for line in ran.stdout.splitlines() if line.strip().startswith("put back")]
         variants[f"mlship, {level}"] = out / "packages"
     right, _ = answers(python, variants["installed"], place)
     rows = {}
@@ -178,7 +178,7 @@ def measure(name: str, stack: Stack, python: str, slim: list[str], uv: str, runs
 
 
 def levels(stack: Stack) -> list[str]:
-    return [*LEVELS, STUBS] if stack.gathered else LEVELS
+    return LEVELS if stack.stubs is None else [*LEVELS, STUBS]
 
 
 def report(name: str, stack: Stack, rows: dict, told: dict) -> None:
@@ -194,8 +194,10 @@ def report(name: str, stack: Stack, rows: dict, told: dict) -> None:
         )
     for level in levels(stack):
         row = rows[f"mlship, {level}"]
-        for line in told[level]:
+        for line in told[level][:5]:
             print(f"  {level}: {line[:200]}")
+        if len(told[level]) > 5:
+            print(f"  {level}: {len(told[level]) - 5} more put back")
         if stack.bar and row["works"]:
             small, fast = base["bytes"] / row["bytes"] >= stack.bar, base["cpu"] / row["cpu"] >= 2
             verdicts = [f"{'meets' if small else 'misses'} {stack.bar}x", f"{'meets' if fast else 'misses'} 2x CPU"]

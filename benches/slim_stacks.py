@@ -59,6 +59,8 @@ class Stack:
     bar: float | None = None
     # Whether the packages are this machine's own, and no index's.
     gathered: bool = False
+    # Libraries for which stubs may stand in although they are arithmetic; `None`: no stubs at all.
+    stubs: str | None = None
 
 
 STACKS = {
@@ -85,6 +87,7 @@ def predict(request):
     return {"labels": model.predict(rows).tolist(), "scores": model.predict_proba(rows).tolist()}
 """,
         1.55,
+        stubs="libscipy_openblas",
     ),
     "scikit-learn, pandas": Stack(
         "scikit-learn==1.9.1\npandas==3.1.1",

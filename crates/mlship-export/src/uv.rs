@@ -1,8 +1,8 @@
 //! uv, which finds versions that go together, locks them by digest, and installs them.
 
-use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+
+use mlship_slim::resolve::{self, NotRun};
 
 use crate::error::ExportError;
 
@@ -15,12 +15,13 @@ pub(crate) struct Uv<'a> {
 impl Uv<'_> {
     /// Runs it; what it says is kept for an error.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<(), ExportError> {
-        let mut command = Command::new(self.program);
-        command.args(arguments).current_dir(self.work).stdin(Stdio::null());
-        command.env("NO_COLOR", "1").env("UV_NO_PROGRESS", "1").env_remove("VIRTUAL_ENV");
-        let output = command.output().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => ExportError::Absent(self.program.display().to_string()),
-            _ => ExportError::Packages(format!("`uv` does not start: {error}")),
+        let uv = resolve::Uv { program: self.program.to_owned(), ..resolve::Uv::default() };
+        let output = uv.run(uv.command().args(arguments).current_dir(self.work));
+        let output = output.map_err(|error| match error {
+            NotRun::Absent { program } => ExportError::Absent(program.display().to_string()),
+            NotRun::Unstarted { source, .. } => {
+                ExportError::Packages(format!("`uv` does not start: {source}"))
+            }
         })?;
         match output.status.success() {
             true => Ok(()),

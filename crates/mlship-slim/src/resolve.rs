@@ -6,45 +6,20 @@ mod diagnosis;
 mod error;
 mod lock;
 mod place;
+mod uv;
 mod wheels;
 
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Output};
 
 pub use accelerator::{Accelerated, Accelerators};
 pub use error::ResolveError;
 pub use lock::{Drift, Lock, Locked, drift};
 pub use place::Place;
+pub use uv::{Network, NotRun, Uv};
 
 use crate::platform::Platform;
 use crate::python::Python;
-
-/// The program that resolves and installs.
-#[derive(Debug, Clone)]
-pub struct Uv {
-    /// Where it is; a bare name is looked for in `PATH`.
-    pub program: PathBuf,
-    /// Where it keeps what it fetched; its own place when `None`.
-    pub cache: Option<PathBuf>,
-    /// Whether it may fetch.
-    pub network: Network,
-}
-
-/// Whether anything may be fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Network {
-    /// Yes.
-    Allowed,
-    /// Only what was fetched before is there.
-    Cut,
-}
-
-impl Default for Uv {
-    fn default() -> Self {
-        Self { program: "uv".into(), cache: None, network: Network::Allowed }
-    }
-}
 
 /// What is resolved, and what for.
 #[derive(Debug, Clone, Copy)]
@@ -138,26 +113,15 @@ fn compile(uv: &Uv, wanted: &Wanted<'_>) -> Command {
 }
 
 fn begin(uv: &Uv, wanted: &Wanted<'_>, what: &[&str]) -> Command {
-    let mut command = Command::new(&uv.program);
-    command.args(what);
-    command.args(["--only-binary", ":all:", "--color", "never", "--no-progress"]);
+    let mut command = uv.command();
+    command.args(what).args(["--only-binary", ":all:"]);
     command.arg("--python-platform").arg(wanted.platform.to_string());
     command.arg("--python-version").arg(wanted.python.version());
     command.arg("--python").arg(wanted.python.program());
-    if let Some(cache) = &uv.cache {
-        command.arg("--cache-dir").arg(cache);
-    }
-    if uv.network == Network::Cut {
-        command.arg("--offline");
-    }
     command.env("UV_PYTHON_DOWNLOADS", "never");
     command
 }
 
 fn run(uv: &Uv, command: &mut Command) -> Result<Output, ResolveError> {
-    let program = || uv.program.clone();
-    command.stdin(Stdio::null()).output().map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => ResolveError::NoUv { program: program() },
-        _ => ResolveError::Unstarted { program: program(), source },
-    })
+    Ok(uv.run(command)?)
 }

@@ -5,7 +5,9 @@
 use std::fs;
 
 use mlship_slim::Python;
-use mlship_slim::resolve::{Accelerators, Lock, Network, ResolveError, Uv, Wanted, install, lock};
+use mlship_slim::resolve::{
+    Accelerators, Lock, Network, ResolveError, Uv, Wanted, install, lock, lock_alike,
+};
 use mlship_testkit::tools;
 use tempfile::TempDir;
 
@@ -132,6 +134,19 @@ fn a_lock_installs_the_same_bytes_and_refuses_others() {
         assert_eq!(package, "six==1.17.0");
         assert!(made.packages[0].sha256.contains(found), "{error}");
     });
+}
+
+#[test]
+fn versions_of_another_platforms_lock_are_taken_over() {
+    let folder = TempDir::new().unwrap();
+    let there = Lock::parse("six==1.16.0\nnumpy==2.4.6\n");
+    let made = with(&folder, "six>=1.15\n", "x86_64-manylinux_2_28", |wanted| {
+        assert_ne!(lock(&uv(), wanted).unwrap().version("six"), Some("1.16.0"));
+        lock_alike(&uv(), wanted, &there).unwrap()
+    });
+    assert_eq!(made.version("six"), Some("1.16.0"));
+    assert_eq!(made.packages.len(), 1, "nothing is added that was not asked for");
+    assert_eq!(made.packages[0].sha256.len(), 2, "its own hashes");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::accelerator::Accelerated;
 use super::place::Place;
+use super::uv::NotRun;
 use crate::platform::{Glibc, Platform};
 
 /// Why requirements could not be resolved or installed.
@@ -167,6 +168,15 @@ pub enum ResolveError {
         /// What `uv` gave as the cause.
         reason: String,
     },
+}
+
+impl From<NotRun> for ResolveError {
+    fn from(error: NotRun) -> Self {
+        match error {
+            NotRun::Absent { program } => Self::NoUv { program },
+            NotRun::Unstarted { program, source } => Self::Unstarted { program, source },
+        }
+    }
 }
 
 fn needs(glibc: Option<Glibc>) -> String {

@@ -117,6 +117,10 @@ fn a_library_that_nobody_calls_becomes_a_stub_that_says_so_when_it_is_called() {
     let scene = scene_of("libfar.so");
     let slimmed = slim(&scene, &stubs(&[]), &["near"]).unwrap();
     assert_eq!(found(&slimmed), (vec![], vec!["native/libfar.so".to_owned()]));
+    let digest = slimmed.digest().unwrap();
+    fs::remove_dir_all(scene.out()).unwrap();
+    let slimmed = slim(&scene, &stubs(&[]), &["near"]).unwrap();
+    assert_eq!(slimmed.digest().unwrap(), digest, "the same bytes each time");
     let files = slimmed.provenance().unwrap().files;
     let far = files.iter().find(|file| file.path == "native/libfar.so").unwrap();
     assert_eq!(far.kept, Some(Reason::Stub));
