@@ -26,15 +26,7 @@ fn pickle(folder: &Path, name: &str, function: &str, arguments: &str) -> PathBuf
 
 fn loaded(model: &Path, sandbox: Sandbox) -> String {
     let out = model.with_extension("onnx");
-    let order = Order {
-        model,
-        loader: Loader::Joblib,
-        out: &out,
-        rows: 10,
-        tolerance: 1e-4,
-        opset: None,
-        samples: Vec::new(),
-    };
+    let order = Order { rows: 10, ..Order::new(model, Loader::Joblib, &out) };
     let environment = Environment::given(tools::python());
     let error = export(&order, &environment, sandbox).unwrap_err();
     assert!(!out.exists());
