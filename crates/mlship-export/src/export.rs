@@ -25,6 +25,7 @@ const MODULES: &[(&str, &str)] = &[
     ("networks.py", include_str!("mlship_export/networks.py")),
     ("parity.py", include_str!("mlship_export/parity.py")),
     ("pictures.py", include_str!("mlship_export/pictures.py")),
+    ("prepared.py", include_str!("mlship_export/prepared.py")),
     ("refusal.py", include_str!("mlship_export/refusal.py")),
     ("rows.py", include_str!("mlship_export/rows.py")),
     ("steps.py", include_str!("mlship_export/steps.py")),

@@ -37,6 +37,7 @@ const NESTED: &[&str] = &["torch.storage._load_from_bytes"];
 
 /// Packages whose objects are put together when a model is loaded.
 const KNOWN: &[&str] = &[
+    "PIL",
     "__builtin__",
     "_codecs",
     "builtins",
@@ -47,11 +48,13 @@ const KNOWN: &[&str] = &[
     "fastai",
     "fastcore",
     "functools",
+    "inspect",
     "joblib",
     "lightgbm",
     "numpy",
     "pandas",
     "pathlib",
+    "random",
     "scipy",
     "sklearn",
     "torch",

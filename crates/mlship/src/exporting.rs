@@ -102,7 +102,7 @@ pub(crate) fn told(report: &Report) -> String {
     };
     let whole = report.samples.iter().filter(|row| row.is_whole()).count();
     let served = report.runtime.map_or_else(String::new, |largest| {
-        format!("  the runtime: {whole} of them, labels equal, numbers within {largest:.1e}\n")
+        format!("  {whole} requests answered by the runtime, labels equal, numbers within {largest:.1e}\n")
     });
     format!(
         "  {}: {} rows answered by both, labels equal, numbers within {:.1e}{ties}\n{served}",

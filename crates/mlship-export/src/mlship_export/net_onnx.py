@@ -109,13 +109,12 @@ def places(told):
 def reason(error):
     """What the exporter says, without its pages of advice."""
     name = operator(error)
-    if name and ("support" in str(error) or "unrecognized namespace" in str(error)):
+    if name and "::" in name and ("support" in str(error) or "unrecognized namespace" in str(error)):
         return "torch has no form in ONNX for it"
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return one_line(type(error)(lines[0])) if lines and type(error) in (RuntimeError, ValueError, TypeError) else one_line(error)
+    return one_line(error).split(" Please feel free")[0].split("[Caused by")[0]
 
 
 def operator(error):
     """The operator that the exporter gave up on."""
-    named = re.search(r"\b((?:aten|prim|torchvision|quantized|torch\w*)::\w+)", str(error))
-    return named.group(1) if named else None
+    named = re.search(r"\b((?:aten|prim|torchvision|quantized|torch\w*)::\w+)|export of operator (\w+)", str(error))
+    return named and (named.group(1) or named.group(2))

@@ -29,11 +29,9 @@ def bert(kind, name, labels=NAMES, safe=True, **more):
     folder = FOLDER / name
     folder.mkdir()
     tokenizer = bert_tokenizer(folder)
-    config = tf.BertConfig(vocab_size=len(PIECES), max_position_embeddings=64, **SMALL, **labels, **more)
-    model = kind(config)
     # Larger weights than those to begin training with, so that answers differ.
-    for parameter in model.parameters():
-        parameter.data.mul_(4.0)
+    config = tf.BertConfig(vocab_size=len(PIECES), max_position_embeddings=64, initializer_range=0.4, **SMALL, **labels, **more)
+    model = kind(config)
     model.save_pretrained(folder, safe_serialization=safe)
     tokenizer.save_pretrained(folder)
     return folder
