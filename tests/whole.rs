@@ -12,6 +12,7 @@ mod gcp;
 mod hostile;
 mod images;
 mod local;
+mod networks;
 mod onnxruntime;
 mod python_images;
 mod python_local;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::ExportError;
-use crate::recipe::Recipe;
+use crate::recipe::{Builds, Recipe};
 use crate::uv::Uv;
 
 /// The lock, beside the environment that was made of it.
@@ -41,7 +41,8 @@ impl Environment {
         tell: &mut dyn FnMut(&str),
     ) -> Result<Self, ExportError> {
         let wanted = recipe.requirements.join("\n");
-        let digest = Sha256::digest(format!("{}\n{wanted}\n", recipe.python));
+        let builds = builds(recipe.builds).join(" ");
+        let digest = Sha256::digest(format!("{}\n{wanted}\n{builds}", recipe.python));
         let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let home = folder.join(name);
         let python = home.join("venv/bin/python");
@@ -66,9 +67,18 @@ fn make(recipe: &Recipe, uv: &Uv<'_>, wanted: &str) -> Result<(), ExportError> {
     let python = ["--python", "venv/bin/python"];
     let lock = ["pip", "compile", "--quiet", "wanted.txt", "--output-file", LOCK];
     let by_digest = ["--generate-hashes", "--only-binary", ":all:"];
-    uv.run(&[lock.as_slice(), &by_digest, &python].concat())?;
+    let builds = builds(recipe.builds);
+    uv.run(&[lock.as_slice(), &by_digest, &python, builds].concat())?;
     let install = ["pip", "sync", "--quiet", "--require-hashes", LOCK];
-    uv.run(&[install.as_slice(), &python].concat())
+    uv.run(&[install.as_slice(), &python, builds].concat())
+}
+
+/// What tells uv which builds are meant.
+fn builds(builds: Builds) -> &'static [&'static str] {
+    match builds {
+        Builds::Any => &[],
+        Builds::Processor => &["--torch-backend", "cpu"],
+    }
 }
 
 fn keep(made: &Path, home: &Path) -> Result<(), ExportError> {

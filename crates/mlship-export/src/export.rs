@@ -16,11 +16,20 @@ use crate::sandbox::Sandbox;
 const MODULES: &[(&str, &str)] = &[
     ("__init__.py", include_str!("mlship_export/__init__.py")),
     ("__main__.py", include_str!("mlship_export/__main__.py")),
+    ("estimators.py", include_str!("mlship_export/estimators.py")),
     ("load.py", include_str!("mlship_export/load.py")),
+    ("net_inputs.py", include_str!("mlship_export/net_inputs.py")),
+    ("net_load.py", include_str!("mlship_export/net_load.py")),
+    ("net_onnx.py", include_str!("mlship_export/net_onnx.py")),
+    ("net_proof.py", include_str!("mlship_export/net_proof.py")),
+    ("networks.py", include_str!("mlship_export/networks.py")),
     ("parity.py", include_str!("mlship_export/parity.py")),
+    ("pictures.py", include_str!("mlship_export/pictures.py")),
+    ("prepared.py", include_str!("mlship_export/prepared.py")),
     ("refusal.py", include_str!("mlship_export/refusal.py")),
     ("rows.py", include_str!("mlship_export/rows.py")),
     ("steps.py", include_str!("mlship_export/steps.py")),
+    ("texts.py", include_str!("mlship_export/texts.py")),
     ("to_onnx.py", include_str!("mlship_export/to_onnx.py")),
 ];
 

@@ -1,6 +1,6 @@
 //! What the converter is asked to do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
@@ -30,6 +30,36 @@ pub struct Order<'a> {
     pub opset: Option<u32>,
     /// Rows that are answered too, as objects of columns.
     pub samples: Vec<Map<String, Value>>,
+    /// The lengths of each input's dimensions, without the batch; none where the model tells them.
+    pub shapes: Vec<Vec<u32>>,
+    /// What makes the module that weights are of.
+    pub definition: Option<Definition>,
+}
+
+/// A callable in a Python file: called without arguments, it gives a torch module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// The file; absolute.
+    pub file: PathBuf,
+    /// The callable's name.
+    pub name: String,
+}
+
+impl<'a> Order<'a> {
+    /// An order that says no more than what is needed.
+    pub fn new(model: &'a Path, loader: Loader, out: &'a Path) -> Self {
+        Self {
+            model,
+            loader,
+            out,
+            rows: ROWS,
+            tolerance: TOLERANCE,
+            opset: None,
+            samples: Vec::new(),
+            shapes: Vec::new(),
+            definition: None,
+        }
+    }
 }
 
 impl Order<'_> {
@@ -39,6 +69,10 @@ impl Order<'_> {
             "model": self.model, "loader": self.loader.name(), "out": self.out, "report": report,
             "rows": self.rows, "seed": 0, "tolerance": self.tolerance, "opset": self.opset,
             "samples": self.samples,
+            "shapes": self.shapes,
+            "definition": self.definition.as_ref().map(|definition| {
+                json!({"file": definition.file, "name": definition.name})
+            }),
         })
     }
 }

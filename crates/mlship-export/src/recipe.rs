@@ -13,6 +13,23 @@ pub enum Loader {
     Xgboost,
     /// lightgbm's own reader.
     Lightgbm,
+    /// torch's reader of modules and of tensors by name.
+    Torch,
+    /// torch's reader of TorchScript.
+    TorchScript,
+    /// fastai's reader of exported learners.
+    Fastai,
+    /// transformers, which reads folders.
+    Transformers,
+}
+
+/// Which builds of packages are installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Builds {
+    /// Those that the package index has.
+    Any,
+    /// Those of torch that use no graphics card: the others bring 3 GB of libraries for one.
+    Processor,
 }
 
 /// What a model file needs to be converted.
@@ -24,11 +41,20 @@ pub struct Recipe {
     pub requirements: Vec<String>,
     /// The Pythons that there are wheels of all of it for: `>=3.10,<3.14`.
     pub python: &'static str,
+    /// Which builds of them.
+    pub builds: Builds,
 }
 
 /// The converters, of versions that go together.
 const CONVERTERS: [&str; 5] =
     ["skl2onnx==1.20.0", "onnxmltools==1.16.0", "onnx<2", "onnxruntime<2", "joblib"];
+
+/// What converts the networks of torch. Versions from 2.9 on have another exporter, and still this
+/// one.
+const NETWORKS: [&str; 4] = ["torch>=2.2,<2.10", "numpy", "onnx<2", "onnxruntime<2"];
+
+/// What the networks of others are made with, where a file names it.
+const MADE_WITH: [&str; 2] = ["torchvision", "timm"];
 
 /// From which version of scikit-learn on there are wheels for which Pythons, newest first
 /// (<https://pypi.org/project/scikit-learn/#history>).
@@ -42,6 +68,10 @@ impl Loader {
             Self::Joblib => "joblib",
             Self::Xgboost => "xgboost",
             Self::Lightgbm => "lightgbm",
+            Self::Torch => "torch",
+            Self::TorchScript => "torchscript",
+            Self::Fastai => "fastai",
+            Self::Transformers => "transformers",
         }
     }
 }
@@ -52,17 +82,27 @@ impl Loader {
 /// When files of this form are not converted here.
 pub fn recipe(facts: &Facts) -> Result<Recipe, ExportError> {
     let loader = match facts.format {
+        Format::Torch => Loader::Torch,
+        Format::TorchScript => Loader::TorchScript,
+        Format::Fastai => Loader::Fastai,
+        Format::HuggingFace => Loader::Transformers,
         Format::Joblib | Format::Pickle => Loader::Joblib,
         Format::XgboostJson | Format::XgboostUbjson => Loader::Xgboost,
         Format::Lightgbm => Loader::Lightgbm,
         _ => return Err(ExportError::Form(facts.summary.clone())),
     };
+    Ok(match loader {
+        Loader::Joblib | Loader::Xgboost | Loader::Lightgbm => estimator(facts, loader),
+        _ => network(facts, loader),
+    })
+}
+
+/// Of a model of rows.
+fn estimator(facts: &Facts, loader: Loader) -> Recipe {
     let version = |name: &str| {
         facts.pickle.as_ref().and_then(|pickle| pickle.versions.get(name)).map(String::as_str)
     };
-    let uses = |name: &str| {
-        facts.pickle.as_ref().is_some_and(|pickle| pickle.packages.iter().any(|one| one == name))
-    };
+    let uses = |name: &str| uses(facts, name);
     let pinned = |name: &str, version: Option<&str>| match version {
         Some(version) => format!("{name}=={version}"),
         None => name.to_owned(),
@@ -82,7 +122,26 @@ pub fn recipe(facts: &Facts) -> Result<Recipe, ExportError> {
     if loader == Loader::Lightgbm || uses("lightgbm") {
         requirements.push(pinned("lightgbm", version("lightgbm")));
     }
-    Ok(Recipe { loader, requirements, python: python(sklearn) })
+    Recipe { loader, requirements, python: python(sklearn), builds: Builds::Any }
+}
+
+/// Of a network of torch. No version is written in its files.
+fn network(facts: &Facts, loader: Loader) -> Recipe {
+    let mut requirements: Vec<String> = NETWORKS.map(str::to_owned).to_vec();
+    match loader {
+        Loader::Fastai => requirements.extend(["fastai>=2.7,<2.9", "torchvision"].map(Into::into)),
+        Loader::Transformers => requirements.push("transformers>=4.40,<5".into()),
+        _ => {
+            let named = MADE_WITH.into_iter().filter(|name| uses(facts, name));
+            requirements.extend(named.map(Into::into));
+        }
+    }
+    Recipe { loader, requirements, python: ">=3.10,<3.14", builds: Builds::Processor }
+}
+
+/// Whether loading the file needs a package.
+fn uses(facts: &Facts, name: &str) -> bool {
+    facts.pickle.as_ref().is_some_and(|pickle| pickle.packages.iter().any(|one| one == name))
 }
 
 fn python(sklearn: Option<&str>) -> &'static str {

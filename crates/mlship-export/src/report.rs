@@ -26,6 +26,13 @@ pub struct Report {
     pub packages: BTreeMap<String, String>,
     /// Some of the rows, with the model's own answers.
     pub samples: Vec<Row>,
+    /// The largest difference of a number where the runtime that will serve answered the samples
+    /// too; nothing where it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<f64>,
+    /// What the reader should know of the conversion; one phrase each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// An output of the converted model beside the model's own answer.
@@ -48,6 +55,9 @@ pub struct Row {
     pub predict: Value,
     /// The probabilities, in the order of the classes.
     pub probabilities: Option<Vec<f64>>,
+    /// The largest difference that is taken in this row, where it is not that of the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
 }
 
 impl Row {

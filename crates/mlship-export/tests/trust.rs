@@ -26,15 +26,7 @@ fn pickle(folder: &Path, name: &str, function: &str, arguments: &str) -> PathBuf
 
 fn loaded(model: &Path, sandbox: Sandbox) -> String {
     let out = model.with_extension("onnx");
-    let order = Order {
-        model,
-        loader: Loader::Joblib,
-        out: &out,
-        rows: 10,
-        tolerance: 1e-4,
-        opset: None,
-        samples: Vec::new(),
-    };
+    let order = Order { rows: 10, ..Order::new(model, Loader::Joblib, &out) };
     let environment = Environment::given(tools::python());
     let error = export(&order, &environment, sandbox).unwrap_err();
     assert!(!out.exists());
@@ -54,6 +46,94 @@ fn what_runs_code_is_refused_by_its_opcodes() {
         let found = trust(&inspect(&path).unwrap());
         assert_eq!(found, Trust::Refused(vec![name.into()]), "{function}");
     }
+}
+
+/// A file that `torch.save` wrote, by lines of Python that make `held`.
+fn saved(folder: &Path, name: &str, lines: &str) -> PathBuf {
+    let path = folder.join(name);
+    let script = format!(
+        "import os, sys, torch, zipfile\nfrom torch import nn\n\
+         class Harm:\n    def __reduce__(self):\n        return os.system, ('touch harm',)\n\
+         path = sys.argv[1]\n{lines}"
+    );
+    let mut python = Command::new(tools::networks_python());
+    let status = python.args(["-c", &script]).arg(&path).current_dir(folder).status().unwrap();
+    assert!(status.success());
+    path
+}
+
+#[test]
+fn files_of_torch_that_run_code_are_refused_without_being_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let refused = Trust::Refused(vec!["os.system".into()]);
+    let mixed = "nn.Sequential(nn.Linear(2, 2)); held.harm = Harm()";
+    for (name, lines) in [
+        ("module.pt", format!("held = {mixed}\ntorch.save(held, path)")),
+        ("state.pt", "torch.save({'a': torch.zeros(2), 'b': Harm()}, path)".into()),
+        (
+            "legacy.pth",
+            format!(
+                "held = {mixed}\n\
+                 torch.save(held, path, _use_new_zipfile_serialization=False)"
+            ),
+        ),
+        (
+            "learner.pkl",
+            "from fastai.data.transforms import ToTensor\n\
+             torch.save({'a': ToTensor(), 'b': Harm()}, path)"
+                .into(),
+        ),
+        // A script with a pickle in it that its own reader would not run, and another might.
+        (
+            "script.pt",
+            "torch.jit.script(nn.Linear(2, 2)).save(path)\n\
+             import pickle\n\
+             zipfile.ZipFile(path, 'a').writestr('other/data.pkl', pickle.dumps(Harm()))"
+                .into(),
+        ),
+        // Two pickles: torch takes the one in the folder of the first entry.
+        (
+            "two.pt",
+            "import pickle\n\
+             torch.save({'a': torch.zeros(2)}, 'good.pt')\n\
+             good = zipfile.ZipFile('good.pt')\n\
+             new = zipfile.ZipFile(path, 'w')\n\
+             new.writestr('evil/version', '3')\n\
+             for one in good.namelist(): new.writestr(one, good.read(one))\n\
+             new.writestr('evil/data.pkl', pickle.dumps(Harm(), 2))\nnew.close()"
+                .into(),
+        ),
+    ] {
+        let path = saved(folder, name, &lines);
+        assert_eq!(trust(&inspect(&path).unwrap()), refused, "{name}");
+        assert!(!folder.join("harm").exists(), "{name} ran");
+    }
+    // One of them loaded by torch does run: the test can fail.
+    let load = "import sys, torch; torch.load(sys.argv[1], weights_only=False)";
+    let mut python = Command::new(tools::networks_python());
+    python.args(["-c", load]).arg(folder.join("module.pt")).current_dir(folder).output().unwrap();
+    assert!(folder.join("harm").exists(), "it did not run");
+}
+
+#[test]
+fn what_hides_another_pickle_is_not_called_safe_and_weights_alone_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let nested = "import pickle\npickle.dump(nn.Linear(2, 2), open(path, 'wb'))";
+    let path = saved(folder.path(), "plain.pkl", nested);
+    assert_eq!(trust(&inspect(&path).unwrap()), Trust::Unclear);
+    // Two entries of one name: which of them is read is not to be told.
+    let twice = "torch.save({'a': torch.zeros(2)}, path)\n\
+                 name = [one for one in zipfile.ZipFile(path).namelist() if one.endswith('data.pkl')][0]\n\
+                 zipfile.ZipFile(path, 'a').writestr(name, b'\\x80\\x02}.')";
+    let path = saved(folder.path(), "twice.pt", twice);
+    assert_eq!(trust(&inspect(&path).unwrap()), Trust::Unclear);
+    let weights = "torch.save(nn.Linear(2, 2).half().state_dict(), path)";
+    let path = saved(folder.path(), "state.pt", weights);
+    assert_eq!(trust(&inspect(&path).unwrap()), Trust::Data);
+    let whole = "torch.save(nn.Sequential(nn.Linear(2, 2), nn.ReLU()), path)";
+    let path = saved(folder.path(), "module.pt", whole);
+    assert_eq!(trust(&inspect(&path).unwrap()), Trust::Runs(Vec::new()));
 }
 
 #[test]

@@ -45,7 +45,27 @@ pub(crate) fn inspect(path: &Path, file: File, bytes: u64) -> Result<Facts, Insp
     let entries = entries(&zip).map_err(|error| damaged(error.to_string()))?;
     refuse_bomb(path, &entries, bytes)?;
     let facts = classify(path, &mut zip, &entries, bytes);
-    facts.map_err(|error| damaged(error.to_string()))
+    let mut facts = facts.map_err(|error| damaged(error.to_string()))?;
+    let listed = listed(path, bytes).map_err(|error| damaged(error.to_string()))?;
+    if let Some(pickle) = facts.pickle.as_mut().filter(|_| listed != Some(entries.len())) {
+        pickle.is_followed = false;
+        facts.warnings.push("several of its entries have one name: readers differ in which".into());
+    }
+    Ok(facts)
+}
+
+/// How many entries the list at the archive's end says that it has; `None` where it is not to be told.
+fn listed(path: &Path, bytes: u64) -> io::Result<Option<usize>> {
+    /// The end of the list: 22 bytes, and a comment of up to 64 KB.
+    const END: &[u8] = b"PK\x05\x06";
+    const LONGEST: u64 = 22 + 65_535;
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(bytes.saturating_sub(LONGEST)))?;
+    let mut last = Vec::new();
+    file.take(LONGEST).read_to_end(&mut last)?;
+    let end = last.windows(END.len()).rposition(|window| window == END);
+    let count = end.and_then(|end| last.get(end + 10..end + 12));
+    Ok(count.map(|count| usize::from(u16::from_le_bytes([count[0], count[1]]))))
 }
 
 struct Entry {
@@ -92,9 +112,14 @@ fn classify(path: &Path, zip: &mut Zip, entries: &[Entry], bytes: u64) -> Result
         })
     };
     if let Some(pickle) = within("data.pkl") {
+        // Which of several is loaded differs between readers: all are looked into.
+        let is_one = |entry: &Entry| entry.name.rsplit('/').next() == Some("data.pkl");
+        let others =
+            entries.iter().enumerate().filter(|(at, entry)| *at != pickle && is_one(entry));
+        let pickles: Vec<usize> = others.map(|(at, _)| at).take(LISTED).chain([pickle]).collect();
         let code = entries.iter().any(|entry| entry.name.split('/').nth(1) == Some("code"));
         let script = code || within("constants.pkl").is_some();
-        return torch(path, zip, pickle, script, bytes);
+        return torch(path, zip, &pickles, script, bytes);
     }
     if let Some(schema) = at("schema.json") {
         return skops(path, zip, schema, bytes);
@@ -114,12 +139,16 @@ fn classify(path: &Path, zip: &mut Zip, entries: &[Entry], bytes: u64) -> Result
 fn torch(
     path: &Path,
     zip: &mut Zip,
-    pickle: usize,
+    pickles: &[usize],
     script: bool,
     bytes: u64,
 ) -> Result<Facts, ZipError> {
     let mut found = Found::default();
-    scan(&mut Stream::new(zip.by_index(pickle)?), &mut found);
+    for pickle in pickles {
+        if found.stop.is_none() {
+            scan(&mut Stream::new(zip.by_index(*pickle)?), &mut found);
+        }
+    }
     let mut facts = pickled::torch(path, &found, bytes);
     if script {
         facts.format = Format::TorchScript;

@@ -34,6 +34,12 @@ pub fn torch_python() -> PathBuf {
     python
 }
 
+/// Debian's torch with what is put on top by `crates/xtask/torch.txt`: fastai, transformers, onnx,
+/// onnxruntime.
+pub fn networks_python() -> PathBuf {
+    tool("torch/bin/python")
+}
+
 /// The library of ONNX Runtime, of the version that goes into artifacts, in the test environment's
 /// installed package.
 ///

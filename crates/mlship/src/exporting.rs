@@ -1,58 +1,32 @@
 //! A model of another framework on its way to ONNX: what the user is asked, and what is told.
 
+mod args;
 mod proof;
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
 use mlship_export::{
-    Environment, ExportError, Loader, Order, ROWS, Recipe, Report, Sandbox, TOLERANCE, Trust,
-    export, recipe, trust,
+    Environment, ExportError, Loader, Order, Recipe, Report, Sandbox, Trust, export, recipe, trust,
 };
-use mlship_inspect::Facts;
+use mlship_inspect::{Facts, Format};
 
 use crate::cache::cache;
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// How a model that is not ONNX is converted.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "For models that are not ONNX")]
-pub(crate) struct ExportArgs {
-    /// Load a pickle without being asked: loading one runs what is in it, here without a network
-    #[arg(long, env = "MLSHIP_TRUST")]
-    trust: bool,
-    /// A Python that has the model's packages, skl2onnx, onnxmltools and onnxruntime
-    /// [default: one is made with uv, locked and kept]
-    #[arg(long, env = "MLSHIP_PYTHON", value_name = "PATH")]
-    python: Option<PathBuf>,
-    /// The program uv [default: the one on PATH]
-    #[arg(
-        long,
-        env = "MLSHIP_UV",
-        value_name = "PATH",
-        default_value = "uv",
-        hide_default_value = true
-    )]
-    uv: PathBuf,
-    /// How many rows both models answer
-    #[arg(long, env = "MLSHIP_ROWS", value_name = "COUNT", default_value_t = ROWS,
-          value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    rows: u32,
-    /// The largest difference of a number that is taken; labels must be equal
-    #[arg(long, env = "MLSHIP_TOLERANCE", value_name = "NUMBER", default_value_t = TOLERANCE)]
-    tolerance: f64,
-    /// ONNX's operator set [default: the newest that the converter can]
-    #[arg(long, env = "MLSHIP_OPSET", value_name = "NUMBER")]
-    opset: Option<u32>,
-    /// Load the model with the network within reach, where a process without one cannot be started
-    #[arg(long, env = "MLSHIP_NO_SANDBOX")]
-    no_sandbox: bool,
-}
+pub(crate) use args::ExportArgs;
 
 /// Whether a model is of a form that is converted to ONNX here.
 pub(crate) fn is_for_export(facts: &Facts) -> bool {
     recipe(facts).is_ok()
+}
+
+/// Where the ONNX form of a model goes, where nobody says: beside it; of a folder, into it.
+pub(crate) fn place(facts: &Facts) -> PathBuf {
+    match facts.format {
+        Format::HuggingFace => facts.path.join("model.onnx"),
+        _ => facts.path.with_extension("onnx"),
+    }
 }
 
 /// Converts the model of these facts to `out`, and says how.
@@ -63,6 +37,7 @@ pub(crate) fn exported(
     out: &Path,
 ) -> Result<Report, Failure> {
     let recipe = recipe(facts).map_err(|error| with_advice(error.into(), facts))?;
+    defined(args, facts, &recipe)?;
     allowed(context, args, facts)?;
     let sandbox = match args.no_sandbox {
         true => Sandbox::None,
@@ -74,23 +49,38 @@ pub(crate) fn exported(
     let (model, out) = (absolute(&facts.path)?, absolute(out)?);
     context.say(&format!("  converting {} with {}", facts.path.display(), words(&recipe)));
     let order = Order {
-        model: &model,
-        loader: recipe.loader,
-        out: &out,
         rows: args.rows,
         tolerance: args.tolerance,
         opset: args.opset,
-        samples: Vec::new(),
+        shapes: args.shapes.iter().map(|shape| shape.0.clone()).collect(),
+        definition: args.definition.clone(),
+        ..Order::new(&model, recipe.loader, &out)
     };
-    let report = export(&order, &environment, sandbox).map_err(|error| refused(error, &recipe))?;
-    for drift in drifts(facts, &report) {
-        context.say(&format!("warning: {drift}"));
+    let mut report =
+        export(&order, &environment, sandbox).map_err(|error| refused(error, &recipe))?;
+    for known in drifts(facts, &report).iter().chain(&report.notes) {
+        context.say(&format!("warning: {known}"));
     }
-    proof::prove(context, &out, &report, args.tolerance).inspect_err(|_| {
+    let proved = proof::prove(context, &out, &report, args.tolerance);
+    report.runtime = proved.inspect_err(|_| {
         // What is not proved is not left behind.
         let _ = std::fs::remove_file(&out);
     })?;
     Ok(report)
+}
+
+/// Weights alone are of a module that only its definition makes; nothing else has one.
+fn defined(args: &ExportArgs, facts: &Facts, recipe: &Recipe) -> Result<(), Failure> {
+    let path = facts.path.display();
+    match (recipe.loader, &args.definition) {
+        (Loader::Torch, None) if trust(facts) == Trust::Data => {
+            Err(Failure::usage(format!("`{path}` holds tensors by name, and not their module"))
+                .hint("name the class that was trained: --definition model.py:Net"))
+        }
+        (Loader::Torch, _) | (_, None) => Ok(()),
+        (_, Some(_)) => Err(Failure::usage(format!("`{path}` needs no --definition"))
+            .hint("only files that `torch.save` wrote do")),
+    }
 }
 
 /// Packages of another version than the model was trained with.
@@ -110,8 +100,12 @@ pub(crate) fn told(report: &Report) -> String {
         1 => "; one was a tie of two labels".to_owned(),
         ties => format!("; {ties} were ties of two labels"),
     };
+    let whole = report.samples.iter().filter(|row| row.is_whole()).count();
+    let served = report.runtime.map_or_else(String::new, |largest| {
+        format!("  {whole} requests answered by the runtime, labels equal, numbers within {largest:.1e}\n")
+    });
     format!(
-        "  {}: {} rows answered by both, labels equal, numbers within {:.1e}{ties}\n",
+        "  {}: {} rows answered by both, labels equal, numbers within {:.1e}{ties}\n{served}",
         report.class, report.rows, report.largest
     )
 }
@@ -195,10 +189,15 @@ fn with_advice(failure: Failure, facts: &Facts) -> Failure {
 
 /// What loads the model, of the packages.
 fn words(recipe: &Recipe) -> String {
-    const LOADERS: [&str; 3] = ["scikit-learn", "xgboost", "lightgbm"];
+    const LOADERS: [&str; 6] =
+        ["scikit-learn", "xgboost", "lightgbm", "fastai", "transformers", "torch>"];
     let is_loader = |wanted: &&String| LOADERS.iter().any(|name| wanted.starts_with(name));
     let loaders = recipe.requirements.iter().filter(is_loader);
-    loaders.map(|wanted| wanted.replace("==", " ")).collect::<Vec<_>>().join(", ")
+    let bare = |wanted: &String| match wanted.split_once('>') {
+        Some((name, _)) => name.to_owned(),
+        None => wanted.replace("==", " "),
+    };
+    loaders.map(bare).collect::<Vec<_>>().join(", ")
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {

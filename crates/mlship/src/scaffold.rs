@@ -42,8 +42,10 @@ pub(crate) enum Shape {
         /// What becomes of capital letters.
         case: Case,
     },
-    /// Pictures.
+    /// Pictures, of which the model's input alone is known.
     Image(Picture),
+    /// Pictures, made ready as the model's metadata says.
+    Prepared(Prepared),
     /// Token ids of a text model whose tokenizer is not there.
     TokenIds(Vec<Port>),
     /// The model's own tensors.
@@ -58,6 +60,34 @@ pub(crate) struct Picture {
     /// The model's own height and width, where it says them.
     pub(crate) height: Option<usize>,
     pub(crate) width: Option<usize>,
+}
+
+/// How pictures are made ready for the model, as the manifest writes it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Prepared {
+    /// The shorter edge, or both.
+    pub(crate) resize: Option<Edges>,
+    /// What is cut out of the middle then.
+    pub(crate) crop: Option<Edges>,
+    /// `rgb` or `gray`.
+    pub(crate) channels: &'static str,
+    /// What is taken from each channel's value between 0 and 1, and what it is divided by then.
+    pub(crate) mean: Vec<f64>,
+    pub(crate) std: Vec<f64>,
+}
+
+/// Lengths of a picture's edges, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Edges {
+    /// One for the shorter edge, or for both of a square.
+    One(u64),
+    /// Both.
+    Both {
+        /// The width.
+        width: u64,
+        /// The height.
+        height: u64,
+    },
 }
 
 /// What becomes of capital letters.
@@ -147,7 +177,7 @@ impl Scaffold {
                     .collect::<Map<_, _>>()
                     .into(),
             ),
-            Shape::Image(_) => Some(json!({"image": STRIPES})),
+            Shape::Image(_) | Shape::Prepared(_) => Some(json!({"image": STRIPES})),
             Shape::Text { .. } => Some(json!({"text": SENTENCE})),
             Shape::Tensors(ports) | Shape::TokenIds(ports) => {
                 let lengths = |port: &Port| -> Vec<usize> {

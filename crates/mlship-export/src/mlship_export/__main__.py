@@ -1,25 +1,20 @@
 """From the order on stdin to the model and the report in the files that it names."""
 
+import importlib
 import json
 import sys
 import warnings
 
-from . import load, parity, rows, steps, to_onnx
 from .refusal import Refusal
+
+# Which module exports what a loader loads; each takes the order and gives the report.
+EXPORTERS = {"torch": "networks", "torchscript": "networks", "fastai": "pictures", "transformers": "texts"}
 
 
 def export(order):
     """The report on one model."""
-    model = load.load(order)
-    width, columns = steps.columns(model, order)
-    table = rows.rows(model, width, columns, order)
-    data = to_onnx.convert(model, columns, table, order)
-    proof = parity.prove(model, columns, data, table, order)
-    if proof["ok"]:
-        data = to_onnx.signed(data, model, columns, proof)
-        with open(order["out"], "wb") as out:
-            out.write(data)
-    return proof
+    name = EXPORTERS.get(order["loader"], "estimators")
+    return importlib.import_module(f".{name}", __package__).export(order)
 
 
 def main():

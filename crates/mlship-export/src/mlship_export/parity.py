@@ -13,7 +13,10 @@ from .steps import FLOAT, INT, TEXT
 SHOWN = 64
 
 # What may be in an environment and is worth naming.
-PACKAGES = ["scikit-learn", "numpy", "scipy", "pandas", "xgboost", "xgboost-cpu", "lightgbm", "skl2onnx", "onnxmltools", "onnx", "onnxruntime", "joblib"]
+PACKAGES = [
+    "scikit-learn", "numpy", "scipy", "pandas", "xgboost", "xgboost-cpu", "lightgbm", "skl2onnx", "onnxmltools",
+    "onnx", "onnxruntime", "joblib", "torch", "torchvision", "fastai", "transformers", "tokenizers",
+]
 
 
 def prove(model, columns, data, table, order):

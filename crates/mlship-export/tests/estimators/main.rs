@@ -74,15 +74,8 @@ fn models() -> PathBuf {
 }
 
 fn exported(model: &Path, out: &Path, tolerance: f64) -> Result<Report, ExportError> {
-    let order = Order {
-        model,
-        loader: recipe(&inspect(model).unwrap())?.loader,
-        out,
-        rows: 300,
-        tolerance,
-        opset: None,
-        samples: Vec::new(),
-    };
+    let loader = recipe(&inspect(model).unwrap())?.loader;
+    let order = Order { rows: 300, tolerance, ..Order::new(model, loader, out) };
     export(&order, &Environment::given(tools::python()), Sandbox::find()?)
 }
 

@@ -123,9 +123,40 @@ const NAMES: &[&str] = &[
     "numpy.testing._private.utils.runstring",
 ];
 
+/// Packages whose modules hand on each other's names, and names of theirs that run what they are
+/// given.
+const HANDED_ON: &[&str] = &["fastai", "fastcore"];
+const OF_THEIRS: &[&str] = &[
+    "exec_eval",
+    "exec_import",
+    "exec_local",
+    "exec_new",
+    "load_learner",
+    "load_model",
+    "load_pickle",
+    "run",
+    "run_procs",
+    "urlopen",
+    "urlread",
+    "urlsave",
+];
+
+/// Modules that give power over the machine to whoever holds one of them, under whatever name.
+const HELD: &[&str] =
+    &["os", "sys", "subprocess", "shutil", "importlib", "builtins", "socket", "ctypes", "pickle"];
+
 /// Beginnings of names that are [`Danger::Runs`].
-const BEGINNINGS: &[&str] =
-    &["torch.hub.", "torch.utils.cpp_extension.", "numpy.f2py.", "numpy.distutils."];
+const BEGINNINGS: &[&str] = &[
+    "torch.hub.",
+    "torch.fx.",
+    "torch.package.",
+    "torch.distributed.",
+    "torch.multiprocessing.",
+    "torch.utils.collect_env.",
+    "torch.utils.cpp_extension.",
+    "numpy.f2py.",
+    "numpy.distutils.",
+];
 
 /// What the import `module.name` can do; `name` may be dotted.
 pub(super) fn danger(module: &str, name: &str) -> Danger {
@@ -136,7 +167,11 @@ pub(super) fn danger(module: &str, name: &str) -> Danger {
             || part == "__builtins__"
             || part == "__globals__"
     });
+    // A module that another imports is the same module.
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let held = HELD.contains(&last) || (HANDED_ON.contains(&root) && OF_THEIRS.contains(&last));
     if reached
+        || held
         || MODULES.contains(&root)
         || NAMES.contains(&full.as_str())
         || BEGINNINGS.iter().any(|beginning| full.starts_with(beginning))
@@ -183,6 +218,11 @@ mod tests {
             ("random", "_os.system"),
             ("joblib.parallel", "os.system"),
             ("torch.hub", "load"),
+            ("torch.serialization", "os"),
+            ("fastai.imports", "subprocess"),
+            ("fastcore.xtras", "run"),
+            ("fastai.vision.all", "run"),
+            ("torch.fx.graph_module", "reduce_graph_module"),
         ] {
             assert_eq!(danger(module, name), Danger::Runs, "{module}.{name}");
         }

@@ -18,8 +18,8 @@ use crate::render::size;
 /// `mlship convert`
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArgs {
-    /// The model: scikit-learn's as joblib or pickle, xgboost's or lightgbm's own file, or ONNX
-    /// [default: the manifest's]
+    /// The model: scikit-learn's as joblib or pickle, xgboost's or lightgbm's own file, torch's,
+    /// fastai's, a folder of transformers, or ONNX [default: the manifest's]
     model: Option<PathBuf>,
     /// What the weights of an ONNX model are made into: int8 is a quarter of the size and the
     /// faster one, f16 is half of the size and the nearer one
@@ -102,7 +102,7 @@ fn to_onnx(
     out: Option<PathBuf>,
 ) -> Result<(), Failure> {
     let named = out.is_some();
-    let to = out.unwrap_or_else(|| facts.path.with_extension("onnx"));
+    let to = out.unwrap_or_else(|| exporting::place(facts));
     if to.exists() && !named {
         return Err(Failure::usage(format!("`{}` is already there", to.display()))
             .hint("write over it, or beside it: --out PATH"));

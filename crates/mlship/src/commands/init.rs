@@ -21,13 +21,13 @@ use crate::failure::Failure;
 use crate::providers;
 use crate::release;
 use crate::render::size;
-use crate::scaffold::{Answer, Column, Samples, Scaffold, Shape, service_name};
+use crate::scaffold::{Activation, Answer, Column, Samples, Scaffold, Shape, service_name};
 
 /// `mlship init`
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
-    /// The model: ONNX, scikit-learn's as joblib or pickle, xgboost's or lightgbm's own file
-    /// [default: the one model file in this folder]
+    /// The model: ONNX, scikit-learn's as joblib or pickle, xgboost's or lightgbm's own file,
+    /// torch's, fastai's, a folder of transformers [default: the one model file in this folder]
     model: Option<PathBuf>,
     /// The service's name [default: made from the folder's or the model's name]
     #[arg(long, env = "MLSHIP_NAME", value_name = "NAME")]
@@ -55,6 +55,9 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
         Some(path) => path,
         None => only_model(&folder)?,
     };
+    // A folder that was converted before has its ONNX file in it.
+    let inside = path.join("model.onnx");
+    let path = if path.is_dir() && inside.is_file() { inside } else { path };
     for taken in [&manifest, &folder.join("mlship.toml"), &folder.join("samples/1.json")] {
         refuse_existing(taken)?;
     }
@@ -65,7 +68,8 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     let (path, row) = made.unwrap_or((path, None));
     let model = Model::read(&path)?;
     let scaffold = scaffold(&model, &folder, args.name)?;
-    let sample = row.filter(|_| matches!(scaffold.input, Shape::Table(_)));
+    // Tensors that a network takes are of no table.
+    let sample = row.filter(|_| !matches!(scaffold.input, Shape::Tensors(_) | Shape::Image(_)));
     let sample = sample.or_else(|| scaffold.sample());
     let samples = if sample.is_some() { Samples::Generated } else { Samples::None };
 
@@ -105,7 +109,7 @@ fn converted(
     if !exporting::is_for_export(&facts) {
         return Ok(None);
     }
-    let to = path.with_extension("onnx");
+    let to = exporting::place(&facts);
     refuse_existing(&to)?;
     let report = exporting::exported(context, args, &facts, &to)?;
     context.say(exporting::told(&report).trim_end());
@@ -114,11 +118,12 @@ fn converted(
     Ok(Some((to, row)))
 }
 
-/// The manifest in `folder` of a model there that is asked with rows of columns; `None` of another.
-pub(crate) fn table_manifest(model: &Path, folder: &Path) -> Result<Option<String>, Failure> {
+/// The manifest in `folder` of a model there that is asked as its file itself says: with rows of
+/// columns, with text, with pictures; `None` of another.
+pub(crate) fn told_manifest(model: &Path, folder: &Path) -> Result<Option<String>, Failure> {
     let scaffold = scaffold(&Model::read(model)?, folder, Some("proof".into()))?;
-    let is_table = matches!(scaffold.input, Shape::Table(_));
-    Ok(is_table.then(|| scaffold.manifest(Samples::Generated)))
+    let told = matches!(scaffold.input, Shape::Table(_) | Shape::Text { .. } | Shape::Prepared(_));
+    Ok(told.then(|| scaffold.manifest(Samples::Generated)))
 }
 
 /// A name that was given may not do; it is said before anything is written.
@@ -172,13 +177,15 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
     let path = pathdiff(&model.path, folder);
     let name = name.unwrap_or_else(|| service_name_of(&model.path, folder));
     let (input, output) = if text::is_text(&inputs) {
-        let output = text::answer(&model.path, &outputs, metadata_labels(model));
+        let output = text::answer(&model.path, &outputs, metadata_labels(model), activation(model));
         match text::shape(&model.path, folder) {
             Some(input) => (input, output),
             None => (Shape::TokenIds(inputs), Answer::Tensors),
         }
     } else if let Some(picture) = picture::of(&inputs) {
-        (Shape::Image(picture), picture::answer(&outputs, metadata_labels(model)))
+        let said = metadata(model, "mlship.image").and_then(picture::prepared);
+        let shape = said.map_or(Shape::Image(picture), Shape::Prepared);
+        (shape, picture::answer(&outputs, metadata_labels(model), activation(model)))
     } else {
         let columns = signature.columns.as_deref();
         let input = table(&inputs, &signature.inputs, columns);
@@ -239,8 +246,20 @@ fn answer(model: &Model, outputs: &[Port]) -> Answer {
 
 /// The class names that the model's metadata has under `labels`, a JSON list.
 fn metadata_labels(model: &Model) -> Option<Vec<String>> {
-    let (_, text) = model.graph.metadata.iter().find(|(key, _)| key == "labels")?;
-    serde_json::from_str(text).ok()
+    serde_json::from_str(metadata(model, "labels")?).ok()
+}
+
+/// What makes probabilities of raw scores, by the model's metadata; softmax where it says nothing.
+fn activation(model: &Model) -> Activation {
+    match metadata(model, "mlship.activation") {
+        Some("sigmoid") => Activation::Sigmoid,
+        _ => Activation::Softmax,
+    }
+}
+
+fn metadata<'a>(model: &'a Model, wanted: &str) -> Option<&'a str> {
+    let (_, text) = model.graph.metadata.iter().find(|(key, _)| key == wanted)?;
+    Some(text)
 }
 
 fn only_model(folder: &Path) -> Result<PathBuf, Failure> {
@@ -249,7 +268,7 @@ fn only_model(folder: &Path) -> Result<PathBuf, Failure> {
         Failure::usage(format!("could not read `{}`: {error}", folder.display()))
     })?;
     let files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    for endings in [&["onnx"][..], &["joblib", "pkl", "pickle"]] {
+    for endings in [&["onnx"][..], &["joblib", "pkl", "pickle"], &["pt", "pth"]] {
         let fits = |path: &&PathBuf| {
             let ending = path.extension().and_then(|ending| ending.to_str());
             ending.is_some_and(|ending| endings.contains(&ending))
@@ -266,7 +285,7 @@ fn only_model(folder: &Path) -> Result<PathBuf, Failure> {
             }
         }
     }
-    Err(Failure::usage("there is no `.onnx` or `.joblib` file here")
+    Err(Failure::usage("there is no `.onnx`, `.joblib` or `.pt` file here")
         .hint("name the model: mlship init MODEL"))
 }
 

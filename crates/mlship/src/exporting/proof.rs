@@ -16,34 +16,43 @@ use crate::release;
 /// Two labels are equally probable when their probabilities are nearer than this.
 const TIE: f64 = 1e-6;
 
-/// Lets the runtime answer rows of the report, and compares with what the model itself answered.
-/// Nothing is done where the model's answers are no labels and no single numbers, or where its own
-/// engines lack an operator: ONNX Runtime may still serve it.
+/// What a text model's folder has beside it that the runtime or `init` reads.
+const BESIDE: [&str; 4] = ["tokenizer.json", "vocab.txt", "tokenizer_config.json", "config.json"];
+
+/// Lets the runtime answer rows of the report, and compares with what the model itself answered: the
+/// largest difference of a number. Nothing is done where the model's answers are no labels and no
+/// single numbers, or where its own engines lack an operator: ONNX Runtime may still serve it.
 pub(super) fn prove(
     context: &Context,
     model: &Path,
     report: &Report,
     tolerance: f64,
-) -> Result<(), Failure> {
+) -> Result<Option<f64>, Failure> {
     // What is missing may be refused before it reaches a model.
     let rows: Vec<&Row> = report.samples.iter().filter(|row| row.is_whole()).collect();
-    if rows.is_empty() || lacks_operators(context, model)? {
-        return Ok(());
+    if lacks_operators(context, model)? || rows.is_empty() {
+        return Ok(None);
     }
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::usage(format!("could not make a folder to prove in: {error}")))?;
-    let Some(answers) = answers(context, model, folder.path(), &rows)? else { return Ok(()) };
+    let Some(answers) = answers(context, model, folder.path(), &rows)? else { return Ok(None) };
     let sizes = rows.iter().filter_map(|row| row.predict.as_f64()).map(f64::abs);
     let measure = sizes.fold(1.0, f64::max);
+    let mut largest: f64 = 0.0;
     for (at, (row, answer)) in rows.iter().zip(&answers).enumerate() {
-        if !is_alike(row, answer, tolerance * measure) {
+        let allowed = row.tolerance.unwrap_or(tolerance);
+        let apart = apart(row, answer, allowed, measure);
+        if apart.is_none_or(|apart| apart > allowed) {
             let wanted = &row.predict;
+            let by =
+                apart.map_or_else(String::new, |apart| format!("; numbers differ by {apart:.1e}"));
             return Err(Failure::verification(format!(
-                "the runtime answers row {at} with {answer}, and the model itself {wanted}"
+                "the runtime answers row {at} with {answer}, and the model itself {wanted}{by}"
             )));
         }
+        largest = largest.max(apart.unwrap_or_default());
     }
-    Ok(())
+    Ok(Some(largest))
 }
 
 /// Whether no engine of the runtime's own has all operators; it is told.
@@ -72,7 +81,13 @@ fn answers(
     };
     fs::create_dir_all(folder.join("samples")).map_err(unwritable)?;
     fs::copy(model, &copy).map_err(unwritable)?;
-    let Some(manifest) = init::table_manifest(&copy, folder)? else { return Ok(None) };
+    for name in BESIDE {
+        let beside = model.with_file_name(name);
+        if beside.is_file() {
+            fs::copy(&beside, folder.join(name)).map_err(unwritable)?;
+        }
+    }
+    let Some(manifest) = init::told_manifest(&copy, folder)? else { return Ok(None) };
     let requests: Vec<_> = rows.iter().map(|row| &row.request).collect();
     let files = [
         ("mlship.yaml", manifest),
@@ -90,15 +105,30 @@ fn answers(
     }))
 }
 
-fn is_alike(row: &Row, answer: &Value, tolerance: f64) -> bool {
+/// How far an answer is from the model's own; `None` when the label is another. `measure` is the
+/// size of single numbers.
+fn apart(row: &Row, answer: &Value, allowed: f64, measure: f64) -> Option<f64> {
     if let Some(label) = answer.get("label") {
-        return text(label) == text(&row.predict) || is_tie(row);
+        let probable = probabilities(row, answer);
+        let is_same = text(label) == text(&row.predict) || is_tie(row, allowed);
+        return is_same.then_some(probable);
     }
     match (answer.get("prediction").and_then(Value::as_f64), row.predict.as_f64()) {
-        (Some(found), Some(wanted)) => (found - wanted).abs() <= tolerance,
+        (Some(found), Some(wanted)) => Some((found - wanted).abs() / measure),
         // Neither a label nor a number: nothing is said of it.
-        _ => true,
+        _ => Some(0.0),
     }
+}
+
+/// How far the probabilities are apart, the largest of both beside each other.
+fn probabilities(row: &Row, answer: &Value) -> f64 {
+    let told = answer.get("probabilities").and_then(Value::as_object);
+    let mut found: Vec<f64> =
+        told.into_iter().flatten().filter_map(|(_, one)| one.as_f64()).collect();
+    let mut wanted = row.probabilities.clone().unwrap_or_default();
+    found.sort_by(|a, b| b.total_cmp(a));
+    wanted.sort_by(|a, b| b.total_cmp(a));
+    found.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
 /// A label as text; of a list with one label in it, that one.
@@ -110,8 +140,11 @@ fn text(label: &Value) -> String {
     }
 }
 
-fn is_tie(row: &Row) -> bool {
+/// Whether the model itself holds two labels for equally probable: as near as numbers may be where
+/// the row has a bound of its own.
+fn is_tie(row: &Row, allowed: f64) -> bool {
+    let tie = if row.tolerance.is_some() { allowed } else { TIE };
     let mut scores = row.probabilities.clone().unwrap_or_default();
     scores.sort_by(|a, b| b.total_cmp(a));
-    matches!(scores.as_slice(), [first, second, ..] if first - second < TIE)
+    matches!(scores.as_slice(), [first, second, ..] if first - second < tie)
 }

@@ -142,6 +142,10 @@ pub(super) fn served(
             let here = interpreter(python)?;
             (here.clone(), vec![here])
         }
+        // Its packages are those of the base.
+        Site::Artifact { .. } if python.requirements.is_none() => {
+            (interpreter(python)?, there(python))
+        }
         Site::Artifact { glibc, most_bytes } => {
             let uv = Uv { program: packages::uv(), ..Uv::default() };
             let here = of_version(python, &uv.program)?;
@@ -149,14 +153,18 @@ pub(super) fn served(
             let most_bytes = most_bytes.map(|most| most.saturating_sub(runtime.bytes.len() as u64));
             let place = packages::Place { platform, most_bytes, uv: &uv, here: &here };
             explained = packages::add(case, &place, samples, &mut scripts)?;
-            let there = [format!("python{}", python.version()), "python3".to_owned()];
-            (here.program().to_owned(), there.map(PathBuf::from).to_vec())
+            (here.program().to_owned(), there(python))
         }
     };
     let model_bytes = scripts.model_bytes;
     let sha256 = runtime.sha256.clone();
     let (assembly, provenance) = scripts.assembled(project, python, &pythons, sha256);
     Ok(Served { assembly, here, runtime, provenance, explained, model_bytes })
+}
+
+/// The Pythons that are looked for where it runs.
+fn there(python: &Python) -> Vec<PathBuf> {
+    vec![format!("python{}", python.version()).into(), "python3".into()]
 }
 
 /// Bytes of the packages that were built last for a project; `None` when none were.

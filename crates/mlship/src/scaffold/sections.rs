@@ -2,7 +2,7 @@
 
 use mlship_bundle::{Element, Port};
 
-use super::{Activation, Answer, Case, Picture, Shape, quoted};
+use super::{Activation, Answer, Case, Edges, Picture, Prepared, Shape, quoted};
 
 /// What is written above the input of a text model without a tokenizer.
 const TOKEN_IDS: &str = "# A text model: with the tokenizer.json that it was trained with beside it, init writes\n# `text: {tokenizer: tokenizer.json}` here, and the request is text.\n";
@@ -39,6 +39,7 @@ pub(super) fn input(input: &Shape) -> String {
             )
         }
         Shape::Image(picture) => image(*picture),
+        Shape::Prepared(prepared) => self::prepared(prepared),
         Shape::Tensors(ports) | Shape::TokenIds(ports) => {
             let mut text = String::from(match input {
                 Shape::TokenIds(_) => TOKEN_IDS,
@@ -83,6 +84,37 @@ fn image(picture: Picture) -> String {
          mean: {mean}\n    std: {std}\n    \
          # urls: [images.example.com]   # hosts that {{\"url\": …}} may name\n\n"
     )
+}
+
+/// As the model itself was trained, by its own file.
+fn prepared(prepared: &Prepared) -> String {
+    let edges = |edges: Edges| match edges {
+        Edges::One(edge) => edge.to_string(),
+        Edges::Both { width, height } => format!("{{width: {width}, height: {height}}}"),
+    };
+    let mut text = String::from(
+        "# Pictures are made ready as the model's own file says.\n\
+         input:\n  image:\n    field: image        # the key for base64 in a JSON request\n",
+    );
+    if let Some(resize) = prepared.resize {
+        text.push_str(&format!("    resize: {}\n    filter: bilinear\n", edges(resize)));
+    }
+    if let Some(crop) = prepared.crop {
+        text.push_str(&format!("    crop: {:<13} # cut out of the middle\n", edges(crop)));
+    }
+    text.push_str(&format!(
+        "    channels: {:<9} # rgb, bgr or gray\n    \
+         scale: 255          # divides the values 0 to 255\n",
+        prepared.channels
+    ));
+    let numbers =
+        |numbers: &[f64]| numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
+    for (key, values) in [("mean", &prepared.mean), ("std", &prepared.std)] {
+        if !values.is_empty() {
+            text.push_str(&format!("    {key}: [{}]\n", numbers(values)));
+        }
+    }
+    text + "    # urls: [images.example.com]   # hosts that {\"url\": …} may name\n\n"
 }
 
 /// `output`.

@@ -19,6 +19,7 @@ pub(crate) fn setup(root: &Path, tools: &Path) -> Result<()> {
     step("system packages", apt::install)?;
     step("Python packages", || python::install(python::MODELS, root, tools))?;
     step("Python clients", || python::install(python::CLIENTS, root, tools))?;
+    step("Python packages of torch", || python::install(python::TORCH, root, tools))?;
     step("Lambda emulator", || binaries::lambda_emulator(tools))?;
     step("check of licences", || binaries::cargo_deny(tools))?;
     step("Azure storage stand-in", || binaries::azurite(tools))

@@ -22,20 +22,51 @@ pub(crate) struct Environment {
     pins: &'static str,
     /// The name of its stamp.
     stamp: &'static str,
+    /// What it is made of.
+    base: Base,
 }
 
+/// What an environment is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Base {
+    /// Some Python that the pins run on; the packages bring what they depend on.
+    Any,
+    /// Debian's own Python with Debian's packages; the pins are all that is put on top.
+    Debian,
+}
+
+/// Debian's own Python.
+const DEBIAN: &str = "/usr/bin/python3";
+
 /// What trains and converts models, and what stands in for clouds.
-pub(crate) const MODELS: Environment =
-    Environment { folder: "venv", pins: "crates/xtask/requirements.txt", stamp: "python" };
+pub(crate) const MODELS: Environment = Environment {
+    folder: "venv",
+    pins: "crates/xtask/requirements.txt",
+    stamp: "python",
+    base: Base::Any,
+};
 
 /// What calls the runtime as its users do, and what it is measured against. Their packages and
 /// those of [`MODELS`] want different versions of others.
-pub(crate) const CLIENTS: Environment =
-    Environment { folder: "clients", pins: "crates/xtask/clients.txt", stamp: "clients" };
+pub(crate) const CLIENTS: Environment = Environment {
+    folder: "clients",
+    pins: "crates/xtask/clients.txt",
+    stamp: "clients",
+    base: Base::Any,
+};
+
+/// What converts the networks of torch. PyPI's torch for x86_64 brings 3 GB of libraries for
+/// graphics cards, so that torch is Debian's, and so are numpy and Pillow.
+pub(crate) const TORCH: Environment = Environment {
+    folder: "torch",
+    pins: "crates/xtask/torch.txt",
+    stamp: "torch",
+    base: Base::Debian,
+};
 
 /// Makes the environment, or brings it to the pinned packages.
 pub(crate) fn install(environment: Environment, root: &Path, tools: &Path) -> Result<Done> {
-    let Environment { folder, pins, stamp } = environment;
+    let Environment { folder, pins, stamp, base } = environment;
     let requirements = root.join(pins);
     let pins = fs::read_to_string(&requirements)
         .with_context(|| format!("could not read `{}`", requirements.display()))?;
@@ -44,10 +75,17 @@ pub(crate) fn install(environment: Environment, root: &Path, tools: &Path) -> Re
         return Ok(Done::AlreadyThere);
     }
     if !succeeds(Command::new(&python).arg("--version")) {
-        let base = base()?;
-        run(Command::new(base).args(["-m", "venv", "--clear"]).arg(tools.join(folder)))?;
+        let (program, more): (_, &[&str]) = match base {
+            Base::Any => (any()?, &[]),
+            Base::Debian => (DEBIAN, &["--system-site-packages"]),
+        };
+        let mut venv = Command::new(program);
+        run(venv.args(["-m", "venv", "--clear"]).args(more).arg(tools.join(folder)))?;
     }
-    let arguments = [OsStr::new("--requirement"), requirements.as_os_str()];
+    let mut arguments = vec![OsStr::new("--requirement"), requirements.as_os_str()];
+    if base == Base::Debian {
+        arguments.push(OsStr::new("--no-deps"));
+    }
     pip(environment, tools, "install", arguments)?;
     stamp::put(tools, stamp, &pins)?;
     Ok(Done::Installed)
@@ -76,7 +114,7 @@ fn pip<'a>(
 }
 
 /// An interpreter that the pinned packages run on: Python 3.11 or later.
-fn base() -> Result<&'static str> {
+fn any() -> Result<&'static str> {
     let fits = |name: &&str| {
         let check = "import sys, venv; sys.exit(sys.version_info < (3, 11))";
         succeeds(Command::new(name).args(["-c", check]))

@@ -1,8 +1,10 @@
-//! What a model of pictures tells: their channels and size, and the kind of answer.
+//! What a model of pictures tells: their channels and size, how they are made ready, and the kind of
+//! answer.
 
 use mlship_bundle::{Element, Port};
+use serde_json::Value;
 
-use crate::scaffold::{Activation, Answer, Picture};
+use crate::scaffold::{Activation, Answer, Edges, Picture, Prepared};
 
 /// The edges of a picture: less is a kernel or a short signal.
 const LEAST_EDGE: usize = 8;
@@ -22,14 +24,39 @@ pub(super) fn of(inputs: &[Port]) -> Option<Picture> {
     is_picture.then_some(Picture { channels, height, width })
 }
 
+/// How pictures are made ready, by what the model's metadata has under `mlship.image`; `None` when
+/// it has nothing that is understood.
+pub(super) fn prepared(text: &str) -> Option<Prepared> {
+    let said: Value = serde_json::from_str(text).ok()?;
+    let numbers = |key: &str| -> Option<Vec<f64>> {
+        let list = said[key].as_array();
+        list.map_or(Some(Vec::new()), |list| list.iter().map(Value::as_f64).collect())
+    };
+    let (mean, std) = (numbers("mean")?, numbers("std")?);
+    let channels = if said["channels"] == "gray" { "gray" } else { "rgb" };
+    Some(Prepared {
+        resize: edges(&said["resize"]),
+        crop: edges(&said["crop"]),
+        channels,
+        mean,
+        std,
+    })
+}
+
+fn edges(said: &Value) -> Option<Edges> {
+    let both = || Some((said["width"].as_u64()?, said["height"].as_u64()?));
+    let one = said.as_u64().map(Edges::One);
+    one.or_else(|| both().map(|(width, height)| Edges::Both { width, height }))
+}
+
 /// What the model answers; `own` are the labels in its metadata.
-pub(super) fn answer(outputs: &[Port], own: Option<Vec<String>>) -> Answer {
+pub(super) fn answer(outputs: &[Port], own: Option<Vec<String>>, activation: Activation) -> Answer {
     let [output] = outputs else { return Answer::Tensors };
     match output.shape.as_slice() {
         [_, Some(classes @ 2..)] if output.element == Element::F32 => {
             let labels = own.filter(|labels| labels.len() == *classes);
             let numbered = || (0..*classes).map(|class| format!("label-{class}")).collect();
-            Answer::Scores(labels.unwrap_or_else(numbered), Activation::Softmax)
+            Answer::Scores(labels.unwrap_or_else(numbered), activation)
         }
         _ => Answer::Tensors,
     }
@@ -42,6 +69,15 @@ mod tests {
     fn taken(shape: &[usize]) -> Option<Picture> {
         let shape = shape.iter().map(|length| (*length > 0).then_some(*length)).collect();
         of(&[Port { name: "x".into(), element: Element::F32, shape }])
+    }
+
+    #[test]
+    fn what_the_metadata_says_is_taken() {
+        let said = r#"{"resize": {"width": 40, "height": 30}, "crop": 28, "mean": [0.5]}"#;
+        let found = prepared(said).unwrap();
+        assert_eq!(found.resize, Some(Edges::Both { width: 40, height: 30 }));
+        assert_eq!((found.crop, found.mean, found.std), (Some(Edges::One(28)), vec![0.5], vec![]));
+        assert_eq!(prepared("{\"mean\": [\"a\"]}"), None);
     }
 
     #[test]

@@ -49,8 +49,13 @@ pub(super) fn shape(model: &Path, folder: &Path) -> Option<Shape> {
     })
 }
 
-/// What the model answers; `own` are the labels in its metadata.
-pub(super) fn answer(model: &Path, outputs: &[Port], own: Option<Vec<String>>) -> Answer {
+/// What the model answers; `own` are the labels in its metadata, and what makes probabilities.
+pub(super) fn answer(
+    model: &Path,
+    outputs: &[Port],
+    own: Option<Vec<String>>,
+    activation: Activation,
+) -> Answer {
     let floats =
         || outputs.iter().filter(|port| matches!(port.element, Element::F32 | Element::F64));
     let vectors = |port: &Port| {
@@ -77,7 +82,7 @@ pub(super) fn answer(model: &Path, outputs: &[Port], own: Option<Vec<String>>) -
     let Some(labels) = named.or_else(numbered) else { return Answer::Tensors };
     let activation = match config["problem_type"] == "multi_label_classification" {
         true => Activation::Sigmoid,
-        false => Activation::Softmax,
+        false => activation,
     };
     Answer::Scores(labels, activation)
 }
@@ -125,7 +130,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let model = folder.path().join("model.onnx");
         let logits = |classes| [port("logits", Element::F32, &[None, classes])];
-        let labels = |classes| match answer(&model, &logits(classes), None) {
+        let labels = |classes| match answer(&model, &logits(classes), None, Activation::Softmax) {
             Answer::Scores(labels, activation) => (labels.join(" "), activation),
             other => panic!("{other:?}"),
         };
@@ -142,8 +147,14 @@ mod tests {
         assert_eq!(labels(Some(2)), ("label-0 label-1".into(), Activation::Sigmoid));
         fs::write(folder.path().join("config.json"), "no JSON").unwrap();
         assert_eq!(labels(Some(2)).0, "label-0 label-1");
-        assert!(matches!(answer(&model, &logits(Some(1)), None), Answer::Regress));
-        assert!(matches!(answer(&model, &logits(None), None), Answer::Tensors));
+        assert!(matches!(
+            answer(&model, &logits(Some(1)), None, Activation::Softmax),
+            Answer::Regress
+        ));
+        assert!(matches!(
+            answer(&model, &logits(None), None, Activation::Softmax),
+            Answer::Tensors
+        ));
     }
 
     #[test]
@@ -152,10 +163,10 @@ mod tests {
         let hidden = port("last_hidden_state", Element::F32, &[None, None, Some(8)]);
         let pooled = port("sentence_embedding", Element::F32, &[None, Some(8)]);
         let by_token = port("logits", Element::F32, &[None, None, Some(8)]);
-        assert!(matches!(answer(model, &[hidden], None), Answer::Embed));
-        assert!(matches!(answer(model, &[pooled], None), Answer::Embed));
-        assert!(matches!(answer(model, &[by_token], None), Answer::Tensors));
-        assert!(matches!(answer(model, &[], None), Answer::Tensors));
+        assert!(matches!(answer(model, &[hidden], None, Activation::Softmax), Answer::Embed));
+        assert!(matches!(answer(model, &[pooled], None, Activation::Softmax), Answer::Embed));
+        assert!(matches!(answer(model, &[by_token], None, Activation::Softmax), Answer::Tensors));
+        assert!(matches!(answer(model, &[], None, Activation::Softmax), Answer::Tensors));
     }
 
     #[test]
