@@ -79,7 +79,7 @@ fn what_answers_otherwise_ends_with_seven_and_leaves_nothing() {
     let words = ["convert", "choice.pt", "--trust", &python, "--definition", &definition];
     let ran = mlship(&sandbox, &project, &words).ended(7);
     assert!(ran.stderr.contains("chooses by values"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("`python`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--lane python"), "{}", ran.stderr);
     assert!(!project.join("choice.onnx").exists());
 }
 

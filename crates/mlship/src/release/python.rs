@@ -6,12 +6,15 @@ mod packages;
 
 use std::path::{Path, PathBuf};
 
+use mlship_core::artifact::Fetched;
 use mlship_core::project::{Project, Python};
 use mlship_core::release::Release;
 use mlship_core::sample::Sample;
 use mlship_core::share::Share;
 use mlship_embed::Variety;
-use mlship_package::{Assembly, Lane, Layout, Provenance, Site, Source, Stores, scripts};
+use mlship_package::{
+    Assembly, Contents, Lane, Layout, Provenance, Scripts, Site, Source, Stores, scripts,
+};
 use mlship_slim::resolve::Uv;
 
 use super::runtime::{Runtime, runtime};
@@ -35,7 +38,7 @@ pub(super) struct Served {
 
 impl Served {
     /// All of it with nothing left to fetch, to be tried on this machine.
-    pub(super) fn whole(&self, layout: &Layout) -> Result<mlship_package::Contents, Failure> {
+    pub(super) fn whole(&self, layout: &Layout) -> Result<Contents, Failure> {
         let mut assembly = self.assembly.clone();
         if let Some(worker) = &mut assembly.bundle.worker {
             worker.python = vec![self.here.to_string_lossy().into_owned()];
@@ -59,35 +62,13 @@ pub(super) fn build(
     ignore(&work)?;
     let turn = Turn::take(context, &work)?;
     let samples = samples::read(&project)?;
-    let mut explained = None;
-    let (contents, provenance, model_bytes, fetched) = match layout.lane {
+    let case = Case { context, project: &project, python, work: &work, source: &source };
+    let ready = match layout.lane {
         Lane::Native => return Err(not_here()),
-        Lane::Either(site) => {
-            let case = Case { context, project: &project, python, work: &work, source: &source };
-            let served = served(&case, layout, site, &samples)?;
-            let whole = served.whole(layout)?;
-            let answers = answer_with(context, &whole, layout, &work, &project, &samples)?;
-            let Served { mut assembly, runtime, mut provenance, model_bytes, .. } = served;
-            explained = served.explained;
-            if layout.stores == Stores::None {
-                assembly.take_in();
-            }
-            super::check_room(&project, &assembly, &source)?;
-            let proved = samples.iter().take(answers.len());
-            provenance.proved_on = proved.map(|sample| sample.name.clone()).collect();
-            provenance.add_to(&mut assembly.contents);
-            layout.complete(&mut assembly.contents, Source::Bytes(runtime.bytes))?;
-            (assembly.contents, provenance, model_bytes, assembly.fetched)
-        }
-        Lane::Python => {
-            let model = address::on_disk(context, &project, &work)?;
-            let mut scripts = scripts(&project, python, &model)?.alone()?;
-            syntax::check(&project, python, &scripts.contents, &source)?;
-            layout.furnish(&mut scripts.contents)?;
-            context.say("the samples are not proved here: the handler runs where its packages are");
-            (scripts.contents, scripts.provenance, scripts.model_bytes, Vec::new())
-        }
+        Lane::Either(site) => with_runtime(&case, layout, site, &samples)?,
+        Lane::Python => alone(&case, layout)?,
     };
+    let Ready { contents, provenance, explained, model_bytes, fetched } = ready;
     for entry in contents.entries() {
         context.detail(&format!("packed {}", entry.path));
     }
@@ -111,6 +92,51 @@ pub(super) fn build(
         model_bytes,
         manifest: source,
     })
+}
+
+/// What an artifact is packed of.
+struct Ready {
+    contents: Contents,
+    provenance: Provenance,
+    explained: Option<String>,
+    model_bytes: u64,
+    fetched: Vec<Fetched>,
+}
+
+/// The handler with the runtime, after it has answered the samples.
+fn with_runtime(
+    case: &Case<'_>,
+    layout: &Layout,
+    site: Site,
+    samples: &[Sample],
+) -> Result<Ready, Failure> {
+    let Case { context, project, work, source, .. } = *case;
+    let served = served(case, layout, site, samples)?;
+    let whole = served.whole(layout)?;
+    let answers = answer_with(context, &whole, layout, work, project, samples)?;
+    let Served { mut assembly, runtime, mut provenance, explained, model_bytes, .. } = served;
+    if layout.stores == Stores::None {
+        assembly.take_in();
+    }
+    super::check_room(project, &assembly, source)?;
+    let proved = samples.iter().take(answers.len());
+    provenance.proved_on = proved.map(|sample| sample.name.clone()).collect();
+    let Assembly { mut contents, fetched, .. } = assembly;
+    provenance.add_to(&mut contents);
+    layout.complete(&mut contents, Source::Bytes(runtime.bytes))?;
+    Ok(Ready { contents, provenance, explained, model_bytes, fetched })
+}
+
+/// The handler alone: who runs it brings what calls it, and its packages.
+fn alone(case: &Case<'_>, layout: &Layout) -> Result<Ready, Failure> {
+    let Case { context, project, python, work, source } = *case;
+    let model = address::on_disk(context, project, work)?;
+    let Scripts { mut contents, provenance, model_bytes, .. } =
+        scripts(project, python, &model)?.alone()?;
+    syntax::check(project, python, &contents, source)?;
+    layout.furnish(&mut contents)?;
+    context.say("the samples are not proved here: the handler runs where its packages are");
+    Ok(Ready { contents, provenance, explained: None, model_bytes, fetched: Vec::new() })
 }
 
 /// What is served, and with what.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use mlship_core::project::Slim;
 use mlship_core::sample::Sample;
-use mlship_package::{Layout, Packages, Scripts, sha256};
+use mlship_package::{Layout, Packages, Part, Scripts, sha256};
 use mlship_slim::resolve::{Accelerators, Lock, Uv, Wanted, install};
 use mlship_slim::{
     Architecture, Choice, Handler, Level, Platform, Purpose, Request, Rest, Stubs, Subject, slim,
@@ -154,8 +154,8 @@ fn key(
     for request in requests {
         all.push_str(&format!("{} {}\n", request.name, sha256(request.text.as_bytes())));
     }
-    let code = scripts.contents.entries().iter().filter(|entry| entry.path.ends_with(".py"));
-    for entry in code {
+    let entries = scripts.contents.entries().iter();
+    for entry in entries.filter(|entry| entry.part != Part::Weights) {
         all.push_str(&format!("{} {}\n", entry.path, entry.digest()?.0));
     }
     Ok(sha256(all.as_bytes())[..16].to_owned())
