@@ -1,5 +1,7 @@
 """Whether a torch module and its ONNX form answer alike, whatever the number of rows."""
 
+import time
+
 import numpy as np
 import onnxruntime
 import torch
@@ -10,6 +12,9 @@ from .refusal import Refusal, one_line
 
 # Rows of large inputs are fewer: so many numbers are made at most.
 NUMBERS = 4_000_000
+
+# After so long no more batches are asked than one of each size but the last.
+SECONDS = 45
 
 # How many rows are asked at a time, one after the other; the last goes on.
 BATCHES = [1, 2, 5, 16]
@@ -50,12 +55,20 @@ class Both:
 def prove(model, converted, inputs, order):
     """The report: what was compared, and how far the answers are apart."""
     both = Both(model, converted.data)
-    count, batches = 0, []
-    for given in drawn(inputs, order):
-        batches.append((given, both.own(given)))
-        count += len(given[0])
+    count, batches = answered(both, drawn(inputs, order))
     steadfast(both, *batches[-1], because(converted))
     return compared(both, converted, batches, count, order)
+
+
+def answered(both, drawn):
+    """The batches with the module's own answers, until it takes too long, and how many rows they have."""
+    count, batches, start = 0, [], time.monotonic()
+    for given in drawn:
+        if len(batches) >= len(BATCHES) - 1 and time.monotonic() - start > SECONDS:
+            break
+        batches.append((given, both.own(given)))
+        count += len(given[0])
+    return count, batches
 
 
 def compared(both, converted, batches, count, order, samples=()):

@@ -34,9 +34,9 @@ def export(order):
     converted = net_onnx.convert(model, given, order)
     samples = shown(learn, way, labels)
     both = net_proof.Both(model, converted.data)
-    batches = [(rows, both.own(rows)) for rows in net_proof.drawn(given, {**order, "samples": []})]
+    count, batches = net_proof.answered(both, net_proof.drawn(given, {**order, "samples": []}))
     net_proof.steadfast(both, *batches[-1], net_proof.because(converted))
-    report = net_proof.compared(both, converted, batches, sum(len(rows[0]) for rows, _ in batches), order, samples)
+    report = net_proof.compared(both, converted, batches, count, order, samples)
     report["class"] = f"fastai {type(learn.model).__name__}"
     if report["ok"]:
         more = {"labels": json.dumps(labels, ensure_ascii=False), "mlship.activation": activation, "mlship.image": json.dumps(way.said)}
