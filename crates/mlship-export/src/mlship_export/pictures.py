@@ -99,7 +99,7 @@ def kind_of(learn):
     dls = learn.dls
     lists = getattr(getattr(dls.valid, "dataset", None), "tls", None)
     if not lists:
-        raise Refusal("convert", "it answers tables or what else is no picture; serve it by Python", step=type(learn).__name__)
+        raise Refusal("convert", "it answers tables or what else is no picture", step=type(learn).__name__)
     types = lists[0].types or []
     kind = types[-1] if types and isinstance(types[-1], type) else None
     if dls.n_inp != 1 or kind is None or not issubclass(kind, PILImage):
