@@ -66,6 +66,9 @@ fn weights_need_their_definition_and_no_trust() {
     let made = json(&sandbox, &project, &defined, 0);
     assert_eq!(made["proof"]["class"], "model.Net");
     assert!(made["proof"]["largest"].as_f64().expect("a number") < 1e-5, "{made}");
+    // The runtime was asked with one row, with two and with five.
+    assert_eq!(made["proof"]["requests"], 3);
+    assert!(made["proof"]["runtime"].as_f64().expect("a number") < 1e-5, "{made}");
     let facts = json(&sandbox, &project, &["inspect", "state.onnx"], 0);
     assert_eq!(facts["onnx"]["inputs"][0]["shape"], serde_json::json!(["batch", "6"]));
 }

@@ -49,9 +49,9 @@ pub struct Recipe {
 const CONVERTERS: [&str; 5] =
     ["skl2onnx==1.20.0", "onnxmltools==1.16.0", "onnx<2", "onnxruntime<2", "joblib"];
 
-/// What converts the networks of torch. Versions from 2.9 on have another exporter, and still this
-/// one.
-const NETWORKS: [&str; 4] = ["torch>=2.2,<2.10", "numpy", "onnx<2", "onnxruntime<2"];
+/// What converts the networks of torch. From 2.9 on another exporter takes the place of the one that
+/// traces.
+const NETWORKS: [&str; 4] = ["torch>=2.2,<2.9", "numpy", "onnx<2", "onnxruntime<2"];
 
 /// What the networks of others are made with, where a file names it.
 const MADE_WITH: [&str; 2] = ["torchvision", "timm"];
@@ -130,7 +130,7 @@ fn network(facts: &Facts, loader: Loader) -> Recipe {
     let mut requirements: Vec<String> = NETWORKS.map(str::to_owned).to_vec();
     match loader {
         Loader::Fastai => requirements.extend(["fastai>=2.7,<2.9", "torchvision"].map(Into::into)),
-        Loader::Transformers => requirements.push("transformers>=4.40,<5".into()),
+        Loader::Transformers => requirements.push("transformers>=4.40,<4.50".into()),
         _ => {
             let named = MADE_WITH.into_iter().filter(|name| uses(facts, name));
             requirements.extend(named.map(Into::into));

@@ -26,6 +26,9 @@ pub struct Report {
     pub packages: BTreeMap<String, String>,
     /// Some of the rows, with the model's own answers.
     pub samples: Vec<Row>,
+    /// How many samples the runtime that will serve was asked, where it was.
+    #[serde(default)]
+    pub requests: usize,
     /// The largest difference of a number where the runtime that will serve answered the samples
     /// too; nothing where it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -66,6 +66,9 @@ pub(crate) fn exported(
         // What is not proved is not left behind.
         let _ = std::fs::remove_file(&out);
     })?;
+    report.requests = report.samples.iter().filter(|row| row.is_whole()).count();
+    // Tensors are for the proof alone: nobody asks by hand with thousands of numbers.
+    report.samples.retain(|row| !row.predict.is_object());
     Ok(report)
 }
 
@@ -100,9 +103,12 @@ pub(crate) fn told(report: &Report) -> String {
         1 => "; one was a tie of two labels".to_owned(),
         ties => format!("; {ties} were ties of two labels"),
     };
-    let whole = report.samples.iter().filter(|row| row.is_whole()).count();
+    let asked = match report.requests {
+        1 => "1 request".to_owned(),
+        several => format!("{several} requests"),
+    };
     let served = report.runtime.map_or_else(String::new, |largest| {
-        format!("  {whole} requests answered by the runtime, labels equal, numbers within {largest:.1e}\n")
+        format!("  {asked} answered by the runtime, labels equal, numbers within {largest:.1e}\n")
     });
     format!(
         "  {}: {} rows answered by both, labels equal, numbers within {:.1e}{ties}\n{served}",

@@ -1,5 +1,7 @@
 """Whether a torch module and its ONNX form answer alike, whatever the number of rows."""
 
+import time
+
 import numpy as np
 import onnxruntime
 import torch
@@ -10,6 +12,12 @@ from .refusal import Refusal, one_line
 
 # Rows of large inputs are fewer: so many numbers are made at most.
 NUMBERS = 4_000_000
+
+# After so long no more batches are asked than one of each size but the last.
+SECONDS = 45
+
+# Requests to the runtime have so many numbers at most.
+SHOWN = 200_000
 
 # How many rows are asked at a time, one after the other; the last goes on.
 BATCHES = [1, 2, 5, 16]
@@ -50,12 +58,39 @@ class Both:
 def prove(model, converted, inputs, order):
     """The report: what was compared, and how far the answers are apart."""
     both = Both(model, converted.data)
-    count, batches = 0, []
-    for given in drawn(inputs, order):
+    count, batches = answered(both, drawn(inputs, order))
+    steadfast(both, *batches[-1], because(converted))
+    samples = [one for given, own in batches[:3] for one in shown(inputs, converted.outputs, given, own)]
+    return compared(both, converted, batches, count, order, samples)
+
+
+def shown(inputs, outputs, given, own):
+    """A batch as a request of tensors, with the module's own answer, for the runtime that will serve; none
+    where it is too large for a request, or holds what JSON has no number for."""
+    numbers = sum(one.size for one in [*given, *own])
+    if numbers > SHOWN or not all(np.isfinite(as_numbers(one)).all() for one in own):
+        return
+    request = {one.name: listed(tensor) for one, tensor in zip(inputs, given)}
+    yield {"request": request, "predict": dict(zip(outputs, map(listed, own))), "probabilities": None}
+
+
+def listed(tensor):
+    """Lists of the shortest numbers that give the same 32 bits."""
+    if tensor.dtype.kind != "f":
+        return tensor.tolist()
+    flat = [float(str(one)) for one in tensor.astype(np.float32).ravel()]
+    return np.array(flat).reshape(tensor.shape).tolist()
+
+
+def answered(both, drawn):
+    """The batches with the module's own answers, until it takes too long, and how many rows they have."""
+    count, batches, start = 0, [], time.monotonic()
+    for given in drawn:
+        if len(batches) >= len(BATCHES) - 1 and time.monotonic() - start > SECONDS:
+            break
         batches.append((given, both.own(given)))
         count += len(given[0])
-    steadfast(both, *batches[-1], because(converted))
-    return compared(both, converted, batches, count, order)
+    return count, batches
 
 
 def compared(both, converted, batches, count, order, samples=()):

@@ -34,9 +34,9 @@ def export(order):
     converted = net_onnx.convert(model, given, order)
     samples = shown(learn, way, labels)
     both = net_proof.Both(model, converted.data)
-    batches = [(rows, both.own(rows)) for rows in net_proof.drawn(given, {**order, "samples": []})]
+    count, batches = net_proof.answered(both, net_proof.drawn(given, {**order, "samples": []}))
     net_proof.steadfast(both, *batches[-1], net_proof.because(converted))
-    report = net_proof.compared(both, converted, batches, sum(len(rows[0]) for rows, _ in batches), order, samples)
+    report = net_proof.compared(both, converted, batches, count, order, samples)
     report["class"] = f"fastai {type(learn.model).__name__}"
     if report["ok"]:
         more = {"labels": json.dumps(labels, ensure_ascii=False), "mlship.activation": activation, "mlship.image": json.dumps(way.said)}
@@ -99,7 +99,7 @@ def kind_of(learn):
     dls = learn.dls
     lists = getattr(getattr(dls.valid, "dataset", None), "tls", None)
     if not lists:
-        raise Refusal("convert", "it answers tables or what else is no picture; serve it by Python", step=type(learn).__name__)
+        raise Refusal("convert", "it answers tables or what else is no picture", step=type(learn).__name__)
     types = lists[0].types or []
     kind = types[-1] if types and isinstance(types[-1], type) else None
     if dls.n_inp != 1 or kind is None or not issubclass(kind, PILImage):

@@ -40,7 +40,7 @@ def prepared(learn, kind, order):
     for step in steps(loader.before_batch):
         raise Refusal("convert", "it has no form in a manifest", step=type(step).__name__)
     said, size, cuts = sized(list(steps(loader.after_item)), order, gray)
-    said.update(channels="gray" if gray else "rgb", **scaled(list(steps(loader.after_batch))))
+    said.update(channels="gray" if gray else "rgb", **scaled(list(steps(loader.after_batch)), 1 if gray else 3))
     matrices = batched([step for step in steps(loader.after_batch) if type(step).__name__ not in PLAIN], size)
     return Way(said, [1 if gray else 3, *size], matrices, kind, gray, cuts)
 
@@ -86,7 +86,7 @@ def sized(items, order, gray):
     return said, size, cuts
 
 
-def scaled(batch):
+def scaled(batch, channels):
     """The mean and the deviation."""
     plain = [step for step in batch if type(step).__name__ == "IntToFloatTensor"]
     if len(plain) != 1 or plain[0].div != 255.0:
@@ -94,9 +94,9 @@ def scaled(batch):
     found = [step for step in batch if type(step).__name__ == "Normalize"]
     if not found:
         return {}
-    if len(found) > 1 or found[0].mean is None or found[0].mean.numel() not in (1, 3):
+    if len(found) > 1 or found[0].mean is None or found[0].mean.numel() not in (1, channels):
         raise Refusal("convert", "its numbers are not one for each channel", step="Normalize")
-    numbers = lambda tensor: [float(f"{float(one):.7g}") for one in tensor.float().flatten()]
+    numbers = lambda tensor: [float(f"{float(one):.7g}") for one in tensor.float().flatten().expand(channels)]
     return {"mean": numbers(found[0].mean), "std": numbers(found[0].std)}
 
 

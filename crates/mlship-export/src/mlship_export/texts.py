@@ -48,12 +48,10 @@ def export(order):
     example = encoded(tokenizer, [" ".join(texts), "a"], length, names)
     example = [Example(name, tokens) for name, tokens in zip(names, example)]
     converted = net_onnx.convert(model, example, order, axes=("batch", "sequence"))
-    both, batches = net_proof.Both(model, converted.data), []
-    for batch in groups(texts):
-        given = encoded(tokenizer, batch, longest, names)
-        batches.append((given, both.own(given)))
+    both = net_proof.Both(model, converted.data)
+    count, batches = net_proof.answered(both, (encoded(tokenizer, batch, longest, names) for batch in groups(texts)))
     samples = shown(both, tokenizer, texts, longest, names, config, converted.outputs)
-    report = net_proof.compared(both, converted, batches, len(texts), order, samples)
+    report = net_proof.compared(both, converted, batches, count, order, samples)
     # What is said of shapes that a library looks at is no news for a user.
     report.update(notes=[], **{"class": f"{type(model.model).__module__}.{type(model.model).__qualname__}"})
     if report["ok"]:

@@ -27,6 +27,7 @@ const CONVERTED: &[(Case, &str)] = &[
     (("words.pt", &[&[9]], "Net"), "definition.Words"),
     (("two.pt", &[&[3, 8, 8], &[4]], "Net"), "definition.Two"),
     (("own.pt", &[], "Own"), "definition.Own"),
+    (("checked.pt", &[], "Net"), "definition.Checked"),
     (("whole.pt", &[], "Net"), "definition.Net"),
     (("in_a_dict.pt", &[], "Net"), "definition.Net"),
     (("state.pt", &[], "Net"), "definition.Net"),
@@ -123,6 +124,9 @@ fn each_is_converted_with_its_difference_for_any_number_of_rows() {
         .unwrap();
         let batched = batch.iter().all(|shape| shape.contains("\"batch\""));
         let told = said.contains("\"rows\": 100") && said.contains("\"torch\": ");
+        // The one whose code looks at values is told of, with the line.
+        let noted = report.notes.iter().any(|note| note.contains("at definition.py:"));
+        let told = told && noted == (case.0 == "checked.pt");
         (!(whole && batched && told)).then(|| format!("{}: {report:?} {batch:?} {said}", case.0))
     });
 }

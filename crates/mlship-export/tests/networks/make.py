@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from definition import Choice, Kept, Looped, Net, Noise, Spectrum, Steps, Two, Words, resnet, seen  # noqa: E402
+from definition import Checked, Choice, Kept, Looped, Net, Noise, Spectrum, Steps, Two, Words, resnet, seen  # noqa: E402
 
 FOLDER = pathlib.Path(sys.argv[1])
 torch.manual_seed(0)
@@ -24,7 +24,7 @@ net = Net().double()
 MODULES = {
     "linear.pt": nn.Sequential(nn.Linear(6, 12), nn.Tanh(), nn.Dropout(), nn.Linear(12, 1)),
     "conv.pth": seen(), "resnet.pt": resnet(), "steps.pt": Steps(), "words.pt": Words(), "two.pt": Two(),
-    "spectrum.pt": Spectrum(), "choice.pt": Choice(), "kept.pt": Kept(), "noise.pt": Noise(),
+    "spectrum.pt": Spectrum(), "choice.pt": Choice(), "checked.pt": Checked(), "kept.pt": Kept(), "noise.pt": Noise(),
     "steps_first.pt": Steps(batch_first=False), "whole.pt": net,
     "own.pt": Own(3, 2),
 }

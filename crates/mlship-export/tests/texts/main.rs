@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use mlship_export::{
-    Environment, ExportError, Loader, Order, Report, Sandbox, Trust, export, recipe, trust,
+    Builds, Environment, ExportError, Loader, Order, Report, Sandbox, Trust, export, recipe, trust,
 };
 use mlship_inspect::{inspect, read_onnx};
 use mlship_testkit::fixture::made_once;
@@ -28,7 +28,8 @@ fn folders() -> PathBuf {
 fn exported(name: &str, out: &Path) -> Result<Report, ExportError> {
     let model = folders().join(name);
     let facts = inspect(&model).unwrap();
-    assert_eq!(recipe(&facts)?.loader, Loader::Transformers, "{name}");
+    let recipe = recipe(&facts)?;
+    assert_eq!((recipe.loader, recipe.builds), (Loader::Transformers, Builds::Processor));
     assert_eq!(trust(&facts), Trust::Data, "{name}");
     let order = Order { rows: 100, ..Order::new(&model, Loader::Transformers, out) };
     export(&order, &Environment::given(tools::networks_python()), Sandbox::find()?)
