@@ -195,7 +195,7 @@ fn there(python: &Python) -> Vec<PathBuf> {
 
 /// Bytes of the packages that were built last for a project; `None` when none were.
 pub(crate) fn packages_bytes(project: &Project) -> Option<u64> {
-    packages::last_bytes(&project.root.join(".mlship"))
+    packages::kept::last_bytes(&project.root.join(".mlship"))
 }
 
 /// The refusal of a kind that runs no Python.

@@ -2,6 +2,7 @@
 //! proven, and kept in `.mlship` until something of that changes.
 
 mod drift;
+pub(super) mod kept;
 mod lock;
 
 use std::fs;
@@ -20,6 +21,7 @@ use super::Case;
 use crate::failure::Failure;
 use crate::release::samples;
 use crate::render::size;
+use kept::{copy, remove, unreadable};
 
 /// What became of each file and why, in the packages' folder.
 const RECORD: &str = "mlship-slim.json";
@@ -53,9 +55,10 @@ pub(super) fn add(
     let target = Target::of(case, place, &requirements, place.platform, None)?;
     drift::tell(case, &target.lock);
     let requests = requests(case, samples)?;
-    let home = case.work.join("python").join(key(case, place, &target.lock, &requests, scripts)?);
+    let home = kept::folder(case.work).join(key(case, place, &target.lock, &requests, scripts)?);
     if !home.join(TOLD).exists() {
         make(case, place, &target, &requests, scripts, &home)?;
+        kept::forget(case.work);
     }
     let explained = fs::read_to_string(home.join(TOLD)).map_err(unreadable(&home))?;
     let told = Packages {
@@ -97,7 +100,7 @@ impl<'a> Target<'a> {
     fn installed(&self, case: &Case<'_>, uv: &Uv) -> Result<PathBuf, Failure> {
         let Self { wanted, lock } = self;
         let name = &sha256(format!("{}\n{}", wanted.platform, lock.text()).as_bytes())[..16];
-        let folder = case.work.join("python/installed").join(name);
+        let folder = kept::installed(case.work).join(name);
         if folder.exists() {
             return Ok(folder);
         }
@@ -108,27 +111,6 @@ impl<'a> Target<'a> {
         fs::rename(&partial, &folder).map_err(unreadable(&folder))?;
         Ok(folder)
     }
-}
-
-/// Bytes of the packages that were made last in the folder `work`.
-pub(super) fn last_bytes(work: &Path) -> Option<u64> {
-    let made = fs::read_dir(work.join("python")).ok()?.flatten();
-    let whole = made.filter_map(|entry| {
-        let made = entry.path().join(TOLD).metadata().ok()?.modified().ok()?;
-        Some((made, entry.path().join(PACKAGES)))
-    });
-    let (_, packages) = whole.max()?;
-    Some(bytes(&packages))
-}
-
-/// Bytes of all files in a folder.
-fn bytes(folder: &Path) -> u64 {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let each = entries.map(|entry| match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-        true => bytes(&entry.path()),
-        false => entry.metadata().map_or(0, |about| about.len()),
-    });
-    each.sum()
 }
 
 /// What tells the packages from those of another build: all that goes into them.
@@ -280,27 +262,4 @@ fn level(slim: Slim) -> Option<(Level, Stubs)> {
 fn name(slim: Slim) -> &'static str {
     let known = Slim::NAMES.iter().find(|(_, known)| *known == slim);
     known.map_or("", |(name, _)| name)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(to).map_err(unreadable(to))?;
-    for entry in fs::read_dir(from).map_err(unreadable(from))? {
-        let entry = entry.map_err(unreadable(from))?;
-        let place = to.join(entry.file_name());
-        match entry.path().is_dir() {
-            true => copy(&entry.path(), &place)?,
-            false => drop(fs::copy(entry.path(), &place).map_err(unreadable(&place))?),
-        }
-    }
-    Ok(())
-}
-
-/// Removes a folder, if it is there.
-fn remove(folder: &Path) -> Result<(), Failure> {
-    if folder.exists() { fs::remove_dir_all(folder).map_err(unreadable(folder)) } else { Ok(()) }
-}
-
-fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
-    let path = path.to_owned();
-    move |error| Failure::usage(format!("could not use `{}`: {error}", path.display()))
 }
