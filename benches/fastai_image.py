@@ -11,9 +11,9 @@ image is then started in an engine of its own as the Functions host starts a cus
 root that is read-only, and asked for both pictures: as JSON, as they are, and in a form. Ends with 1
 when an answer differs from the learner's by more than 1e-4.
 
-A start counts from `docker start`; what Docker takes of that is printed too, by a program in the
-image that ends at once. CPU is that of the container's processes. The host itself is not there.
-Needs `cargo xtask setup`, and root to start an engine.
+A start counts from `docker start`, so that Docker's own part is in its wall time; CPU is that of the
+container's processes. The host itself is not there. Needs `cargo xtask setup`, and root to start an
+engine.
 """
 
 import argparse
@@ -29,7 +29,7 @@ import urllib.request
 
 from cold_start import MLSHIP, ROOT, free_port
 from fastai_base import TORCH_PYTHON, gather
-from functions_here import Instance, alone, docker
+from functions_here import Instance, docker
 from image_push import Engine, Registry
 
 EXAMPLE = ROOT / "examples/fastai-digits"
@@ -155,7 +155,7 @@ def main() -> None:
     project = trained()
     registry, engine = Registry(WORK), Engine(WORK)
     try:
-        sys.exit(compare(mlship, project, registry, engine, chosen))
+        sys.exit(compare(mlship, project, f"127.0.0.1:{registry.port}", engine, chosen))
     finally:
         # The images go with the engine's folder and the registry's.
         engine.stop()
@@ -163,8 +163,7 @@ def main() -> None:
         shutil.rmtree(WORK / "registry", ignore_errors=True)
 
 
-def compare(mlship: list[str], project: pathlib.Path, registry: Registry, engine: Engine, chosen: argparse.Namespace) -> int:
-    host = f"127.0.0.1:{registry.port}"
+def compare(mlship: list[str], project: pathlib.Path, host: str, engine: Engine, chosen: argparse.Namespace) -> int:
     below = f"{host}/team/fastai:3.11"
     base(engine, below)
     manifests(project, below)
@@ -178,8 +177,6 @@ def compare(mlship: list[str], project: pathlib.Path, registry: Registry, engine
         packaged(mlship, project, lane, name)
         docker(engine, "pull", "--quiet", name)
         beyond = sum(size for digest, size in layers(name).items() if digest not in of_base)
-        if not rows:
-            print(f"docker start of a program that ends at once: {alone(engine, name, chosen.starts):.0f} ms")
         figures, far = measured(engine, name, project, chosen)
         rows[lane], worst = [beyond / 1e6, *figures], max(worst, far)
         print(f"{lane}: answers at most {far:.1e} from the learner's")

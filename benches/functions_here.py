@@ -1,7 +1,6 @@
 """An image for Azure Functions on this machine, for benches: started as the Functions host does it."""
 
 import pathlib
-import statistics
 import sys
 import time
 
@@ -11,7 +10,7 @@ from cold_start import free_port
 from image_push import Engine, children, cpu_of
 
 SITE = "/home/site/wwwroot"
-READ_ONLY = ["--read-only", "--tmpfs", "/tmp", "--workdir", SITE, "--entrypoint", f"{SITE}/handler"]
+PLACE = ["--read-only", "--tmpfs", "/tmp", "--network", "host", "--workdir", SITE, "--entrypoint", f"{SITE}/handler"]
 # The host gives these to all that it hands on.
 HOST = {
     "X-Azure-Functions-InvocationId": "83a33220-a921-460a-bec0-b3f043dcf1ff",
@@ -27,27 +26,15 @@ def docker(engine: Engine, *words: str) -> str:
     return told.stdout.decode().strip()
 
 
-def alone(engine: Engine, image: str, turns: int) -> float:
-    """Milliseconds that Docker takes to start the handler and to see it end, where it only says its version."""
-    times = []
-    for _ in range(turns):
-        container = docker(engine, "create", *READ_ONLY, "--network", "none", image, "--version")
-        begin = time.perf_counter()
-        docker(engine, "start", "--attach", container)
-        times.append((time.perf_counter() - begin) * 1e3)
-        docker(engine, "rm", container)
-    return statistics.median(times)
-
-
 class Instance:
     """A container with the handler alone, as the host starts it: told a port of loopback, and where it is."""
 
     def __init__(self, engine: Engine, image: str, first: dict):
         port = free_port()
-        told = {"FUNCTIONS_CUSTOMHANDLER_PORT": port, "FUNCTIONS_APP_ROOT_PATH": SITE, "WEBSITE_SITE_NAME": "function-app"}
+        told = {"FUNCTIONS_CUSTOMHANDLER_PORT": port, "FUNCTIONS_APP_ROOT_PATH": SITE, "WEBSITE_SITE_NAME": "app"}
         words = [word for key, value in told.items() for word in ["--env", f"{key}={value}"]]
         self.engine, self.url = engine, f"http://127.0.0.1:{port}/predict"
-        self.id = docker(engine, "create", *READ_ONLY, "--network", "host", *words, image)
+        self.id = docker(engine, "create", *PLACE, *words, image)
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.headers.update(HOST)
