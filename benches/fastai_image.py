@@ -27,7 +27,7 @@ import subprocess
 import sys
 import urllib.request
 
-from cold_start import MLSHIP, ROOT, free_port
+from cold_start import MLSHIP, ROOT
 from fastai_base import TORCH_PYTHON, gather
 from functions_here import Instance, docker
 from image_push import Engine, Registry
