@@ -35,17 +35,17 @@ WIDTH = 2048
 
 
 class Registry:
-    """docker-registry on a free port, its blobs below WORK."""
+    """docker-registry on a free port, its blobs in a folder of the bench's."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: pathlib.Path = WORK) -> None:
         self.port = free_port()
-        config = WORK / "registry.yml"
+        config = work / "registry.yml"
         config.write_text(
             "version: 0.1\nlog: {level: error}\n"
-            f"storage: {{filesystem: {{rootdirectory: {WORK / 'registry'}}}}}\n"
+            f"storage: {{filesystem: {{rootdirectory: {work / 'registry'}}}}}\n"
             f"http: {{addr: '127.0.0.1:{self.port}'}}\n"
         )
-        with open(WORK / "registry.log", "wb") as log:
+        with open(work / "registry.log", "wb") as log:
             command = ["docker-registry", "serve", str(config)]
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         until(lambda: urllib.request.urlopen(f"http://127.0.0.1:{self.port}/v2/").status == 200)
@@ -61,7 +61,8 @@ class Registry:
 class Engine:
     """dockerd with a socket and data of its own, as the tests start it."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: pathlib.Path = WORK) -> None:
+        self.work = work
         # A socket's path may have 108 bytes.
         self.folder = pathlib.Path(f"/tmp/mlship-bench-engine-{os.getpid()}")
         self.folder.mkdir()
@@ -70,13 +71,13 @@ class Engine:
         paths = {"--host": self.socket, "--data-root": "data", "--exec-root": "exec", "--pidfile": "pid"}
         for flag, path in paths.items():
             flags += [flag, path if "://" in path else str(self.folder / path)]
-        with open(WORK / "dockerd.log", "wb") as log:
+        with open(work / "dockerd.log", "wb") as log:
             self.process = subprocess.Popen(["dockerd", *flags], stdout=log, stderr=log)
         until(lambda: self.docker("version").returncode == 0)
 
     def docker(self, *words: str) -> subprocess.CompletedProcess:
         # The old builder: the new one is a plugin that not every engine has.
-        environment = {**os.environ, "DOCKER_BUILDKIT": "0", "DOCKER_CONFIG": str(WORK / "docker")}
+        environment = {**os.environ, "DOCKER_BUILDKIT": "0", "DOCKER_CONFIG": str(self.work / "docker")}
         return subprocess.run(["docker", "-H", self.socket, *words], capture_output=True, env=environment)
 
     def cpu(self) -> float:
@@ -88,6 +89,8 @@ class Engine:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait()
+        # The host's network is mounted there once a container has used it.
+        subprocess.run(["umount", str(self.folder / "exec/netns/default")], stderr=subprocess.DEVNULL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

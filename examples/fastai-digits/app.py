@@ -26,14 +26,14 @@ def load():
     learn = load_learner(os.environ.get("MLSHIP_MODEL", "export.pkl"), cpu=True)
 
 
-def predict(request):
-    """Called for each request, with a picture or with JSON that has it as base64; what it gives becomes
-    the answer's JSON."""
+def predict(picture: Image.Image):
+    """Called for each request, with the picture that is sent as it is or in a form, or with JSON that has
+    it as base64; what it gives becomes the answer's JSON."""
     from fastai.vision.core import PILImageBW
 
-    data = base64.b64decode(request["image"]) if isinstance(request, dict) else request
-    picture = Image.open(io.BytesIO(data)).convert("L")
+    if isinstance(picture, dict):
+        picture = Image.open(io.BytesIO(base64.b64decode(picture["image"])))
     with learn.no_bar(), learn.no_logging():
-        digit, _, scores = learn.predict(PILImageBW(picture))
+        digit, _, scores = learn.predict(PILImageBW(picture.convert("L")))
     most = scores.argsort(descending=True)[:TOP].tolist()
     return {"digit": str(digit), "probabilities": {learn.dls.vocab[at]: float(scores[at]) for at in most}}
