@@ -49,7 +49,10 @@ pub fn scripts(project: &Project, python: &Python, model: &Path) -> Result<Scrip
     heavy.add_own(trained, &mut contents)?;
     let samples = project.samples.iter();
     for path in samples.flat_map(|paths| [Some(&paths.request), paths.expect.as_ref()]).flatten() {
-        add(&project.root, &path.value, Part::Model, &mut contents)?;
+        // What is expected may be about to be written down.
+        if project.root.join(&path.value).exists() {
+            add(&project.root, &path.value, Part::Model, &mut contents)?;
+        }
     }
     let provenance = Provenance::of_scripts(&project.model.path.value, sha256);
     Ok(Scripts { contents, provenance, model_bytes, model: name, heavy })

@@ -13,6 +13,7 @@ mod printed;
 mod process;
 
 use std::path::Path;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -31,7 +32,7 @@ use crate::problem::{Kind, Problem};
 use crate::request::{Form, Request};
 use crate::service::Prediction;
 use crate::setup::{Files, Setup};
-use answer::Said;
+use answer::{Said, Use};
 use keeper::{Keeper, Phase, Plan};
 use link::{Link, Lost};
 
@@ -114,9 +115,12 @@ impl Worker {
             match link.call(call, Instant::now() + self.bound, self.longest + SHORT) {
                 Ok(frame) => match answer::of(frame, call.is_of_instances) {
                     Said::Answer(answer) => return Ok(answer),
-                    Said::Problem(problem, notice) => {
+                    Said::Problem(problem, notice, more) => {
                         if let Some(notice) = notice {
                             (self.tell)(&notice);
+                        }
+                        if more == Use::None {
+                            self.renew(&link);
                         }
                         return Err(problem);
                     }
@@ -129,6 +133,14 @@ impl Worker {
             }
         }
         Err(Problem::new(Kind::Failed, "the python worker ends before it is called"))
+    }
+
+    /// Ends the process, which no call is to blame for: the next is started at once, and whoever
+    /// calls waits for it.
+    fn renew(&self, link: &Arc<Link>) {
+        link.is_called.store(true, Relaxed);
+        link.end("was ended: what it runs may remember that a module is missing");
+        self.wait_for_end(link, END);
     }
 
     /// Whether the handler can be called.

@@ -1,6 +1,7 @@
 //! A handler asked in a process of its own: it loads, answers each request twice, and says what it
 //! touched. Used to watch the packages as installed and to prove the smaller ones.
 
+mod contained;
 mod hung;
 
 use std::fs;
@@ -189,7 +190,9 @@ impl Probe<'_> {
         fs::write(&wanted, said).map_err(SlimError::file("write", &wanted))?;
         fs::write(&runner, RUNNER).map_err(SlimError::file("write", &runner))?;
         let _ = fs::remove_file(&out);
-        let mut words = before.to_vec();
+        let [mut words, inner] = contained::words();
+        words.extend(before.iter().cloned());
+        words.extend(inner);
         words.push(self.python.program().to_string_lossy().into_owned());
         words.extend(self.python.flags().iter().map(|flag| (*flag).to_owned()));
         words.extend([&runner, &wanted].map(|path| path.to_string_lossy().into_owned()));

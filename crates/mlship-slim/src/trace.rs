@@ -13,7 +13,7 @@ use crate::error::SlimError;
 use crate::modules::is_library;
 use crate::probe::{Outcome, Probe};
 use crate::python::{Python, clean};
-use crate::tree::{Tree, link};
+use crate::tree::{Tree, copied};
 
 /// What was touched, as paths in the folder of packages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub(crate) fn precompiled(
     python: &Python,
     folder: &Path,
 ) -> Result<PathBuf, SlimError> {
-    link(tree, folder)?;
+    copied(tree, folder)?;
     compile(python, folder)?;
     folder.canonicalize().map_err(SlimError::file("read", folder))
 }

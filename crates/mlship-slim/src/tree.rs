@@ -136,18 +136,18 @@ fn walk(folder: &Path, prefix: &str, files: &mut BTreeMap<String, u64>) -> Resul
     Ok(())
 }
 
-/// Makes a second folder of the same files without copying what they hold, so that files can be
-/// put beside them; copies where links cannot be made.
+/// Makes a second folder of the same files, to which others can be put, and in which they may be
+/// written over.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub(crate) fn link(tree: &Tree, to: &Path) -> Result<(), SlimError> {
+pub(crate) fn copied(tree: &Tree, to: &Path) -> Result<(), SlimError> {
+    fs::create_dir_all(to).map_err(SlimError::file("create", to))?;
     for file in tree.files.keys() {
         let (from, to) = (tree.path(file), to.join(file));
         make_parent(&to)?;
-        if fs::hard_link(&from, &to).is_err() {
-            fs::copy(&from, &to).map_err(SlimError::file("write", &to))?;
-        }
+        // No links: a handler may write where it imports from.
+        fs::copy(&from, &to).map_err(SlimError::file("write", &to))?;
     }
     Ok(())
 }

@@ -16,6 +16,21 @@ use crate::failure::Failure;
 
 pub(crate) use args::ExportArgs;
 
+/// Refuses a file that would do when it is loaded what no model needs, whoever loads it. Whether the
+/// user's own code loads it is the user's to say.
+pub(crate) fn refuse_dangerous(model: &Path) -> Result<(), Failure> {
+    let Ok(facts) = mlship_inspect::inspect(model) else { return Ok(()) };
+    match trust(&facts) {
+        Trust::Refused(names) => Err(dangerous(names)),
+        _ => Ok(()),
+    }
+}
+
+fn dangerous(names: Vec<String>) -> Failure {
+    Failure::from(ExportError::Dangerous(names))
+        .hint("no trained model needs that: do not load it, whoever sent it")
+}
+
 /// Whether a model is of a form that is converted to ONNX here.
 pub(crate) fn is_for_export(facts: &Facts) -> bool {
     recipe(facts).is_ok()
@@ -122,8 +137,7 @@ fn allowed(context: &Context, args: &ExportArgs, facts: &Facts) -> Result<(), Fa
     let strange = match trust(facts) {
         Trust::Data => return Ok(()),
         Trust::Refused(names) => {
-            return Err(Failure::from(ExportError::Dangerous(names))
-                .hint("no trained model needs that: do not load it, whoever sent it"));
+            return Err(dangerous(names));
         }
         Trust::Unclear => {
             return Err(Failure::usage(format!(
@@ -182,7 +196,9 @@ fn refused(error: ExportError, recipe: &Recipe) -> Failure {
     match of_the_model {
         true => failure.hint("serve it by Python instead: mlship init MODEL --lane python"),
         false if recipe.loader == Loader::Joblib => {
-            failure.hint("a class that was defined beside the training script must be in a package")
+            failure.hint("what was defined beside the training script must be in a package").hint(
+                "or serve it by Python, beside your own modules: mlship init MODEL --lane python",
+            )
         }
         false => failure,
     }

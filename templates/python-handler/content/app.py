@@ -26,5 +26,10 @@ def predict(request):
     are in the log, and so is what is printed.
     """
     rows = request if isinstance(request, list) else [request]
+    if hasattr(model, "feature_names_in_"):
+        # It was trained on named columns.
+        import pandas
+
+        rows = pandas.DataFrame(rows)
     found = model.predict(rows).tolist()
     return found if isinstance(request, list) else found[0]

@@ -14,10 +14,19 @@ use crate::service::Prediction;
 pub(super) enum Said {
     /// The answer.
     Answer(Prediction),
-    /// What is wrong, and what the operator is told of it.
-    Problem(Problem, Option<Notice>),
+    /// What is wrong, what the operator is told of it, and whether the worker is of any more use.
+    Problem(Problem, Option<Notice>, Use),
     /// Nothing that a worker says at this time.
     Nonsense,
+}
+
+/// Whether a worker is of any more use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// It goes on.
+    More,
+    /// It may remember what went wrong, and is started anew.
+    None,
 }
 
 /// What is wrong, as the worker writes it.
@@ -29,6 +38,9 @@ struct Wrong {
     at: Option<String>,
     #[serde(default)]
     trace: Option<String>,
+    /// Whether it is of no more use.
+    #[serde(default)]
+    last: bool,
 }
 
 /// The kinds of problem that a worker may name.
@@ -50,7 +62,7 @@ const TRACE: usize = 3000;
 pub(super) fn of(frame: Frame, is_of_instances: bool) -> Said {
     match frame.kind {
         frame::JSON => json(frame.payload, is_of_instances),
-        frame::BYTES if is_of_instances => Said::Problem(no_list(), None),
+        frame::BYTES if is_of_instances => Said::Problem(no_list(), None, Use::More),
         frame::BYTES => bytes(frame.payload).map_or(Said::Nonsense, Said::Answer),
         frame::PROBLEM => wrong(&frame.payload).unwrap_or(Said::Nonsense),
         _ => Said::Nonsense,
@@ -61,7 +73,7 @@ fn json(payload: Vec<u8>, is_of_instances: bool) -> Said {
     let bytes = match (is_of_instances, payload.first()) {
         (false, _) => payload,
         (true, Some(b'[')) => [br#"{"predictions":"#, &payload[..], b"}"].concat(),
-        (true, _) => return Said::Problem(no_list(), None),
+        (true, _) => return Said::Problem(no_list(), None, Use::More),
     };
     Said::Answer(Prediction { media_type: "application/json".into(), bytes, json_bytes: None })
 }
@@ -84,7 +96,7 @@ fn bytes(mut payload: Vec<u8>) -> Option<Prediction> {
 }
 
 fn wrong(payload: &[u8]) -> Option<Said> {
-    let Wrong { kind, detail, at, trace } = serde_json::from_slice(payload).ok()?;
+    let Wrong { kind, detail, at, trace, last } = serde_json::from_slice(payload).ok()?;
     let kind = KINDS.into_iter().find(|known| known.slug() == kind)?;
     // What is a request's own fault is the caller's business alone.
     let notice = (kind == Kind::Failed).then(|| Notice::Raised {
@@ -92,7 +104,8 @@ fn wrong(payload: &[u8]) -> Option<Said> {
         at,
         traceback: trace.map(|trace| tail(&trace, TRACE).to_owned()),
     });
-    Some(Said::Problem(Problem::new(kind, detail), notice))
+    let more = if last { Use::None } else { Use::More };
+    Some(Said::Problem(Problem::new(kind, detail), notice, more))
 }
 
 /// Reads a frame of anybody's.
@@ -133,7 +146,7 @@ mod tests {
             assert!(matches!(said(frame::PROBLEM, wrong.as_bytes()), Said::Nonsense), "{wrong}");
         }
         let raised = r#"{"kind":"failed","detail":"d","at":"app.py:3","trace":"t"}"#;
-        let Said::Problem(problem, Some(Notice::Raised { at, .. })) =
+        let Said::Problem(problem, Some(Notice::Raised { at, .. }), Use::More) =
             said(frame::PROBLEM, raised.as_bytes())
         else {
             panic!()

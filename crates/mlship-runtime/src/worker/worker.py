@@ -324,13 +324,10 @@ def serve(runtime, handler, longest):
         runtime.check()
         runtime.send(kind, *parts)
         del parts
-        if handler.is_spoiled:
-            print("a library may remember that a module is missing: this process ends", flush=True)
-            os._exit(0)
 
 
 def told(handler, wrong):
-    said = {"kind": wrong.kind, "detail": wrong.detail}
+    said = {"kind": wrong.kind, "detail": wrong.detail, "last": handler.is_spoiled}
     if wrong.error is not None:
         passed = steps(wrong.error)
         own = [step for step in passed if handler.is_own(step.filename)]

@@ -31,10 +31,13 @@ def latest():
 
 
 def advice(module, distribution):
-    """What is missing, and what to write so that it is not."""
+    """What is missing, and what to write so that it is not: the package around it, since what is
+    missing of one is seldom alone."""
+    package, _, _ = module.rpartition(".")
+    keep = package if "." in package else module
     return (
         f"module `{module}` of `{distribution}` is not in this package, because no sample used"
-        f" it; add `keep: [{module}]` under `python` in the manifest, or a sample that uses it,"
+        f" it; add `keep: [{keep}]` under `python` in the manifest, or a sample that uses it,"
         " and package again"
     )
 

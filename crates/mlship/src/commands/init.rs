@@ -58,7 +58,10 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     // A folder that was converted before has its ONNX file in it.
     let inside = path.join("model.onnx");
     let path = if path.is_dir() && inside.is_file() { inside } else { path };
-    for taken in [&manifest, &folder.join("mlship.toml"), &folder.join("samples/1.json")] {
+    let sample = folder.join("samples/1.json");
+    // A request of the user's own is what a handler begins with.
+    let sample = Some(&sample).filter(|_| args.lane == Lane::Native);
+    for taken in [&manifest, &folder.join("mlship.toml")].into_iter().chain(sample) {
         refuse_existing(taken)?;
     }
     if args.lane == Lane::Python {

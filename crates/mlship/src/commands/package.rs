@@ -75,8 +75,12 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
     }
     if args.record {
         let answers = release::answers_in(context, loaded.clone(), layout.lane)?;
-        for path in release::record(&loaded.project, &answers)? {
+        let written = release::record(&loaded.project, &answers)?;
+        for path in &written {
             context.say(&format!("  wrote {path}"));
+        }
+        if written.is_empty() {
+            context.say("  nothing to write: no sample names a file under `expect`");
         }
     }
     let kind = providers::kind(&args.provider, &loaded)?;
@@ -105,6 +109,9 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
         })),
     });
     let text = text(&built, args.save.as_deref(), args.push.as_deref().zip(pushed.as_ref()));
+    if args.explain && built.explained.is_none() {
+        context.say("nothing to explain: no packages go along");
+    }
     let explained = built.explained.as_deref().filter(|_| args.explain).unwrap_or_default();
     context.answer("mlship/package/1", &value, &format!("{text}{explained}"));
     Ok(())

@@ -14,7 +14,7 @@ pub(crate) struct ExportArgs {
     pub(super) trust: bool,
     /// A Python that has the model's packages, onnxruntime, and skl2onnx with onnxmltools or torch
     /// with onnx [default: one is made with uv, locked and kept]
-    #[arg(long, env = "MLSHIP_PYTHON", value_name = "PATH")]
+    #[arg(long, env = "MLSHIP_EXPORT_PYTHON", value_name = "PATH")]
     pub(super) python: Option<PathBuf>,
     /// The program uv [default: the one on PATH]
     #[arg(

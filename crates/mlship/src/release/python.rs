@@ -20,6 +20,7 @@ use mlship_slim::resolve::Uv;
 use super::runtime::{Runtime, runtime};
 use super::{Built, Turn, address, answer_with, ignore, pack, samples, syntax};
 use crate::context::{Context, Loaded};
+use crate::exporting;
 use crate::failure::Failure;
 use crate::revision;
 use interpreter::{interpreter, of_version};
@@ -159,6 +160,7 @@ pub(super) fn served(
 ) -> Result<Served, Failure> {
     let Case { context, project, python, work, source } = *case;
     let model = address::on_disk(context, project, work)?;
+    exporting::refuse_dangerous(&model)?;
     let mut scripts = scripts(project, python, &model)?;
     syntax::check(project, python, &scripts.contents, source)?;
     let runtime = runtime(Variety::Python, super::architecture(layout))?;

@@ -1,15 +1,25 @@
 //! What `init` writes for a model that is served as Python: a handler to begin with, what it needs
 //! installed, and the manifest that names both. Pure text.
 
-use mlship_inspect::PickleFacts;
+use mlship_inspect::{Facts, Format, PickleFacts};
 
 use super::quoted;
 
-/// The handler.
-pub(crate) const APP: &str = include_str!("../../../../templates/python-handler/content/app.py");
+/// The handler of what joblib reads.
+const APP: &str = include_str!("../../../../templates/python-handler/content/app.py");
+
+/// The handler of a torch module.
+const TORCH: &str = include_str!("../../../../templates/python-handler-torch/content/app.py");
+
+/// What a torch module needs: without the code for graphics cards
+/// (<https://pytorch.org/get-started/locally/>).
+const TORCH_NEEDS: &str = "--extra-index-url https://download.pytorch.org/whl/cpu\ntorch\n";
 
 /// What loads a model when nothing is known of it.
 const LOADER: &str = "joblib";
+
+/// What models of named columns are asked with.
+const COLUMNS: [(&str, &str); 1] = [("sklearn.compose", "pandas")];
 
 /// Packages that are called otherwise where they are installed from than where they are imported.
 const NAMES: [(&str, &str); 6] = [
@@ -21,8 +31,28 @@ const NAMES: [(&str, &str); 6] = [
     ("yaml", "PyYAML"),
 ];
 
-/// The manifest of the service `name` with the model's file `model`, which is described by `about`.
-pub(crate) fn manifest(name: &str, model: &str, about: &str) -> String {
+/// The handler of a model of these facts, and what it needs installed. `is_beside` says whether a
+/// module is the user's own.
+pub(crate) fn handler(facts: &Facts, is_beside: impl Fn(&str) -> bool) -> [String; 2] {
+    let name = facts.path.file_name().unwrap_or_default().to_string_lossy();
+    match facts.format {
+        Format::Torch | Format::TorchScript => {
+            [TORCH.replace("model.pt", &name), TORCH_NEEDS.to_owned()]
+        }
+        _ => [APP.replace("model.joblib", &name), requirements(facts.pickle.as_ref(), is_beside)],
+    }
+}
+
+/// What is named in a model and was defined in the script that trained it: nobody else has it.
+pub(crate) fn of_the_script(facts: &Facts) -> Vec<&str> {
+    let globals = facts.pickle.iter().flat_map(|pickle| &pickle.globals);
+    globals.filter_map(|name| name.strip_prefix("__main__.")).collect()
+}
+
+/// The manifest of the service `name` with the model's file `model`, which is described by `about`;
+/// `has_sample` when there is a request at the place of the first.
+pub(crate) fn manifest(name: &str, model: &str, about: &str, has_sample: bool) -> String {
+    let mark = if has_sample { "" } else { "# " };
     format!(
         "# yaml-language-server: $schema=.mlship/mlship.schema.json\n\
          # {about}\n\
@@ -40,10 +70,11 @@ pub(crate) fn manifest(name: &str, model: &str, about: &str) -> String {
            handler: \"app:predict\"\n  \
            version: \"3.12\"\n  \
            requirements: requirements.txt\n  \
-           slim: safe            # balanced and traced leave out more; none leaves out nothing\n\
+           slim: safe            # balanced and traced leave out more; none leaves out nothing\n  \
+           # keep: [pandas.io]   # what stays in any case; held-out: requests that are not watched\n\
          \n\
-         # samples:              # requests and the answers they must get: what the packages are tried with\n\
-         #   - {{request: samples/1.json, expect: samples/1.expect.json}}\n\
+         {mark}samples:              # requests and the answers they must get: what the packages are tried with\n\
+         {mark}  - {{request: samples/1.json, expect: samples/1.expect.json}}\n\
          \n\
          resources:\n  memory-mb: 512\n  timeout-s: 30         # the longest that one request may take\n\
          \n\
@@ -55,12 +86,8 @@ pub(crate) fn manifest(name: &str, model: &str, about: &str) -> String {
     )
 }
 
-/// What the handler needs installed, as a requirements file: of the versions that are written in the
-/// model. `is_beside` says whether a module is the user's own.
-pub(crate) fn requirements(
-    facts: Option<&PickleFacts>,
-    is_beside: impl Fn(&str) -> bool,
-) -> String {
+/// As a requirements file: of the versions that are written in the model.
+fn requirements(facts: Option<&PickleFacts>, is_beside: impl Fn(&str) -> bool) -> String {
     let mut names = vec![LOADER.to_owned()];
     let packages = facts.map(|facts| facts.packages.as_slice()).unwrap_or_default();
     for package in packages.iter().filter(|package| !is_beside(package)) {
@@ -72,6 +99,10 @@ pub(crate) fn requirements(
             None => name.to_owned(),
         });
     }
+    let globals = facts.map(|facts| facts.globals.as_slice()).unwrap_or_default();
+    let columns =
+        COLUMNS.iter().filter(|(module, _)| globals.iter().any(|name| name.starts_with(module)));
+    names.extend(columns.map(|(_, package)| (*package).to_owned()));
     names.sort();
     names.dedup_by(|one, other| bare(one) == bare(other));
     names.iter().map(|name| format!("{name}\n")).collect()

@@ -8,11 +8,12 @@ use serde_json::json;
 
 use super::{check, create, pathdiff, refuse_existing, service_name_of};
 use crate::context::Context;
+use crate::exporting::refuse_dangerous;
 use crate::failure::Failure;
 use crate::providers;
 use crate::release;
 use crate::render::size;
-use crate::scaffold::handler::{APP, manifest, requirements};
+use crate::scaffold::handler::{handler, manifest, of_the_script};
 
 /// Writes the handler, its requirements and the manifest that names them.
 pub(super) fn write(
@@ -23,6 +24,7 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     let folder = to.parent().unwrap_or(Path::new("")).to_owned();
     let facts = inspect(model)?;
+    refuse_dangerous(model)?;
     let [app, list] = ["app.py", "requirements.txt"].map(|name| folder.join(name));
     for taken in [&app, &list] {
         refuse_existing(taken)?;
@@ -30,15 +32,22 @@ pub(super) fn write(
     let name = name.unwrap_or_else(|| service_name_of(model, &folder));
     let file = model.file_name().unwrap_or_default().to_string_lossy();
     let about = format!("{file}, {}, served by your own code in app.py", size(facts.bytes));
-    let text = manifest(&name, &pathdiff(model, &folder), &about);
+    let has_sample = folder.join("samples/1.json").exists();
+    let text = manifest(&name, &pathdiff(model, &folder), &about, has_sample);
     check(&text, to)?;
     let is_beside = |module: &str| {
         folder.join(format!("{module}.py")).exists()
             || folder.join(module).join("__init__.py").exists()
     };
-    let wanted = requirements(facts.pickle.as_ref(), is_beside);
+    let [code, wanted] = handler(&facts, is_beside);
     let written: Vec<PathBuf> =
-        vec![create(to, &text)?, create(&app, APP)?, create(&list, &wanted)?];
+        vec![create(to, &text)?, create(&app, &code)?, create(&list, &wanted)?];
+    for name in of_the_script(&facts) {
+        context.say(&format!(
+            "warning: `{name}` was defined in the script that trained the model, and a handler has \
+             it not: move it into a module of its own beside app.py, and save the model again"
+        ));
+    }
     let schema = format!("{:#}\n", mlship_manifest::schema(providers::schemas()));
     release::ignore(&folder.join(".mlship"))?;
     fs::write(folder.join(".mlship/mlship.schema.json"), schema)

@@ -2,19 +2,21 @@
 //! proven, and kept in `.mlship` until something of that changes.
 
 mod drift;
+mod keep;
 pub(super) mod kept;
 mod lock;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use mlship_core::project::Slim;
 use mlship_core::sample::Sample;
 use mlship_package::{Layout, Packages, Part, Scripts, sha256};
 use mlship_slim::resolve::{Accelerators, Lock, Uv, Wanted, install};
 use mlship_slim::{
-    Architecture, Choice, Handler, Level, Platform, Purpose, Request, Rest, Stubs, Subject, slim,
-    slim_across,
+    Architecture, Choice, Handler, Level, Platform, Purpose, Request, Rest, SlimError, Stubs,
+    Subject, slim, slim_across,
 };
 
 use super::Case;
@@ -31,6 +33,10 @@ const TOLD: &str = "explained.txt";
 
 /// The packages.
 const PACKAGES: &str = "packages";
+
+/// How long loading and an answer may take while they are watched, beside four times what the
+/// manifest gives a request.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where packages are for, and what gets them there.
 #[derive(Clone, Copy)]
@@ -52,7 +58,14 @@ pub(super) fn add(
 ) -> Result<Option<String>, Failure> {
     let Some(requirements) = &case.python.requirements else { return Ok(None) };
     let requirements = case.project.root.join(&requirements.value);
+    if samples.is_empty() && case.python.slim.value != Slim::None {
+        // Better said before any code runs.
+        return Err(SlimError::NoSamples.into());
+    }
     let target = Target::of(case, place, &requirements, place.platform, None)?;
+    if target.lock.packages.is_empty() {
+        return Ok(None);
+    }
     drift::tell(case, &target.lock);
     let requests = requests(case, samples)?;
     let home = kept::folder(case.work).join(key(case, place, &target.lock, &requests, scripts)?);
@@ -181,8 +194,9 @@ fn make(
         scripts.contents.entries().iter().map(|entry| entry.length()).sum::<Result<_, _>>()?;
     let rest =
         place.most_bytes.map_or(Rest::Shipped, |most| Rest::Within(most.saturating_sub(own_bytes)));
-    let keep = case.python.keep.as_ref().map(|keep| keep.value.clone()).unwrap_or_default();
-    let choice = Choice { level, keep, rest, stubs, ..Choice::default() };
+    let keep = keep::kept(case, &installed)?;
+    let patience = Some(PATIENCE + 4 * Duration::from_secs(timeout_s(case)));
+    let choice = Choice { level, keep, rest, stubs, patience, ..Choice::default() };
     let work = home.join("work");
     let slimmed = match alike(case, place, target)? {
         Some(alike) => slim_across(&subject, &alike, &choice, &work, &out)?,
@@ -197,10 +211,27 @@ fn make(
         size(explained.bytes_after),
         size(explained.bytes_before)
     ));
+    tell_unsteady(case, &slimmed.verification.unsteady);
     remove(&code)?;
     remove(&work)?;
     // Written last: packages without it are half made.
     fs::write(home.join(TOLD), explained.to_string()).map_err(unreadable(home))
+}
+
+/// How long a request may take, in seconds.
+fn timeout_s(case: &Case<'_>) -> u64 {
+    case.project.resources.timeout_s.value.into()
+}
+
+/// Says which answers could not be compared.
+fn tell_unsteady(case: &Case<'_>, unsteady: &[String]) {
+    if !unsteady.is_empty() {
+        case.context.say(&format!(
+            "warning: the handler answers {} differently each time: only that it answers was \
+             compared",
+            unsteady.join(", ")
+        ));
+    }
 }
 
 /// The same versions for this machine, where the target is another: they are watched and proven in
