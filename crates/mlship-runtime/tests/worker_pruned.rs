@@ -90,7 +90,7 @@ fn worker_names_a_module_that_is_missing_though_the_error_was_swallowed() {
         assert_eq!(wait_for(&mut server, "raised")["cause"], json!(detail));
         // What remembers that the module is missing is ended, and the next is there at once.
         assert_eq!(predict(&server, &json!("apple")).json(), json!("apple"));
-        assert_eq!(wait_for(&mut server, "worker-ended")["again-milliseconds"], json!(0));
+        assert_eq!(wait_for(&mut server, "worker-ended")["again_milliseconds"], json!(0));
     }
 }
 
