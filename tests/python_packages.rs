@@ -320,8 +320,6 @@ fn a_handler_that_hangs_leaves_or_writes_is_held() {
     fs::write(project.join("app.py"), leaves).expect("a handler");
     let start = std::time::Instant::now();
     packaged(&sandbox, &project, &["--provider", "aws"]);
-    let zip = fs::read(project.join(".mlship/sums.zip")).expect("the zip");
-    assert!(!zip.windows(12).any(|part| part == b"# left there"));
     let installed = project.join(".mlship/python/installed");
     let found = Command::new("grep").args(["-rl", "# left there"]).arg(&installed).output();
     assert_eq!(String::from_utf8_lossy(&found.expect("grep").stdout), "", "what is kept is whole");
