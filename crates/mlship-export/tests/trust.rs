@@ -160,10 +160,11 @@ fn what_carries_code_reads_another_pickle_or_reaches_anything_is_refused() {
         let found = trust(&inspect(&path).unwrap());
         assert_eq!(found, Trust::Refused(vec![name.into()]), "{bytes}");
     }
-    let known = "cbuiltins\ngetattr\n(cfastai.vision.core\nPILImage\nS'create'\ntR.";
-    fs::write(&path, known).unwrap();
-    let found = trust(&inspect(&path).unwrap());
-    assert_eq!(found, Trust::Runs(vec!["builtins.getattr".into()]));
+    for known in ["fastai.vision.core\nPILImage\nS'create'", "__builtin__\nunicode\nS'lower'"] {
+        fs::write(&path, format!("c__builtin__\ngetattr\n(c{known}\ntR.")).unwrap();
+        let found = trust(&inspect(&path).unwrap());
+        assert_eq!(found, Trust::Runs(vec!["__builtin__.getattr".into()]), "{known}");
+    }
 }
 
 /// A file that `torch.save` wrote, by lines of Python that make `held`.

@@ -292,19 +292,7 @@ const JOBLIB: &[&str] = &[
 ];
 
 /// Methods that objects of models keep hold of, and that do no harm.
-const METHODS: &[&str] = &[
-    "_call_linear",
-    "_call_linear_np",
-    "_call_nan_spline",
-    "_call_nearest",
-    "_call_nearest_up",
-    "_call_previousnext",
-    "_call_spline",
-    "before_call",
-    "create",
-    "dataloaders",
-    "lighting",
-];
+const METHODS: &[&str] = &["before_call", "create", "dataloaders", "lighting"];
 
 /// Whether `module.name` does; `name` may be dotted.
 pub(super) fn is_harmful(module: &str, name: &str) -> bool {

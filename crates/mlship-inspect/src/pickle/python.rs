@@ -51,6 +51,7 @@ const DATA: &[(&str, &[&str])] = &[
             "any",
             "all",
             "str.lower",
+            "unicode.lower",
             "str.upper",
             "str.strip",
             "str.split",
