@@ -32,6 +32,9 @@ const TENSORS: &[&str] = &[
     "torch.BoolStorage",
 ];
 
+/// What makes functions of code that is in the file: it may do anything.
+const CODE: &str = "cloudpickle.";
+
 /// What reads another pickle out of the bytes of this one, which are not followed.
 const NESTED: &[&str] = &["torch.storage._load_from_bytes"];
 
@@ -68,8 +71,11 @@ const REACHING: &[&str] = &["builtins.getattr", "__builtin__.getattr"];
 /// What loading a file of these facts would run.
 pub fn trust(facts: &Facts) -> Trust {
     let Some(pickle) = &facts.pickle else { return held(facts) };
-    if !pickle.suspicious.is_empty() {
-        return Trust::Refused(pickle.suspicious.clone());
+    let is_refused = |name: &String| name.starts_with(CODE) && !pickle.suspicious.contains(name);
+    let code = pickle.globals.iter().filter(|name| is_refused(name));
+    let refused: Vec<String> = pickle.suspicious.iter().chain(code).cloned().collect();
+    if !refused.is_empty() {
+        return Trust::Refused(refused);
     }
     let named = |names: &[&str]| pickle.globals.iter().any(|name| names.contains(&name.as_str()));
     if !pickle.is_followed || named(NESTED) {

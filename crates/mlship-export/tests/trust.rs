@@ -48,6 +48,125 @@ fn what_runs_code_is_refused_by_its_opcodes() {
     }
 }
 
+/// Other ways to a command or a file, each with Python that says what is called with what.
+const OTHER_WAYS: &[(&str, &str, &str)] = &[
+    ("uuid", "_get_command_stdout", "('touch', 'harm')"),
+    ("distutils.spawn", "spawn", "(['touch', 'harm'],)"),
+    ("setuptools._distutils.spawn", "spawn", "(['touch', 'harm'],)"),
+    ("joblib.disk", "delete_folder", "('folder',)"),
+    ("pathlib", "Path.write_text", "(pathlib.Path('harm'), 'x')"),
+    ("joblib", "dump", "([1], 'harm')"),
+    ("joblib.numpy_pickle", "dump", "([1], 'harm')"),
+    ("py_compile", "compile", "('source.py', 'harm')"),
+    ("gzip", "open", "('harm', 'wb')"),
+    ("numpy", "savetxt", "('harm', [1.0])"),
+    ("numpy", "ndarray.tofile", "(numpy.ones(2), 'harm')"),
+    ("shelve", "open", "('harm',)"),
+    ("logging", "FileHandler", "('harm',)"),
+    ("pandas", "DataFrame.to_csv", "(pandas.DataFrame({'a': [1]}), 'harm')"),
+    // Reached by name, and called without an import of its own.
+    ("operator", "methodcaller", "CALLER"),
+    ("builtins", "getattr", "FETCHED"),
+];
+
+/// Writes the pickle of the call, loads it where `harm` is no harm, and says what was done by that.
+const CALLING: &str = "
+import importlib, operator, os, pathlib, pickle, sys
+import numpy, pandas
+path, module, name, arguments = sys.argv[1:]
+called = importlib.import_module(module)
+for part in name.split('.'): called = getattr(called, part)
+class Writer(pickle._Pickler):
+    def save_global(self, obj, name=None):
+        if obj is not called: return super().save_global(obj, name)
+        self.save(module); self.save(sys.argv[3]); self.write(pickle.STACK_GLOBAL)
+    def save(self, obj, save_persistent_id=True):
+        if obj is called: return self.save_global(obj)
+        return super().save(obj, save_persistent_id)
+def write(writer, value):
+    writer.write(pickle.PROTO + bytes([4]))
+    value(writer)
+    writer.write(pickle.STOP)
+def plain(callee, arguments):
+    def value(writer):
+        callee(writer); writer.save(arguments); writer.write(pickle.REDUCE)
+    return value
+itself = lambda writer: writer.save(called)
+target = (pathlib.Path('harm'),)
+ways = {
+    'CALLER': lambda: plain(plain(itself, ('write_text', 'x')), target),
+    'FETCHED': lambda: plain(plain(itself, (*target, 'write_text')), ('x',)),
+}
+value = ways[arguments]() if arguments in ways else plain(itself, eval(arguments))
+with open(path, 'wb') as file: write(Writer(file, 4), value)
+";
+
+#[test]
+fn other_ways_to_a_command_or_a_file_are_refused_and_would_have_worked() {
+    for (module, name, arguments) in OTHER_WAYS {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        fs::write(folder.join("source.py"), "1").unwrap();
+        fs::create_dir(folder.join("folder")).unwrap();
+        let run = |arguments: &[&str]| {
+            let mut python = Command::new(tools::python());
+            let python = python.arg("-c").args(arguments).current_dir(folder);
+            let said = python.output().unwrap();
+            String::from_utf8_lossy(&said.stderr).into_owned()
+        };
+        let said = run(&[CALLING, "call.pkl", module, name, arguments]);
+        assert_eq!(said, "", "{module}.{name}");
+        let full = format!("{module}.{name}");
+        let facts = inspect(&folder.join("call.pkl")).unwrap();
+        assert_eq!(trust(&facts), Trust::Refused(vec![full.clone()]), "{full}");
+        assert!(facts.warnings.iter().any(|warning| warning.contains(&full)), "{full}");
+        let is_done = || {
+            let files = fs::read_dir(folder).unwrap();
+            let mut names = files.map(|one| one.unwrap().file_name().into_string().unwrap());
+            names.any(|name| name.starts_with("harm")) || !folder.join("folder").exists()
+        };
+        assert!(!is_done(), "{full} ran");
+        // Unpickling does run it: the test can fail.
+        let said = run(&["import pickle; pickle.load(open('call.pkl', 'rb'))"]);
+        assert!(is_done(), "{full} did not run: {said}");
+    }
+}
+
+#[test]
+fn what_carries_code_reads_another_pickle_or_reaches_anything_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("call.pkl");
+    let path_of = "cpathlib\nPath\n(S'harm'\ntR";
+    for (name, bytes) in [
+        ("cloudpickle.loads", "ccloudpickle\nloads\n(S'x'\ntR.".into()),
+        (
+            "cloudpickle.cloudpickle._make_function",
+            "ccloudpickle.cloudpickle\n_make_function\n(tR.".into(),
+        ),
+        ("dill.loads", "cdill\nloads\n(S'x'\ntR.".into()),
+        // Handed on, made from one word, and put aside and taken again.
+        ("builtins.getattr", "cfunctools\npartial\n(c__builtin__\ngetattr\ntR.".into()),
+        ("builtins.getattr", format!("({path_of}S'write_text'\ni__builtin__\ngetattr\n.")),
+        ("builtins.getattr", format!("(cbuiltins\ngetattr\n{path_of}S'write_text'\no.")),
+        (
+            "builtins.getattr",
+            format!(
+                "cbuiltins\ngetattr\np0\n(cfastai.vision.core\nPILImage\nS'create'\ntR\
+                 g0\n({path_of}S'write_text'\ntR."
+            ),
+        ),
+    ] {
+        fs::write(&path, &bytes).unwrap();
+        let found = trust(&inspect(&path).unwrap());
+        assert_eq!(found, Trust::Refused(vec![name.into()]), "{bytes}");
+    }
+    for known in ["fastai.vision.core\nPILImage\nS'create'", "__builtin__\nunicode\nS'lower'"] {
+        fs::write(&path, format!("c__builtin__\ngetattr\n(c{known}\ntR.")).unwrap();
+        let found = trust(&inspect(&path).unwrap());
+        assert_eq!(found, Trust::Runs(vec!["__builtin__.getattr".into()]), "{known}");
+    }
+}
+
 /// A file that `torch.save` wrote, by lines of Python that make `held`.
 fn saved(folder: &Path, name: &str, lines: &str) -> PathBuf {
     let path = folder.join(name);

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use mlship_export::{Environment, ExportError, Order, Report, Sandbox, export, recipe};
+use mlship_export::{
+    Environment, ExportError, Order, Report, Sandbox, Trust, export, recipe, trust,
+};
 use mlship_inspect::inspect;
 use mlship_testkit::fixture::made_once;
 use mlship_testkit::tools;
@@ -136,4 +138,16 @@ fn what_is_no_model_is_said_to_be_none() {
     let error = exported(&folder.join("own_function.joblib"), &to, 1e-4).unwrap_err();
     assert!(matches!(error, ExportError::Load(_)), "{error:?}");
     assert!(error.to_string().contains("log_of_numbers"), "{error}");
+}
+
+/// The rule that refuses harmful imports lets through all that these are made of.
+#[test]
+fn none_of_them_is_taken_for_harmful() {
+    let folder = models();
+    let refused = REFUSED.iter().chain(DIFFERENT).map(|(name, _)| *name);
+    for name in CONVERTED.iter().copied().chain(refused) {
+        let facts = inspect(&folder.join(name)).unwrap();
+        let wanted = if facts.pickle.is_some() { Trust::Runs(Vec::new()) } else { Trust::Data };
+        assert_eq!(trust(&facts), wanted, "{name}");
+    }
 }

@@ -1,5 +1,7 @@
 //! Which imports of a pickle are more than data.
 
+use super::{package, python};
+
 /// What an import can do when the file is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Danger {
@@ -13,174 +15,15 @@ pub(super) enum Danger {
     None,
 }
 
-/// Modules of which every name is [`Danger::Runs`].
-const MODULES: &[&str] = &[
-    "os",
-    "posix",
-    "nt",
-    "sys",
-    "subprocess",
-    "commands",
-    "popen2",
-    "pty",
-    "runpy",
-    "socket",
-    "ssl",
-    "webbrowser",
-    "importlib",
-    "imp",
-    "ctypes",
-    "shutil",
-    "code",
-    "codeop",
-    "asyncio",
-    "bdb",
-    "pdb",
-    "timeit",
-    "cProfile",
-    "profile",
-    "trace",
-    "doctest",
-    "pip",
-    "ensurepip",
-    "venv",
-    "urllib",
-    "urllib2",
-    "http",
-    "httplib",
-    "ftplib",
-    "smtplib",
-    "poplib",
-    "imaplib",
-    "telnetlib",
-    "requests",
-    "httpx",
-    "aiohttp",
-    "tempfile",
-    "pickle",
-    "_pickle",
-    "cPickle",
-    "marshal",
-    "pkgutil",
-    "zipimport",
-    "platform",
-    "signal",
-    "_posixsubprocess",
-    "_winapi",
-    "winreg",
-    "gc",
-    "linecache",
-    "fileinput",
-    "glob",
-    "pydoc",
-    "idlelib",
-    "lib2to3",
-    "sqlite3",
-    "threading",
-    "_thread",
-    "concurrent",
-    "multiprocessing",
-    "paramiko",
-    "fabric",
-];
-
-/// Single names that are [`Danger::Runs`].
-const NAMES: &[&str] = &[
-    "builtins.eval",
-    "builtins.exec",
-    "builtins.execfile",
-    "builtins.compile",
-    "builtins.open",
-    "builtins.file",
-    "builtins.input",
-    "builtins.apply",
-    "builtins.__import__",
-    "builtins.breakpoint",
-    "builtins.globals",
-    "builtins.locals",
-    "builtins.vars",
-    "builtins.setattr",
-    "builtins.delattr",
-    "io.open",
-    "io.open_code",
-    "io.FileIO",
-    "_io.open",
-    "_io.open_code",
-    "_io.FileIO",
-    "codecs.open",
-    "types.FunctionType",
-    "types.CodeType",
-    "types.LambdaType",
-    "joblib.load",
-    "joblib.numpy_pickle.load",
-    "torch.load",
-    "torch.serialization.load",
-    "torch.jit.load",
-    "pandas.read_pickle",
-    "pandas.eval",
-    "pandas.io.pickle.read_pickle",
-    "numpy.load",
-    "numpy.testing._private.utils.runstring",
-];
-
-/// Packages whose modules hand on each other's names, and names of theirs that run what they are
-/// given.
-const HANDED_ON: &[&str] = &["fastai", "fastcore"];
-const OF_THEIRS: &[&str] = &[
-    "exec_eval",
-    "exec_import",
-    "exec_local",
-    "exec_new",
-    "load_learner",
-    "load_model",
-    "load_pickle",
-    "run",
-    "run_procs",
-    "urlopen",
-    "urlread",
-    "urlsave",
-];
-
-/// Modules that give power over the machine to whoever holds one of them, under whatever name.
-const HELD: &[&str] =
-    &["os", "sys", "subprocess", "shutil", "importlib", "builtins", "socket", "ctypes", "pickle"];
-
-/// Beginnings of names that are [`Danger::Runs`].
-const BEGINNINGS: &[&str] = &[
-    "torch.hub.",
-    "torch.fx.",
-    "torch.package.",
-    "torch.distributed.",
-    "torch.multiprocessing.",
-    "torch.utils.collect_env.",
-    "torch.utils.cpp_extension.",
-    "numpy.f2py.",
-    "numpy.distutils.",
-];
-
 /// What the import `module.name` can do; `name` may be dotted.
 pub(super) fn danger(module: &str, name: &str) -> Danger {
-    let full = format!("{}.{name}", modern(module));
-    let root = full.split('.').next().unwrap_or_default();
-    let reached = name.split('.').rev().skip(1).any(|part| {
-        MODULES.contains(&part.trim_start_matches('_'))
-            || part == "__builtins__"
-            || part == "__globals__"
-    });
-    // A module that another imports is the same module.
-    let last = name.rsplit('.').next().unwrap_or_default();
-    let held = HELD.contains(&last) || (HANDED_ON.contains(&root) && OF_THEIRS.contains(&last));
-    if reached
-        || held
-        || MODULES.contains(&root)
-        || NAMES.contains(&full.as_str())
-        || BEGINNINGS.iter().any(|beginning| full.starts_with(beginning))
-    {
-        return Danger::Runs;
-    }
-    match full.as_str() {
-        "builtins.getattr" | "operator.attrgetter" | "operator.methodcaller" => Danger::Reaches,
-        _ if ["cloudpickle", "dill", "_dill"].contains(&root) => Danger::Carries,
+    let module = modern(module);
+    let root = module.split('.').next().unwrap_or_default();
+    match (module, name) {
+        ("builtins", "getattr") => Danger::Reaches,
+        _ if python::is_own(root) && python::is_data(module, name) => Danger::None,
+        _ if python::is_own(root) || package::is_harmful(module, name) => Danger::Runs,
+        _ if module.split('.').any(|part| part == "cloudpickle") => Danger::Carries,
         _ => Danger::None,
     }
 }
@@ -197,6 +40,8 @@ fn modern(module: &str) -> &str {
     match module {
         "__builtin__" => "builtins",
         "_operator" => "operator",
+        "copy_reg" => "copyreg",
+        "exceptions" => "builtins",
         other => other,
     }
 }
@@ -223,6 +68,31 @@ mod tests {
             ("fastcore.xtras", "run"),
             ("fastai.vision.all", "run"),
             ("torch.fx.graph_module", "reduce_graph_module"),
+            ("uuid", "_get_command_stdout"),
+            ("distutils.spawn", "spawn"),
+            ("setuptools._distutils.spawn", "spawn"),
+            ("pathlib", "Path.write_text"),
+            ("pathlib", "os.system"),
+            ("gzip", "open"),
+            ("joblib", "dump"),
+            ("joblib.disk", "delete_folder"),
+            ("sklearn.externals.joblib", "load"),
+            ("numpy", "ndarray.tofile"),
+            ("numpy.lib._npyio_impl", "savetxt"),
+            ("pandas", "read_csv"),
+            ("pandas", "DataFrame.to_pickle"),
+            ("torch", "save"),
+            ("torch._utils", "_import_dotted_name"),
+            ("numpy.core", "_ufunc_reconstruct"),
+            ("pandas.compat._optional", "import_optional_dependency"),
+            ("torch", "nn.Module.__init__"),
+            ("sklearn.datasets._base", "urlretrieve"),
+            ("fastai.imports", "__builtins__"),
+            ("__main__", "os.system"),
+            ("operator", "attrgetter"),
+            ("operator", "methodcaller"),
+            ("cloudpickle", "loads"),
+            ("dill._dill", "_create_function"),
         ] {
             assert_eq!(danger(module, name), Danger::Runs, "{module}.{name}");
         }
@@ -239,6 +109,15 @@ mod tests {
             ("sklearn.tree._tree", "Tree"),
             ("pathlib", "PosixPath"),
             ("collections", "OrderedDict"),
+            ("copy_reg", "_reconstructor"),
+            ("exceptions", "ValueError"),
+            ("joblib.numpy_pickle", "NumpyArrayWrapper"),
+            ("sklearn.externals.joblib.numpy_pickle", "NumpyArrayWrapper"),
+            ("fastai.vision.core", "PILImage.create"),
+            ("inspect", "_ParameterKind.VAR_KEYWORD"),
+            ("numpy.random._pickle", "__randomstate_ctor"),
+            ("scipy.signal._filter_design", "butter"),
+            ("__main__", "save"),
         ] {
             assert_eq!(danger(module, name), Danger::None, "{module}.{name}");
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::bytes::Stop;
 use super::danger::{Danger, danger, known_as};
+use super::value::Value;
 
 /// The most imports that are listed.
 const GLOBALS: usize = 10_000;
@@ -44,6 +45,9 @@ pub(crate) struct Found {
     pub(crate) stop: Option<Stop>,
     /// Imports left out of the list.
     pub(crate) left_out: u64,
+    /// How often the file holds what fetches an attribute by name, less the times that it only
+    /// fetches one that is known and does no harm.
+    loose: u64,
 }
 
 impl Found {
@@ -77,6 +81,22 @@ impl Found {
         self.call(number);
         if !self.objects.contains(&number) && self.objects.len() < 1000 {
             self.objects.push(number);
+        }
+    }
+
+    /// Notes that an import is at hand, to be called or handed on.
+    pub(super) fn hold(&mut self, number: u32) {
+        self.loose += u64::from(self.globals[number as usize].danger == Danger::Reaches);
+    }
+
+    /// Notes that an attribute is fetched by name, which is judged as if it were imported.
+    pub(super) fn reach(&mut self, arguments: &[Value]) {
+        let [Value::Global(number) | Value::Object(number), Value::Text(name)] = arguments else {
+            return;
+        };
+        let Global { module, name: class, .. } = &self.globals[*number as usize];
+        if danger(module, &format!("{class}.{name}")) == Danger::None {
+            self.loose = self.loose.saturating_sub(1);
         }
     }
 
@@ -126,7 +146,10 @@ impl Found {
 
     /// Imports that run code as people know them, and whether loading calls them.
     pub(crate) fn suspicious(&self) -> Vec<(String, String, bool)> {
-        self.with(Danger::Runs)
+        let is_loose = |global: &&Global| global.danger == Danger::Reaches && self.loose > 0;
+        self.globals
+            .iter()
+            .filter(|global| global.danger == Danger::Runs || is_loose(global))
             .map(|global| {
                 let written = format!("{}.{}", global.module, global.name);
                 (known_as(&global.module, &global.name), written, global.called)
@@ -134,8 +157,11 @@ impl Found {
             .collect()
     }
 
-    /// Imports that reach attributes by name.
+    /// Imports that reach attributes by name, where all of those are known.
     pub(crate) fn reaching(&self) -> Vec<String> {
+        if self.loose > 0 {
+            return Vec::new();
+        }
         self.with(Danger::Reaches).map(|global| known_as(&global.module, &global.name)).collect()
     }
 

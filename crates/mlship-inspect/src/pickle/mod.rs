@@ -3,6 +3,8 @@
 mod bytes;
 mod danger;
 mod found;
+mod package;
+mod python;
 mod scan;
 mod value;
 

@@ -119,7 +119,7 @@ impl<'a, S: Source> Machine<'a, S> {
             b'1' => drop(self.pop_mark()),
             b'2' => {
                 let top = self.stack.last().cloned().unwrap_or(Value::Other);
-                self.stack.push(top);
+                self.hold(top);
             }
             _ if self.marks.last() == Some(&self.stack.len()) => drop(self.marks.pop()),
             _ => drop(self.pop()),
@@ -283,7 +283,7 @@ impl<'a, S: Source> Machine<'a, S> {
             (_, number) => number,
         };
         if matches!(opcode, b'g' | b'h' | b'j') {
-            self.stack.push(number.map_or(Value::Other, |number| self.memo.get(number)));
+            self.hold(number.map_or(Value::Other, |number| self.memo.get(number)));
             return Ok(());
         }
         let top = self.stack.last().cloned().unwrap_or(Value::Other);
@@ -311,12 +311,21 @@ impl<'a, S: Source> Machine<'a, S> {
         Ok(())
     }
 
+    fn hold(&mut self, value: Value) {
+        if let Value::Global(number) = value {
+            self.found.hold(number);
+        }
+        self.stack.push(value);
+    }
+
     fn global(&mut self, module: &Value, name: &Value) -> Value {
         let (Value::Text(module), Value::Text(name)) = (module, name) else {
             self.found.unresolved += 1;
             return Value::Other;
         };
-        self.found.import(module, name).map_or(Value::Other, Value::Global)
+        let Some(number) = self.found.import(module, name) else { return Value::Other };
+        self.found.hold(number);
+        Value::Global(number)
     }
 
     /// The opcodes that call something, or ask the loader for an object.
@@ -376,6 +385,10 @@ impl<'a, S: Source> Machine<'a, S> {
             ("copyreg._reconstructor" | "copy_reg._reconstructor", Some(Value::Global(class))) => {
                 self.found.call(*number);
                 self.object(&Value::Global(*class))
+            }
+            ("builtins.getattr" | "__builtin__.getattr", _) => {
+                self.found.reach(arguments);
+                self.object(callee)
             }
             _ => self.object(callee),
         }

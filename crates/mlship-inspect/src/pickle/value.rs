@@ -110,6 +110,7 @@ pub(super) struct Memo {
     length: usize,
     plain_bytes: usize,
     dotted_bytes: usize,
+    import_bytes: usize,
 }
 
 impl Memo {
@@ -129,7 +130,12 @@ impl Memo {
         }
         self.length += usize::from(self.taken[word] & bit == 0);
         self.taken[word] |= bit;
-        if matches!(value, Value::Other | Value::Int(_)) || !self.has_room(value) {
+        let has_room = self.has_room(value);
+        // An import must not be lost: what is called would not be known.
+        if !has_room && matches!(value, Value::Global(_)) {
+            return false;
+        }
+        if matches!(value, Value::Other | Value::Int(_)) || !has_room {
             self.values.remove(&number);
         } else {
             self.values.insert(number, value.clone());
@@ -148,6 +154,8 @@ impl Memo {
         let (used, bytes) = match value {
             Value::Text(text) if text.contains('.') => (&mut self.dotted_bytes, text.len()),
             Value::Text(text) => (&mut self.plain_bytes, text.len()),
+            Value::Other | Value::Int(_) => return true,
+            Value::Global(_) => (&mut self.import_bytes, 0),
             Value::Tuple(items) => (&mut self.dotted_bytes, items.len() * size_of::<Value>()),
             _ => (&mut self.dotted_bytes, 0),
         };
