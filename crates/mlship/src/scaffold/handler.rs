@@ -18,8 +18,8 @@ const TORCH_NEEDS: &str = "--extra-index-url https://download.pytorch.org/whl/cp
 /// What loads a model when nothing is known of it.
 const LOADER: &str = "joblib";
 
-/// What models of named columns are asked with.
-const COLUMNS: [(&str, &str); 1] = [("sklearn.compose", "pandas")];
+/// What a model that was trained on named columns keeps them under, and is asked with.
+const COLUMNS: (&str, &str) = ("feature_names_in_", "pandas");
 
 /// Packages that are called otherwise where they are installed from than where they are imported.
 const NAMES: [(&str, &str); 6] = [
@@ -31,15 +31,25 @@ const NAMES: [(&str, &str); 6] = [
     ("yaml", "PyYAML"),
 ];
 
-/// The handler of a model of these facts, and what it needs installed. `is_beside` says whether a
-/// module is the user's own.
-pub(crate) fn handler(facts: &Facts, is_beside: impl Fn(&str) -> bool) -> [String; 2] {
+/// The handler of a model of these facts and bytes, and what it needs installed. `is_beside` says
+/// whether a module is the user's own.
+pub(crate) fn handler(
+    facts: &Facts,
+    bytes: &[u8],
+    is_beside: impl Fn(&str) -> bool,
+) -> [String; 2] {
     let name = facts.path.file_name().unwrap_or_default().to_string_lossy();
     match facts.format {
         Format::Torch | Format::TorchScript => {
             [TORCH.replace("model.pt", &name), TORCH_NEEDS.to_owned()]
         }
-        _ => [APP.replace("model.joblib", &name), requirements(facts.pickle.as_ref(), is_beside)],
+        _ => {
+            let (kept, package) = COLUMNS;
+            let has_columns = bytes.windows(kept.len()).any(|part| part == kept.as_bytes());
+            let more = has_columns.then_some(package);
+            let wanted = requirements(facts.pickle.as_ref(), is_beside, more);
+            [APP.replace("model.joblib", &name), wanted]
+        }
     }
 }
 
@@ -87,7 +97,11 @@ pub(crate) fn manifest(name: &str, model: &str, about: &str, has_sample: bool) -
 }
 
 /// As a requirements file: of the versions that are written in the model.
-fn requirements(facts: Option<&PickleFacts>, is_beside: impl Fn(&str) -> bool) -> String {
+fn requirements(
+    facts: Option<&PickleFacts>,
+    is_beside: impl Fn(&str) -> bool,
+    more: Option<&str>,
+) -> String {
     let mut names = vec![LOADER.to_owned()];
     let packages = facts.map(|facts| facts.packages.as_slice()).unwrap_or_default();
     for package in packages.iter().filter(|package| !is_beside(package)) {
@@ -99,10 +113,7 @@ fn requirements(facts: Option<&PickleFacts>, is_beside: impl Fn(&str) -> bool) -
             None => name.to_owned(),
         });
     }
-    let globals = facts.map(|facts| facts.globals.as_slice()).unwrap_or_default();
-    let columns =
-        COLUMNS.iter().filter(|(module, _)| globals.iter().any(|name| name.starts_with(module)));
-    names.extend(columns.map(|(_, package)| (*package).to_owned()));
+    names.extend(more.map(str::to_owned));
     names.sort();
     names.dedup_by(|one, other| bare(one) == bare(other));
     names.iter().map(|name| format!("{name}\n")).collect()
@@ -131,8 +142,8 @@ mod tests {
             is_followed: true,
         };
         facts.versions.insert("scikit-learn".into(), "1.5.2".into());
-        let written = requirements(Some(&facts), |module| module == "features");
-        assert_eq!(written, "joblib\nnumpy\nscikit-learn==1.5.2\n");
-        assert_eq!(requirements(None, |_| false), "joblib\n");
+        let written = requirements(Some(&facts), |module| module == "features", Some("pandas"));
+        assert_eq!(written, "joblib\nnumpy\npandas\nscikit-learn==1.5.2\n");
+        assert_eq!(requirements(None, |_| false, None), "joblib\n");
     }
 }

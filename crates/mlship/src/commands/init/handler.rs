@@ -39,7 +39,9 @@ pub(super) fn write(
         folder.join(format!("{module}.py")).exists()
             || folder.join(module).join("__init__.py").exists()
     };
-    let [code, wanted] = handler(&facts, is_beside);
+    // A folder, or a file that is compressed, tells nothing of its columns.
+    let bytes = fs::read(model).unwrap_or_default();
+    let [code, wanted] = handler(&facts, &bytes, is_beside);
     let written: Vec<PathBuf> =
         vec![create(to, &text)?, create(&app, &code)?, create(&list, &wanted)?];
     for name in of_the_script(&facts) {
