@@ -100,9 +100,10 @@ fn arguments() -> Result<(Job, PathBuf), String> {
     let mut folder = env::var_os("MLSHIP_BUNDLE").map(PathBuf::from);
     // Who is started in another program's stead is given that one's arguments
     // (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper).
-    let is_in_anothers_stead = text("AWS_LAMBDA_EXEC_WRAPPER").is_some();
-    let own = if is_in_anothers_stead { 0 } else { usize::MAX };
-    let mut arguments = env::args_os().skip(1).take(own);
+    if text("AWS_LAMBDA_EXEC_WRAPPER").is_some() {
+        return Ok((job, folder.unwrap_or_else(found_folder)));
+    }
+    let mut arguments = env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--answer") => job = Job::Answer,

@@ -34,20 +34,21 @@ impl Lock {
         let mut packages: Vec<Locked> = Vec::new();
         for line in text.lines() {
             let line = line.trim().trim_end_matches('\\').trim();
-            for word in line.split_whitespace() {
-                let hash = word.strip_prefix("--hash=sha256:");
-                if let (Some(hash), Some(last)) = (hash, packages.last_mut()) {
-                    last.sha256.push(hash.to_owned());
-                }
-            }
-            let Some((name, rest)) = line.split_once("==") else { continue };
-            let version = rest.split([' ', ';']).next().unwrap_or_default();
-            if !name.contains([' ', '#']) {
+            if let Some((name, rest)) = line.split_once("==")
+                && !name.contains([' ', '#'])
+            {
+                let version = rest.split([' ', ';']).next().unwrap_or_default();
                 packages.push(Locked {
                     name: name.split('[').next().unwrap_or(name).to_owned(),
                     version: version.to_owned(),
                     sha256: Vec::new(),
                 });
+            }
+            for word in line.split_whitespace() {
+                let hash = word.strip_prefix("--hash=sha256:");
+                if let (Some(hash), Some(last)) = (hash, packages.last_mut()) {
+                    last.sha256.push(hash.to_owned());
+                }
             }
         }
         Self { text: text.to_owned(), packages, accelerated: Vec::new() }
@@ -58,11 +59,15 @@ impl Lock {
         &self.text
     }
 
+    /// A package, by its name in any writing; `None` when it is not in the lock.
+    pub fn package(&self, name: &str) -> Option<&Locked> {
+        let name = normal(name);
+        self.packages.iter().find(|locked| normal(&locked.name) == name)
+    }
+
     /// The version of a package; `None` when it is not in the lock.
     pub fn version(&self, package: &str) -> Option<&str> {
-        let package = normal(package);
-        let found = self.packages.iter().find(|locked| normal(&locked.name) == package);
-        found.map(|locked| locked.version.as_str())
+        self.package(package).map(|locked| locked.version.as_str())
     }
 }
 
@@ -104,6 +109,8 @@ mod tests {
         assert_eq!(lock.packages[0].sha256, ["aa", "bb"]);
         assert_eq!(lock.version("scikit-learn"), Some("1.9.1"));
         assert_eq!(lock.text(), TEXT);
+        let on_one_line = Lock::parse("numpy==2.4.6 --hash=sha256:aa --hash=sha256:bb\n");
+        assert_eq!(on_one_line.packages, lock.packages[..1]);
     }
 
     #[test]

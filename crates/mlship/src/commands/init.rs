@@ -80,10 +80,7 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     check(&text, &manifest)?;
 
     let mut written = vec![create(&manifest, &text)?];
-    let schema = format!("{:#}\n", mlship_manifest::schema(providers::schemas()));
-    release::ignore(&folder.join(".mlship"))?;
-    fs::write(folder.join(".mlship/mlship.schema.json"), schema)
-        .map_err(|error| Failure::usage(format!("could not write the schema: {error}")))?;
+    write_schema(&folder)?;
     if let Some(sample) = sample {
         written.push(create(&folder.join("samples/1.json"), &format!("{sample:#}\n"))?);
         written.push(answer_sample(context, &manifest, &folder)?);
@@ -99,6 +96,14 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     );
     context.answer("mlship/init/1", &json!({"written": written}), &format!("{list}{next}"));
     Ok(())
+}
+
+/// Writes the schema that the manifest's first line names, for editors.
+fn write_schema(folder: &Path) -> Result<(), Failure> {
+    let schema = format!("{:#}\n", mlship_manifest::schema(providers::schemas()));
+    release::ignore(&folder.join(".mlship"))?;
+    fs::write(folder.join(".mlship/mlship.schema.json"), schema)
+        .map_err(|error| Failure::usage(format!("could not write the schema: {error}")))
 }
 
 /// Where a model of another framework now is as ONNX, and a row that it takes; `None` for one that

@@ -176,7 +176,7 @@ pub(super) fn served(
         }
         Site::Artifact { glibc, most_bytes } => {
             let uv = Uv { program: packages::uv(), ..Uv::default() };
-            let here = of_version(python, &uv.program)?;
+            let here = of_version(python, &uv)?;
             let platform = packages::platform(layout, glibc)?;
             let most_bytes = most_bytes.map(|most| most.saturating_sub(runtime.bytes.len() as u64));
             let place = packages::Place { platform, most_bytes, uv: &uv, here: &here };

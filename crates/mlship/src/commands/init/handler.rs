@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use mlship_inspect::inspect;
 use serde_json::json;
 
-use super::{check, create, pathdiff, refuse_existing, service_name_of};
+use super::{check, create, pathdiff, refuse_existing, service_name_of, write_schema};
 use crate::context::Context;
 use crate::exporting::refuse_dangerous;
 use crate::failure::Failure;
-use crate::providers;
-use crate::release;
 use crate::render::size;
 use crate::scaffold::handler::{handler, manifest, of_the_script};
 
@@ -50,10 +48,7 @@ pub(super) fn write(
              it not: move it into a module of its own beside app.py, and save the model again"
         ));
     }
-    let schema = format!("{:#}\n", mlship_manifest::schema(providers::schemas()));
-    release::ignore(&folder.join(".mlship"))?;
-    fs::write(folder.join(".mlship/mlship.schema.json"), schema)
-        .map_err(|error| Failure::usage(format!("could not write the schema: {error}")))?;
+    write_schema(&folder)?;
     let list: String = written.iter().map(|path| format!("wrote {}\n", path.display())).collect();
     let next = "\nlook app.py over, write a request to samples/1.json and list it under `samples`, then\n  \
                 mlship package --record   write down what it answers\n  \

@@ -2,9 +2,9 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use mlship_core::project::Python;
+use mlship_slim::resolve::Uv;
 
 use crate::failure::Failure;
 
@@ -22,7 +22,7 @@ pub(super) fn interpreter(python: &Python) -> Result<PathBuf, Failure> {
 
 /// One of the version that the handler is for: the one that `MLSHIP_PYTHON` names, else the first on
 /// `PATH` that is, else one that `uv` knows of.
-pub(super) fn of_version(python: &Python, uv: &Path) -> Result<mlship_slim::Python, Failure> {
+pub(super) fn of_version(python: &Python, uv: &Uv) -> Result<mlship_slim::Python, Failure> {
     let wanted = python.version();
     if let Some(named) = named()? {
         let here = mlship_slim::Python::at(&named)?;
@@ -90,10 +90,10 @@ fn of_pyenv(version: &str) -> Vec<PathBuf> {
 }
 
 /// One that `uv` knows of, without fetching any.
-fn known_to(uv: &Path, version: &str) -> Option<PathBuf> {
-    let mut command = Command::new(uv);
-    command.args(["python", "find", "--system", version]).stdin(Stdio::null());
-    let found = command.env("UV_PYTHON_DOWNLOADS", "never").output().ok()?;
+fn known_to(uv: &Uv, version: &str) -> Option<PathBuf> {
+    let mut command = uv.command();
+    command.args(["python", "find", "--system", version]).env("UV_PYTHON_DOWNLOADS", "never");
+    let found = uv.run(&mut command).ok()?;
     let line = found.status.success().then(|| found.stdout.trim_ascii().to_vec())?;
     let path = PathBuf::from(os(&line)?);
     path.is_absolute().then_some(path)

@@ -149,8 +149,13 @@ fn key(
     for request in requests {
         all.push_str(&format!("{} {}\n", request.name, sha256(request.text.as_bytes())));
     }
+    // What samples are expected to answer is written down anew, and packages do not depend on it.
+    let expected = |path: &str| {
+        let samples = case.project.samples.iter();
+        samples.filter_map(|sample| sample.expect.as_ref()).any(|expect| expect.value == path)
+    };
     let entries = scripts.contents.entries().iter();
-    for entry in entries.filter(|entry| entry.part != Part::Weights) {
+    for entry in entries.filter(|one| one.part != Part::Weights && !expected(&one.path)) {
         all.push_str(&format!("{} {}\n", entry.path, entry.digest()?.0));
     }
     Ok(sha256(all.as_bytes())[..16].to_owned())

@@ -49,12 +49,9 @@ fn included(line: &str) -> Option<&str> {
 
 /// Hashes that the requirements name are those of the lock: whoever pins a file wants that one.
 pub(super) fn check_pins(lock: &Lock, inputs: &[u8], told: &Path) -> Result<(), Failure> {
-    // A lock has each hash in a line of its own.
-    let lines = String::from_utf8_lossy(inputs).replace("--hash", "\n--hash");
-    let pinned = Lock::parse(&lines);
+    let pinned = Lock::parse(&String::from_utf8_lossy(inputs));
     for pinned in pinned.packages.iter().filter(|package| !package.sha256.is_empty()) {
-        let same = |name: &str| name.to_ascii_lowercase().replace(['_', '.'], "-");
-        let locked = lock.packages.iter().find(|one| same(&one.name) == same(&pinned.name));
+        let locked = lock.package(&pinned.name);
         let is_one = |sha256: &String| {
             locked.is_some_and(|locked| locked.sha256.iter().any(|one| one == sha256))
         };
