@@ -65,6 +65,14 @@ fn a_handler_is_deployed_answers_and_is_gone_again() {
     assert_eq!(deployed["answer"]["minutes"], 10.0, "{said}");
     let answer = json(&sandbox, &project, &["invoke", "--data", r#"{"km": 10}"#], 0);
     assert_eq!(answer["answer"]["minutes"], 25.0);
+    // The page begins with a sample.
+    let url = deployed["deployment"]["url"].as_str().expect("a URL").to_owned() + "/openapi.json";
+    let described = ureq::get(url).call().expect("a description").into_body();
+    let described: serde_json::Value =
+        serde_json::from_reader(described.into_reader()).expect("JSON");
+    let request = &described["paths"]["/predict"]["post"]["requestBody"];
+    let examples = &request["content"]["application/json"]["examples"];
+    assert_eq!(examples["sample-1"]["value"]["km"], 4, "{described}");
     let failed = mlship(&sandbox, &project, &["invoke", "--data", r#"{"miles": 1}"#]).ended(6);
     assert!(failed.stderr.contains("KeyError"), "{}", failed.stderr);
     mlship(&sandbox, &project, &["destroy"]).ended(0);

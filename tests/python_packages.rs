@@ -346,10 +346,12 @@ fn a_pickle_that_would_run_a_program_is_no_handlers_model() {
     let made = Command::new(tools::python()).args(["-c", make]).current_dir(&project).status();
     assert!(made.expect("Python starts").success());
     let manifest = MANIFEST.replace("rates.json", "rates.pkl");
-    fs::write(project.join("mlship.yaml"), manifest).expect("a manifest");
     let load = APP.replace("json.load(file)", "__import__('pickle').load(open('rates.pkl', 'rb'))");
     fs::write(project.join("app.py"), load).expect("a handler");
-    for provider in ["aws", "local"] {
+    // Of the last the function gets the code alone, and no runtime.
+    let on_functions = manifest.replace("europe-west1", "europe-west1, kind: functions-v2");
+    for (provider, manifest) in [("aws", &manifest), ("local", &manifest), ("gcp", &on_functions)] {
+        fs::write(project.join("mlship.yaml"), manifest).expect("a manifest");
         let (code, said, talk) = run(&sandbox, &project, &["package", "--provider", provider]);
         assert!(code == 2 && talk.contains("os.system"), "{code} {said}{talk}");
     }

@@ -22,7 +22,7 @@ const LICENCES: &[&str] = &["NOTICE.txt", "LGPL-2.1.txt", "GPL-3.txt", "GCC-EXCE
 /// The files by the names that they have in an artifact: of the folder that is `given`, else of this
 /// system, around the runtime that was built.
 pub(crate) fn found(given: Option<&Path>, built: Option<PathBuf>) -> Vec<(String, PathBuf)> {
-    let licences = Path::new(env!("CARGO_MANIFEST_DIR")).join("libraries");
+    let licences = super::folder("CARGO_MANIFEST_DIR").join("libraries");
     let program = "mlship-runtime";
     let mut files: Vec<(String, PathBuf)> =
         LICENCES.iter().map(|name| ((*name).to_owned(), licences.join(name))).collect();

@@ -47,6 +47,17 @@ pub enum Lane {
     Either(Site),
 }
 
+impl Lane {
+    /// Where the packages are that a handler is tried with before it is there: this machine's,
+    /// unless the artifact has some.
+    pub fn site(self) -> Site {
+        match self {
+            Self::Either(site) => site,
+            Self::Native | Self::Python => Site::Here,
+        }
+    }
+}
+
 /// Where the packages of a handler are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Site {

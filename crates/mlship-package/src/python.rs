@@ -7,8 +7,10 @@ mod packages;
 
 use std::path::{Component, Path, PathBuf};
 
+use mlship_bundle::Sample;
 use mlship_core::artifact::Fetched;
 use mlship_core::project::{Project, Python};
+use mlship_inspect::Facts;
 
 use crate::contents::Contents;
 use crate::delivery::{Delivery, Heavy};
@@ -30,6 +32,10 @@ pub struct Scripts {
     pub model_bytes: u64,
     /// The model's path in the contents, or beside them where it is fetched.
     pub model: String,
+    /// What the model's file is, where it is of a known form.
+    pub facts: Option<Facts>,
+    /// Where the samples are in the contents.
+    samples: Vec<Sample>,
     heavy: Heavy,
 }
 
@@ -41,21 +47,19 @@ pub struct Scripts {
 /// than the manifest says.
 pub fn scripts(project: &Project, python: &Python, model: &Path) -> Result<Scripts, PackageError> {
     let mut contents = Contents::default();
-    modules::add(&project.root, &python.handler.value, &named(model), &mut contents)?;
+    let facts = mlship_inspect::inspect(model).ok();
+    // A pickle cannot be loaded without those of its modules that are the user's own.
+    let pickle = facts.as_ref().and_then(|facts| facts.pickle.as_ref());
+    let named = pickle.map(|pickle| pickle.packages.as_slice()).unwrap_or_default();
+    modules::add(&project.root, &python.handler.value, named, &mut contents)?;
     let mut heavy = Heavy::new(Delivery::of(&project.model));
     let trained = trained(project, model)?;
     let (sha256, model_bytes) = (trained.sha256.clone(), trained.bytes);
     let name = trained.name.clone();
     heavy.add_own(trained, &mut contents)?;
-    let samples = project.samples.iter();
-    for path in samples.flat_map(|paths| [Some(&paths.request), paths.expect.as_ref()]).flatten() {
-        // What is expected may be about to be written down.
-        if project.root.join(&path.value).exists() {
-            add(&project.root, &path.value, Part::Model, &mut contents)?;
-        }
-    }
+    let samples = samples(project, &mut contents)?;
     let provenance = Provenance::of_scripts(&project.model.path.value, sha256);
-    Ok(Scripts { contents, provenance, model_bytes, model: name, heavy })
+    Ok(Scripts { contents, provenance, model_bytes, model: name, facts, samples, heavy })
 }
 
 impl Scripts {
@@ -83,10 +87,18 @@ impl Scripts {
     }
 }
 
-/// The modules that a pickle names: it cannot be loaded without those that are the user's own.
-fn named(model: &Path) -> Vec<String> {
-    let pickle = mlship_inspect::inspect(model).ok().and_then(|facts| facts.pickle);
-    pickle.map(|pickle| pickle.packages).unwrap_or_default()
+/// Adds the samples at their own paths.
+fn samples(project: &Project, contents: &mut Contents) -> Result<Vec<Sample>, PackageError> {
+    let mut added = |path: &str| add(&project.root, path, Part::Model, contents);
+    let mut samples = Vec::new();
+    for paths in &project.samples {
+        let request = added(&paths.request.value)?;
+        // What is expected may be about to be written down.
+        let written = paths.expect.iter().find(|path| project.root.join(&path.value).exists());
+        let expect = written.map(|path| added(&path.value)).transpose()?;
+        samples.push(Sample { request, expect });
+    }
+    Ok(samples)
 }
 
 /// The model: its digest, its length and its name in the artifact, which is its path beside the
@@ -109,11 +121,16 @@ fn trained(project: &Project, file: &Path) -> Result<Fetched, PackageError> {
     Ok(Fetched { name, path: file.to_owned(), sha256, bytes: about.len() })
 }
 
-/// Adds a file at its path from the folder `root`.
-fn add(root: &Path, path: &str, part: Part, contents: &mut Contents) -> Result<(), PackageError> {
-    let file = root.join(path);
-    contents.add_to(part, inside(path)?, Mode::Plain, Source::File(file));
-    Ok(())
+/// Adds a file at its path from the folder `root`; gives its path in the contents.
+fn add(
+    root: &Path,
+    path: &str,
+    part: Part,
+    contents: &mut Contents,
+) -> Result<String, PackageError> {
+    let place = inside(path)?;
+    contents.add_to(part, place.as_str(), Mode::Plain, Source::File(root.join(path)));
+    Ok(place)
 }
 
 /// The path without turns; refused when it leads out of the manifest's folder.

@@ -436,3 +436,24 @@ def predict(asked):
     }
     assert!(found > 0, "no python3 is on PATH");
 }
+
+#[test]
+fn worker_leaves_the_collection_of_garbage_as_a_handler_finds_it() {
+    let script = |first: &str| {
+        format!(
+            "
+import gc, json, subprocess, sys
+{first}
+def predict(asked):
+    words = [sys.executable, '-c', 'import gc; print(list(gc.get_threshold()))']
+    usual = json.loads(subprocess.check_output(words))
+    found = list(gc.get_threshold())
+    return [gc.isenabled(), 'usual' if found == usual else found, gc.get_freeze_count() > 0]
+"
+        )
+    };
+    let (_folder, server) = serve(&script(""));
+    assert_eq!(predict(&server, &json!(0)).json(), json!([true, "usual", true]));
+    let (_folder, server) = serve(&script("gc.disable(); gc.set_threshold(5, 6, 7)"));
+    assert_eq!(predict(&server, &json!(0)).json(), json!([false, [5, 6, 7], true]));
+}

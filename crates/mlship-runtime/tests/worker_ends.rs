@@ -282,6 +282,11 @@ fn worker_that_loads_without_end_goes_when_the_runtime_is_asked_to() {
     // Who asks meanwhile waits for it, up to the bound.
     assert_eq!(predict(&server, &json!(1)).status, 503);
     server.signal("TERM");
+    // The operator is told of that one, and not of who asks whether it is ready.
+    let notices = server.notices();
+    let told = notices.iter().filter(|notice| notice["event"] == "request");
+    let routes: Vec<_> = told.map(|notice| notice["route"].clone()).collect();
+    assert_eq!(routes, [json!("/predict")]);
     assert_eq!(server.wait().code(), Some(0));
     wait_until_gone(pid);
 }

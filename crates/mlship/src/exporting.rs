@@ -18,9 +18,8 @@ pub(crate) use args::ExportArgs;
 
 /// Refuses a file that would do when it is loaded what no model needs, whoever loads it. Whether the
 /// user's own code loads it is the user's to say.
-pub(crate) fn refuse_dangerous(model: &Path) -> Result<(), Failure> {
-    let Ok(facts) = mlship_inspect::inspect(model) else { return Ok(()) };
-    match trust(&facts) {
+pub(crate) fn refuse_dangerous(facts: &Facts) -> Result<(), Failure> {
+    match trust(facts) {
         Trust::Refused(names) => Err(dangerous(names)),
         _ => Ok(()),
     }

@@ -25,8 +25,8 @@ use mlship_core::sample::Sample;
 use mlship_core::share::Share;
 use mlship_embed::Architecture;
 use mlship_package::{
-    Assembly, Contents, Lane, Layout, Model, PackageError, Provenance, Site, Source, Stores,
-    assemble, prove,
+    Assembly, Contents, Layout, Model, PackageError, Provenance, Site, Source, Stores, assemble,
+    prove,
 };
 use serde_json::Value;
 
@@ -159,14 +159,14 @@ fn check_room(
 /// What the model answers to the samples of the manifest, whatever they expect; a handler with the
 /// packages of this machine.
 pub(crate) fn answers(context: &Context, loaded: Loaded) -> Result<Vec<Value>, Failure> {
-    answers_in(context, loaded, Lane::Native)
+    answers_at(context, loaded, Site::Here)
 }
 
-/// The same; a handler with the packages that it has in that lane.
-pub(crate) fn answers_in(
+/// The same; a handler with the packages that it has there.
+pub(crate) fn answers_at(
     context: &Context,
     loaded: Loaded,
-    lane: Lane,
+    site: Site,
 ) -> Result<Vec<Value>, Failure> {
     let Loaded { project, source } = loaded;
     files::check(&project, &source, Expected::Later)?;
@@ -177,7 +177,6 @@ pub(crate) fn answers_in(
     let layout = Layout::zip(PROOF_NAME);
     let contents = match &project.python {
         Some(python) => {
-            let site = if let Lane::Either(site) = lane { site } else { Site::Here };
             let case = Case { context, project: &project, python, work: &work, source: &source };
             python::served(&case, &layout, site, &samples)?.whole(&layout)?
         }

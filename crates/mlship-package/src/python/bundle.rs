@@ -22,7 +22,7 @@ impl Scripts {
         pythons: &[PathBuf],
         runtime_sha256: String,
     ) -> (Assembly, Provenance) {
-        let Self { mut contents, mut provenance, model, heavy, .. } = self;
+        let Self { mut contents, mut provenance, model, samples, heavy, .. } = self;
         let has_packages = provenance.packages.is_some();
         let folders = [Some(BUNDLE_ITSELF), has_packages.then_some(FOLDER)];
         let bundle = Bundle {
@@ -40,7 +40,7 @@ impl Scripts {
             },
             input: Input::Any,
             output: Output::Any,
-            samples: Vec::new(),
+            samples,
             bounds: Bounds { timeout_s: project.resources.timeout_s.value, ..Bounds::default() },
             serving: serving(&project.serving),
             formats: Vec::new(),

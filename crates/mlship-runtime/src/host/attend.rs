@@ -83,7 +83,8 @@ impl Attended<'_> {
         let id = ids.of(self.headers);
         let is_told = match journal.log {
             Log::Requests => true,
-            Log::Problems => problem.is_some(),
+            // Whoever waits for the model is told that it is not there yet, and asks again.
+            Log::Problems => problem.is_some() && !self.place.is_probe(),
             Log::Off => false,
         };
         if is_told {

@@ -52,6 +52,12 @@ impl Place {
         PLACES[self.0]
     }
 
+    /// Whether it is asked whether the process lives, or the model is loaded.
+    pub(super) fn is_probe(self) -> bool {
+        let name = self.name();
+        name.ends_with("/ready") || ["/healthz", "/readyz", "/v2/health/live"].contains(&name)
+    }
+
     /// Its number, from 0 on.
     pub(super) fn number(self) -> usize {
         self.0

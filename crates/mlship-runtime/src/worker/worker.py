@@ -6,6 +6,7 @@ Whatever the user's code prints goes to the runtime's log, and never onto the so
 """
 
 import faulthandler
+import gc
 import json
 import os
 import signal
@@ -16,6 +17,9 @@ OF_JSON, OF_TEXT = ord("j"), ord("t")
 
 # The most of a traceback that is told, in characters: its end.
 LONGEST_TRACE = 8000
+
+# How many objects are made before garbage is looked for, while the user's modules are imported.
+OF_IMPORTS = 1_000_000
 
 # By which number `sys.monitoring` knows this program.
 TOOL = 4
@@ -86,8 +90,9 @@ class Handler:
         sys.path[:0] = begin["path"]
         self.guard, self.is_spoiled = guard(begin["path"]), False
         module, function = begin["module"], begin["function"]
-        # Without a frame of a library's in between, which a traceback would show.
-        __import__(module)
+        with Lasting():
+            # Without a frame of a library's in between, which a traceback would show.
+            __import__(module)
         loaded = sys.modules[module]
         self.function = getattr(loaded, function, None)
         if self.function is None:
@@ -174,6 +179,21 @@ class Handler:
         """Whether a file is the user's own, and not in a folder of dependencies in theirs."""
         inside = [folder for folder in sys.path if folder and path.startswith(folder + os.sep)]
         return bool(inside) and max(inside, key=len) == self.own
+
+
+class Lasting:
+    """What is made within lasts as long as the process: garbage is looked for seldom, and not in
+    there again. With large libraries that is a tenth of a start."""
+
+    def __enter__(self):
+        self.before = gc.get_threshold()
+        gc.set_threshold(OF_IMPORTS, *self.before[1:])
+
+    def __exit__(self, *_):
+        # What the user's code has set itself stays.
+        if gc.get_threshold() == (OF_IMPORTS, *self.before[1:]):
+            gc.set_threshold(*self.before)
+        gc.freeze()
 
 
 def guard(path):

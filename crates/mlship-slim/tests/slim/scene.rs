@@ -123,13 +123,8 @@ impl Scene {
         choice: &Choice,
         requests: &[Request],
     ) -> Result<Slimmed, SlimError> {
-        let subject = Subject {
-            packages: &self.packages(),
-            python: &self.python,
-            platform,
-            handler: &self.handler,
-            requests,
-        };
+        let packages = self.packages();
+        let subject = self.subject(&packages, platform, requests);
         slim(&subject, choice, &self.folder.path().join("work"), &self.out())
     }
 
@@ -140,14 +135,18 @@ impl Scene {
         choice: &Choice,
         requests: &[Request],
     ) -> Result<Slimmed, SlimError> {
-        let subject = Subject {
-            packages: &self.packages(),
-            python: &self.python,
-            platform: ELSEWHERE,
-            handler: &self.handler,
-            requests,
-        };
+        let packages = self.packages();
+        let subject = self.subject(&packages, ELSEWHERE, requests);
         slim_across(&subject, alike, choice, &self.folder.path().join("work"), &self.out())
+    }
+
+    fn subject<'a>(
+        &'a self,
+        packages: &'a Path,
+        platform: Platform,
+        requests: &'a [Request],
+    ) -> Subject<'a> {
+        Subject { packages, python: &self.python, platform, handler: &self.handler, requests }
     }
 
     /// Runs a script with what is shipped; gives what it prints.

@@ -218,6 +218,9 @@ fn verdict(grid: &Grid, args: &CheckLimitsArgs, chosen: &[(String, String)]) -> 
 fn size(loaded: &Loaded) -> Option<Size> {
     let path = loaded.project.root.join(&loaded.project.model.path.value);
     let model_bytes = model_files(&path)?;
+    if loaded.project.python.is_some() {
+        return Some(of_handler(loaded, model_bytes));
+    }
     let takes_other = matches!(loaded.project.input, Input::Text(_) | Input::Image(_));
     let choose = |model, file: &[u8]| match takes_other {
         true => classify_text(&model),
@@ -231,9 +234,6 @@ fn size(loaded: &Loaded) -> Option<Size> {
         (_, Engine::Auto { .. }) => Variety::OnnxRuntime,
         _ => Variety::Neural,
     };
-    if loaded.project.python.is_some() {
-        return Some(of_handler(loaded, model_bytes));
-    }
     let (variety, embedded_bytes) = match (loaded.project.model.delivery, variety) {
         (Delivery::Embed, variety) => (variety, model_bytes),
         (Delivery::Fetch, Variety::OnnxRuntime) => (variety, 0),

@@ -74,7 +74,7 @@ pub(crate) fn run(context: &Context, args: PackageArgs) -> Result<(), Failure> {
         refuse_inputs(&loaded, to)?;
     }
     if args.record {
-        let answers = release::answers_in(context, loaded.clone(), layout.lane)?;
+        let answers = release::answers_at(context, loaded.clone(), layout.lane.site())?;
         let written = release::record(&loaded.project, &answers)?;
         for path in &written {
             context.say(&format!("  wrote {path}"));

@@ -130,14 +130,21 @@ fn with_runtime(
 
 /// The handler alone: who runs it brings what calls it, and its packages.
 fn alone(case: &Case<'_>, layout: &Layout) -> Result<Ready, Failure> {
-    let Case { context, project, python, work, source } = *case;
-    let model = address::on_disk(context, project, work)?;
-    let Scripts { mut contents, provenance, model_bytes, .. } =
-        scripts(project, python, &model)?.alone()?;
-    syntax::check(project, python, &contents, source)?;
+    let context = case.context;
+    let Scripts { mut contents, provenance, model_bytes, .. } = laid_out(case)?.alone()?;
     layout.furnish(&mut contents)?;
     context.say("the samples are not proved here: the handler runs where its packages are");
     Ok(Ready { contents, provenance, explained: None, model_bytes, fetched: Vec::new() })
+}
+
+/// The handler's files and the model, none of which does what no model needs or is no Python.
+fn laid_out(case: &Case<'_>) -> Result<Scripts, Failure> {
+    let Case { context, project, python, work, source } = *case;
+    let model = address::on_disk(context, project, work)?;
+    let scripts = scripts(project, python, &model)?;
+    scripts.facts.as_ref().map_or(Ok(()), exporting::refuse_dangerous)?;
+    syntax::check(project, python, &scripts.contents, source)?;
+    Ok(scripts)
 }
 
 /// What is served, and with what.
@@ -158,11 +165,8 @@ pub(super) fn served(
     site: Site,
     samples: &[Sample],
 ) -> Result<Served, Failure> {
-    let Case { context, project, python, work, source } = *case;
-    let model = address::on_disk(context, project, work)?;
-    exporting::refuse_dangerous(&model)?;
-    let mut scripts = scripts(project, python, &model)?;
-    syntax::check(project, python, &scripts.contents, source)?;
+    let Case { project, python, .. } = *case;
+    let mut scripts = laid_out(case)?;
     let runtime = runtime(Variety::Python, super::architecture(layout))?;
     let mut explained = None;
     let (here, pythons) = match site {

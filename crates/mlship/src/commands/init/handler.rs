@@ -22,7 +22,7 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     let folder = to.parent().unwrap_or(Path::new("")).to_owned();
     let facts = inspect(model)?;
-    refuse_dangerous(model)?;
+    refuse_dangerous(&facts)?;
     let [app, list] = ["app.py", "requirements.txt"].map(|name| folder.join(name));
     for taken in [&app, &list] {
         refuse_existing(taken)?;

@@ -66,7 +66,7 @@ pub(super) fn add(
     if target.lock.packages.is_empty() {
         return Ok(None);
     }
-    drift::tell(case, &target.lock);
+    drift::tell(case, scripts.facts.as_ref(), &target.lock);
     let requests = requests(case, samples)?;
     let home = kept::folder(case.work).join(key(case, place, &target.lock, &requests, scripts)?);
     if !home.join(TOLD).exists() {

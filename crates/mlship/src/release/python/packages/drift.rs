@@ -1,15 +1,14 @@
 //! Packages of another version than the model was trained with.
 
-use mlship_inspect::inspect;
+use mlship_inspect::Facts;
 use mlship_slim::resolve::{Lock, drift};
 
 use crate::release::python::Case;
 
 /// Says which: a pickle is only right with the versions that it was made with.
-pub(super) fn tell(case: &Case<'_>, lock: &Lock) {
-    let file = case.project.root.join(&case.project.model.path.value);
-    let Some(pickle) = inspect(&file).ok().and_then(|facts| facts.pickle) else { return };
-    let trained: Vec<(String, String)> = pickle.versions.into_iter().collect();
+pub(super) fn tell(case: &Case<'_>, model: Option<&Facts>, lock: &Lock) {
+    let Some(pickle) = model.and_then(|facts| facts.pickle.as_ref()) else { return };
+    let trained: Vec<(String, String)> = pickle.versions.clone().into_iter().collect();
     for drift in drift(&trained, lock) {
         let (name, trained) = (&drift.name, &drift.trained);
         let locked = match &drift.locked {
