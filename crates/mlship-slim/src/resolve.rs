@@ -4,6 +4,7 @@
 mod accelerator;
 mod diagnosis;
 mod error;
+mod instead;
 mod lock;
 mod place;
 mod uv;
@@ -14,6 +15,7 @@ use std::process::{Command, Output};
 
 pub use accelerator::{Accelerated, Accelerators};
 pub use error::ResolveError;
+pub use instead::Instead;
 pub use lock::{Drift, Lock, Locked, drift};
 pub use place::Place;
 pub use uv::{Network, NotRun, Uv};
@@ -95,7 +97,7 @@ pub fn install(
     let beside = tempfile::tempdir().map_err(unwritable(folder))?;
     let path = beside.path().join("lock.txt");
     std::fs::write(&path, lock.text()).map_err(unwritable(&path))?;
-    let mut command = begin(uv, wanted, &["pip", "install"]);
+    let mut command = begin(uv, wanted, &wanted.python.version(), &["pip", "install"]);
     command.arg("--target").arg(folder);
     // What installs must not share files with its cache: they are read-only there for good reason.
     command.args(["--require-hashes", "--no-compile-bytecode", "--link-mode", "copy", "--no-deps"]);
@@ -109,14 +111,19 @@ pub fn install(
 
 /// `uv pip compile` for the target, without what is resolved.
 fn compile(uv: &Uv, wanted: &Wanted<'_>) -> Command {
-    begin(uv, wanted, &["pip", "compile"])
+    compile_for(uv, wanted, &wanted.python.version())
 }
 
-fn begin(uv: &Uv, wanted: &Wanted<'_>, what: &[&str]) -> Command {
+/// The same for another Python of the target.
+fn compile_for(uv: &Uv, wanted: &Wanted<'_>, python: &str) -> Command {
+    begin(uv, wanted, python, &["pip", "compile"])
+}
+
+fn begin(uv: &Uv, wanted: &Wanted<'_>, python: &str, what: &[&str]) -> Command {
     let mut command = uv.command();
     command.args(what).args(["--only-binary", ":all:"]);
     command.arg("--python-platform").arg(wanted.platform.to_string());
-    command.arg("--python-version").arg(wanted.python.version());
+    command.arg("--python-version").arg(python);
     command.arg("--python").arg(wanted.python.program());
     command.env("UV_PYTHON_DOWNLOADS", "never");
     command

@@ -57,6 +57,19 @@ fn no_wheel_for_the_c_library_names_what_it_needs_and_what_would_do() {
 }
 
 #[test]
+fn no_wheel_for_the_python_names_the_nearest_version_and_a_python() {
+    let told = told(locked("numpy==1.22.0\n", "x86_64-manylinux_2_28"));
+    let (wheel, instead) = told.split_once("; the nearest that does is 1.23.").expect(&told);
+    let wanted = ":1: no wheel of `numpy==1.22.0` runs on x86_64-manylinux_2_28 with Python 3.11";
+    assert_eq!(wheel, wanted);
+    assert!(instead.contains(", the newest 2."), "{told}");
+    assert!(
+        instead.ends_with(": pin one, or write `version: \"3.10\"`, for which there is one"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_version_for_another_python_names_both_and_what_would_do() {
     let told = told(locked("xgboost==3.4.1\n", "x86_64-manylinux_2_28"));
     assert!(
@@ -75,7 +88,7 @@ fn unknown_packages_and_versions_and_lines_are_named() {
     );
     let version = told(locked("\nnumpy==99\n", "x86_64-manylinux_2_28"));
     assert!(
-        version.starts_with(":2: `numpy` has no version `==99`; the newest that does"),
+        version.starts_with(":2: `numpy` has no version `==99`; the newest for the target is "),
         "{version}"
     );
     let line = told(locked("numpy\nscipy ==== 3\n", "x86_64-manylinux_2_28"));

@@ -1,9 +1,10 @@
 //! What `uv` says about a failure, turned into what is wrong, where, and what to change.
 
 use super::error::ResolveError;
+use super::instead::Instead;
 use super::place::{Place, Requirements};
-use super::wheels;
-use super::{Uv, Wanted, compile};
+use super::wheels::only;
+use super::{Uv, Wanted};
 use crate::platform::{Glibc, Platform};
 
 /// The newest C library that any index has wheels for.
@@ -100,7 +101,7 @@ fn no_version(
         place: requirements.of(package),
         package: package.to_owned(),
         wanted: versions.to_owned(),
-        newest_version: version_for(uv, wanted, package).map(|file| file.version),
+        newest_version: newest(uv, wanted, package),
     })
 }
 
@@ -119,7 +120,7 @@ fn no_python(
         place: requirements.of(package),
         needs,
         python: wanted.python.version(),
-        newest_version: version_for(uv, wanted, package).map(|file| file.version),
+        newest_version: newest(uv, wanted, package),
         requirement,
     })
 }
@@ -136,26 +137,21 @@ fn no_wheel(
     let requirement = lacks.iter().find_map(|lack| word_before(said, lack))?;
     let (package, _) = parts(&requirement);
     let newest = Platform { glibc: NEWEST_GLIBC, ..wanted.platform };
-    let there = version_for(uv, &Wanted { platform: newest, ..*wanted }, &requirement);
-    let here = version_for(uv, wanted, package);
+    let newest = Wanted { platform: newest, ..*wanted };
+    let there = only(uv, &newest, &newest.python.version(), &requirement, &[]);
     Some(ResolveError::NoWheel {
         place: requirements.of(package),
         platform: wanted.platform,
         python: wanted.python.version(),
         glibc: there.and_then(|file| file.glibc).filter(|needed| *needed > wanted.platform.glibc),
-        newest_version: here.map(|file| file.version),
+        instead: Instead::of(uv, wanted, &requirement),
         requirement,
     })
 }
 
-/// The file that would be installed for one requirement alone.
-fn version_for(uv: &Uv, wanted: &Wanted<'_>, requirement: &str) -> Option<wheels::Wheel> {
-    let folder = tempfile::tempdir().ok()?;
-    let file = folder.path().join("requirements.txt");
-    std::fs::write(&file, requirement).ok()?;
-    let mut command = compile(uv, wanted);
-    command.arg("--no-deps");
-    wheels::of(uv, command, &[&file])?.into_iter().next()
+/// The newest version of a package for the target.
+fn newest(uv: &Uv, wanted: &Wanted<'_>, package: &str) -> Option<String> {
+    only(uv, wanted, &wanted.python.version(), package, &[]).map(|file| file.version)
 }
 
 fn conflict(requirements: &Requirements, said: &str) -> Option<ResolveError> {
@@ -188,7 +184,7 @@ fn cause(said: &str) -> &str {
 }
 
 /// A requirement's package and the versions that it takes.
-fn parts(requirement: &str) -> (&str, &str) {
+pub(super) fn parts(requirement: &str) -> (&str, &str) {
     let end = requirement.find(['=', '<', '>', '!', '~', '[', ' ', ',']);
     requirement.split_at(end.unwrap_or(requirement.len()))
 }

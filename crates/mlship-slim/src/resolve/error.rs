@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::accelerator::Accelerated;
+use super::instead::Instead;
 use super::place::Place;
 use super::uv::NotRun;
 use crate::platform::{Glibc, Platform};
@@ -56,7 +57,7 @@ pub enum ResolveError {
         package: String,
     },
     /// There is no such version.
-    #[error("{place}: `{package}` has no version `{wanted}`{}", newest(newest_version.as_deref()))]
+    #[error("{place}: `{package}` has no version `{wanted}`{}", newest_is(newest_version.as_deref()))]
     NoVersion {
         /// The line that asks for it.
         place: Place,
@@ -69,9 +70,8 @@ pub enum ResolveError {
     },
     /// The version is there, but no file of it runs on the target.
     #[error(
-        "{place}: no wheel of `{requirement}` runs on {platform} with Python {python}{}{}",
-        needs(*glibc),
-        newest(newest_version.as_deref())
+        "{place}: no wheel of `{requirement}` runs on {platform} with Python {python}{}{instead}",
+        needs(*glibc)
     )]
     NoWheel {
         /// The line that asks for it.
@@ -84,8 +84,8 @@ pub enum ResolveError {
         python: String,
         /// The C library that its wheels need, where that is what they lack.
         glibc: Option<Glibc>,
-        /// The newest version that runs on the target, where one does.
-        newest_version: Option<String>,
+        /// What runs on the target.
+        instead: Instead,
     },
     /// The version is for another Python.
     #[error(
@@ -185,9 +185,9 @@ fn needs(glibc: Option<Glibc>) -> String {
     })
 }
 
-fn newest(version: Option<&str>) -> String {
+fn newest_is(version: Option<&str>) -> String {
     version.map_or_else(String::new, |version| {
-        format!("; the newest that does is {version}: pin that")
+        format!("; the newest for the target is {version}: pin that")
     })
 }
 

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-use super::{Uv, run};
+use super::{Uv, Wanted, compile_for, run};
 use crate::platform::Glibc;
 
 /// A file that would be installed.
@@ -29,6 +29,22 @@ pub(super) fn of<A: AsRef<OsStr>>(
     compile.args(["--format", "pylock.toml", "--quiet"]).args(arguments);
     let out = run(uv, &mut compile).ok().filter(|out| out.status.success())?;
     Some(parse(&String::from_utf8_lossy(&out.stdout)))
+}
+
+/// The file that would be installed for one requirement alone, for this Python of the target.
+pub(super) fn only(
+    uv: &Uv,
+    wanted: &Wanted<'_>,
+    python: &str,
+    requirement: &str,
+    more: &[&str],
+) -> Option<Wheel> {
+    let folder = tempfile::tempdir().ok()?;
+    let file = folder.path().join("requirements.txt");
+    std::fs::write(&file, requirement).ok()?;
+    let mut command = compile_for(uv, wanted, python);
+    command.arg("--no-deps").args(more);
+    of(uv, command, &[&file])?.into_iter().next()
 }
 
 fn parse(text: &str) -> Vec<Wheel> {
