@@ -9,6 +9,7 @@ pub mod finding;
 pub mod image;
 pub mod limits;
 pub mod node;
+pub mod notice;
 pub mod partial;
 pub mod picture;
 pub mod plan;

@@ -62,6 +62,8 @@ pub enum PackageError {
         sample: String,
         /// The runtime's own words.
         reason: String,
+        /// What Python says of what a handler raised.
+        traceback: Option<String>,
     },
     /// The runtime answered a sample wrongly.
     #[error("sample `{sample}` was answered wrongly")]

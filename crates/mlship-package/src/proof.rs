@@ -7,6 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use mlship_core::notice::Notice;
 use mlship_core::sample::{Sample, compare};
 use serde_json::Value;
 
@@ -66,10 +67,8 @@ pub fn pace(
     }
     let said = run(runtime, folder, sample, bound, Asked::Measure)?;
     let warm = said["median-us"].as_u64().map(Duration::from_micros);
-    let warm = warm.ok_or_else(|| PackageError::Unanswered {
-        sample: sample.name.clone(),
-        reason: "the runtime does not say how long it took".into(),
-    })?;
+    let unsaid = "the runtime does not say how long it took";
+    let warm = warm.ok_or_else(|| unanswered(sample, unsaid.into(), None))?;
     Ok(Pace { start, warm })
 }
 
@@ -117,8 +116,7 @@ fn run(
     bound: Duration,
     asked: Asked,
 ) -> Result<Value, PackageError> {
-    let unanswered =
-        |reason: String| PackageError::Unanswered { sample: sample.name.clone(), reason };
+    let failed = |reason: String| unanswered(sample, reason, None);
     let mut child = Command::new(runtime)
         .arg(asked.flag())
         .arg("--bundle")
@@ -129,20 +127,35 @@ fn run(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|source| unanswered(format!("the runtime does not start: {source}")))?;
+        .map_err(|source| failed(format!("the runtime does not start: {source}")))?;
     if let Some(mut stdin) = child.stdin.take() {
         // A runtime that refuses the bundle closes its end first; its own words follow below.
         let _ = stdin.write_all(sample.request.to_string().as_bytes());
     }
-    let out = wait(child, bound).map_err(|source| unanswered(source.to_string()))?;
+    let out = wait(child, bound).map_err(|source| failed(source.to_string()))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if !out.status.success() {
-        let problem = serde_json::from_slice::<Value>(&out.stdout).ok();
-        let detail = problem.as_ref().and_then(|problem| problem["detail"].as_str());
-        return Err(unanswered(detail.map_or_else(|| text(&out.stderr), str::to_owned)));
+        return Err(refused(sample, &out.stdout, &text(&out.stderr)));
     }
     serde_json::from_slice(&out.stdout)
-        .map_err(|_| unanswered(format!("the runtime wrote `{}`", text(&out.stdout))))
+        .map_err(|_| failed(format!("the runtime wrote `{}`", text(&out.stdout))))
+}
+
+/// What a runtime says that has not answered: of what a handler raised the file and the line, which
+/// callers are not told.
+fn refused(sample: &Sample, answered: &[u8], said: &str) -> PackageError {
+    let notices = || said.lines().rev().filter_map(Notice::of);
+    if let Some(raised) = notices().find(|notice| notice.event() == "raised") {
+        let traceback = raised.traceback().map(str::to_owned);
+        return unanswered(sample, raised.cause().unwrap_or_default(), traceback);
+    }
+    let problem = serde_json::from_slice::<Value>(answered).ok();
+    let detail = problem.as_ref().and_then(|problem| problem["detail"].as_str());
+    unanswered(sample, detail.unwrap_or(said).to_owned(), None)
+}
+
+fn unanswered(sample: &Sample, reason: String, traceback: Option<String>) -> PackageError {
+    PackageError::Unanswered { sample: sample.name.clone(), reason, traceback }
 }
 
 /// What a process wrote; one that has not ended within `bound` is ended.

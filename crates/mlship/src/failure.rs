@@ -99,6 +99,11 @@ impl Failure {
         Self::words("provider", 6, message)
     }
 
+    /// Whether its message has this text.
+    pub(crate) fn says(&self, text: &str) -> bool {
+        matches!(self, Failure::Words(words) if words.message.contains(text))
+    }
+
     /// The same, with one more hint.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -155,11 +160,14 @@ impl From<PackageError> for Failure {
     fn from(error: PackageError) -> Self {
         match error {
             PackageError::Unfit(report) => Failure::Manifest { report, source: None },
-            PackageError::Unanswered { .. } | PackageError::Wrong { .. } => {
-                Self::verification(error.to_string()).caused(&error).hint(
-                    "mend the model; or, when the new answers are right, write them down: mlship package --record",
-                )
+            PackageError::Unanswered { ref traceback, .. } => {
+                let failure = Self::verification(error.to_string()).caused(&error);
+                let trace = traceback.iter().filter(|trace| trace.lines().count() > 4);
+                trace.fold(failure, |failure, trace| failure.hint(trace.replace('\n', "\n  ")))
             }
+            PackageError::Wrong { .. } => Self::verification(error.to_string()).caused(&error).hint(
+                "mend the model; or, when the new answers are right, write them down: mlship package --record",
+            ),
             PackageError::Inspect(error) => error.into(),
             PackageError::NotOnnx { ref advice, .. } => {
                 let failure = Self::words("model", 2, error.to_string());

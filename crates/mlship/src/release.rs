@@ -178,7 +178,10 @@ pub(crate) fn answers_at(
     let contents = match &project.python {
         Some(python) => {
             let case = Case { context, project: &project, python, work: &work, source: &source };
-            python::served(&case, &layout, site, &samples)?.whole(&layout)?
+            let served = python::served(&case, &layout, site, &samples)?;
+            let whole = served.whole(&layout)?;
+            return answer_with(context, &whole, &layout, &work, &project, &samples)
+                .map_err(|failure| served.explained(failure, python, site));
         }
         None => {
             let model = Model::read(&address::on_disk(context, &project, &work)?)?;

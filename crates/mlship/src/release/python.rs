@@ -48,6 +48,24 @@ impl Served {
         layout.complete(&mut whole, Source::Bytes(self.runtime.bytes.clone()))?;
         Ok(whole)
     }
+
+    /// A failure of a handler that lacks a package, with what to do about that.
+    pub(super) fn explained(&self, failure: Failure, python: &Python, site: Site) -> Failure {
+        if !failure.says("No module named ") {
+            return failure;
+        }
+        let list = python.requirements.as_ref().map(|list| list.value.as_str());
+        let list = list.unwrap_or("requirements.txt");
+        let here = self.here.display();
+        match site {
+            Site::Here => failure
+                .hint(format!("on this machine the packages are those of `{here}`"))
+                .hint(format!("install them there: {here} -m pip install -r {list}"))
+                .hint("or name a Python that has them: MLSHIP_PYTHON=PATH"),
+            Site::Artifact { .. } => failure
+                .hint(format!("write its package into `{list}`, which is all that goes along")),
+        }
+    }
 }
 
 /// Builds the artifact in `.mlship` beside the manifest, or at `out`.
@@ -114,7 +132,8 @@ fn with_runtime(
     let Case { context, project, work, source, .. } = *case;
     let served = served(case, layout, site, samples)?;
     let whole = served.whole(layout)?;
-    let answers = answer_with(context, &whole, layout, work, project, samples)?;
+    let answers = answer_with(context, &whole, layout, work, project, samples)
+        .map_err(|failure| served.explained(failure, case.python, site))?;
     let Served { mut assembly, runtime, mut provenance, explained, model_bytes, .. } = served;
     if layout.stores == Stores::None {
         assembly.take_in();
@@ -165,18 +184,18 @@ pub(super) fn served(
     site: Site,
     samples: &[Sample],
 ) -> Result<Served, Failure> {
-    let Case { project, python, .. } = *case;
+    let Case { context, project, python, .. } = *case;
     let mut scripts = laid_out(case)?;
     let runtime = runtime(Variety::Python, super::architecture(layout))?;
     let mut explained = None;
     let (here, pythons) = match site {
         Site::Here => {
-            let here = interpreter(python)?;
+            let here = interpreter(context, python)?;
             (here.clone(), vec![here])
         }
         // Its packages are those of the base.
         Site::Artifact { .. } if python.requirements.is_none() => {
-            (interpreter(python)?, there(python))
+            (interpreter(context, python)?, there(python))
         }
         Site::Artifact { glibc, most_bytes } => {
             let uv = Uv { program: packages::uv(), ..Uv::default() };

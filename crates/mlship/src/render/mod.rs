@@ -3,6 +3,7 @@
 pub(crate) mod facts;
 
 use mlship_core::deployment::{Deployment, LogLine, Moved, Version};
+use mlship_core::notice::words;
 use mlship_core::plan::{Plan, Step, Verb};
 use mlship_core::share::Share;
 
@@ -181,9 +182,9 @@ fn version_row(version: &Version, live: Option<&String>) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
-/// A log line with its time, UTC.
+/// A log line with its time, UTC; what a runtime tells in JSON in words.
 pub(crate) fn log_line(line: &LogLine) -> String {
-    format!("{} {}\n", utc(line.at_ms), line.text)
+    format!("{} {}\n", utc(line.at_ms), words(&line.text))
 }
 
 /// A value of a plan; a whole digest says no more than its beginning.

@@ -1,5 +1,6 @@
 //! Revisions one by one: switched on and off, and waited for.
 
+use mlship_core::notice::words;
 use mlship_core::provider::{ErrorKind, ProviderError, phrase};
 use serde_json::Value;
 
@@ -85,5 +86,7 @@ fn not_up(name: &str, why: &str) -> ProviderError {
 async fn with_lines(cloud: &Cloud, app: &Id, name: &str, error: ProviderError) -> ProviderError {
     // What it wrote is an addition: that it cannot be had is no other error.
     let lines = stream::tail(cloud, app, name, LINES).await.unwrap_or_default();
-    lines.iter().fold(error, |error, line| error.with_hint(format!("it wrote: {}", line.text)))
+    lines
+        .iter()
+        .fold(error, |error, line| error.with_hint(format!("it wrote: {}", words(&line.text))))
 }

@@ -1,6 +1,7 @@
 //! Puts a version in the place of what runs, checks it, and writes down that it is the live one; or
 //! puts back what was live.
 
+use mlship_core::notice::words;
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError, phrase};
 use mlship_core::sample::Sample;
@@ -144,7 +145,9 @@ impl Replacing<'_> {
         let error = failed(ErrorKind::Failed, "start the container of", group.name(), phrase(why));
         // What it wrote is an addition: that it cannot be had is no other error.
         let lines = logs::tail(cloud, group, LINES).await.unwrap_or_default();
-        lines.iter().fold(error, |error, line| error.with_hint(format!("it wrote: {}", line.text)))
+        lines
+            .iter()
+            .fold(error, |error, line| error.with_hint(format!("it wrote: {}", words(&line.text))))
     }
 
     /// After a version that does not work, the live one is put back. One that could not be tried

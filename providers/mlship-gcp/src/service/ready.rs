@@ -1,5 +1,6 @@
 //! Waits for a revision, and tells why it does not start.
 
+use mlship_core::notice::words;
 use mlship_core::provider::{ErrorKind, ProviderError, harmless};
 
 use super::found::{Readiness, Revision, look_at_revision};
@@ -63,7 +64,7 @@ async fn with_lines(
     mut error: ProviderError,
 ) -> ProviderError {
     for line in logs::tail(cloud, place, name, LINES).await.unwrap_or_default() {
-        error = error.with_hint(format!("it wrote: {}", harmless(&line.text)));
+        error = error.with_hint(format!("it wrote: {}", harmless(&words(&line.text))));
     }
     error
 }

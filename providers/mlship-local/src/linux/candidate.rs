@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use hyper::Method;
 use mlship_core::deployment::Request;
+use mlship_core::notice::{Notice, words};
 use mlship_core::progress::Progress;
 use mlship_core::provider::{ErrorKind, ProviderError};
 use mlship_core::sample::{Sample, compare};
@@ -30,7 +31,7 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(10);
 const LAST_LINES: usize = 8;
 
 /// What is kept of each of those lines, in characters.
-const LINE_SHOWN: usize = 300;
+const LINE_SHOWN: usize = 1000;
 
 /// Runs the unpacked artifact on a free port until it has answered the samples.
 pub(crate) async fn verify(
@@ -45,46 +46,62 @@ pub(crate) async fn verify(
     let port = launch::free_port().map_err(&starting)?;
     let mut child = launch::launch(bundle, port, wanted.memory_mb).map_err(&starting)?;
     let said = listen(&mut child);
-    let tried = trial(task, &mut child, port, wanted, samples, progress).await;
+    let trial = Trial { task, port, wanted, said: &said };
+    let tried = trial.run(&mut child, samples, progress).await;
     launch::stop(&mut child).await;
     tried.map_err(|error| {
         let said = said.lock().unwrap_or_else(PoisonError::into_inner);
         let hint = |error: ProviderError, line: &String| error.hint(format!("it wrote: {line}"));
-        said.iter().fold(error, hint)
+        said.lines.iter().fold(error, hint)
     })
 }
 
-async fn trial(
-    task: Task<'_>,
-    child: &mut Child,
+/// A new version that runs on a port of its own.
+struct Trial<'a> {
+    task: Task<'a>,
     port: u16,
-    wanted: &Wanted,
-    samples: &[Sample],
-    progress: &dyn Progress,
-) -> Result<(), ProviderError> {
-    let started = Instant::now();
-    while !is_ready(port, READY_WITHIN.saturating_sub(started.elapsed())).await {
-        if let Ok(Some(status)) = child.try_wait() {
-            // What it wrote last may still be in its pipe.
+    wanted: &'a Wanted,
+    said: &'a Mutex<Said>,
+}
+
+impl Trial<'_> {
+    async fn run(
+        &self,
+        child: &mut Child,
+        samples: &[Sample],
+        progress: &dyn Progress,
+    ) -> Result<(), ProviderError> {
+        self.wait(child).await.map_err(|reason| self.task.failed(ErrorKind::Failed, reason))?;
+        if !samples.is_empty() {
+            progress.step("sending the samples");
+        }
+        let within = Duration::from_secs(u64::from(self.wanted.timeout_s) + 5);
+        for sample in samples {
+            send(self.task, self.port, sample, within).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until it is ready, or will never be; the error is why, in words.
+    async fn wait(&self, child: &mut Child) -> Result<(), String> {
+        let started = Instant::now();
+        while !is_ready(self.port, READY_WITHIN.saturating_sub(started.elapsed())).await {
+            if let Ok(Some(status)) = child.try_wait() {
+                // What it wrote last may still be in its pipe.
+                sleep(LOOK_EVERY).await;
+                return Err(format!("the new version {}", launch::ending(status)));
+            }
+            if self.said.lock().unwrap_or_else(PoisonError::into_inner).has_failed {
+                return Err("the new version cannot load its model".into());
+            }
+            if started.elapsed() >= READY_WITHIN {
+                let seconds = READY_WITHIN.as_secs();
+                return Err(format!("the new version was not ready within {seconds} s"));
+            }
             sleep(LOOK_EVERY).await;
-            let reason = format!("the new version {}", launch::ending(status));
-            return Err(task.failed(ErrorKind::Failed, reason));
         }
-        if started.elapsed() >= READY_WITHIN {
-            let reason =
-                format!("the new version was not ready within {} s", READY_WITHIN.as_secs());
-            return Err(task.failed(ErrorKind::Failed, reason));
-        }
-        sleep(LOOK_EVERY).await;
+        Ok(())
     }
-    if !samples.is_empty() {
-        progress.step("sending the samples");
-    }
-    let within = Duration::from_secs(u64::from(wanted.timeout_s) + 5);
-    for sample in samples {
-        send(task, port, sample, within).await?;
-    }
-    Ok(())
 }
 
 async fn send(
@@ -111,17 +128,39 @@ async fn send(
     compare(expect, &got).map_err(|mismatch| wrong(mismatch.to_string()).because(mismatch))
 }
 
-/// Keeps the last lines that the process writes.
-fn listen(child: &mut Child) -> Arc<Mutex<VecDeque<String>>> {
-    let said = Arc::new(Mutex::new(VecDeque::new()));
-    let keep = |said: Arc<Mutex<VecDeque<String>>>| {
-        move |line: &str| {
-            let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-            said.push_back(line.chars().take(LINE_SHOWN).collect());
-            if said.len() > LAST_LINES {
-                said.pop_front();
-            }
+/// What a process has written so far.
+#[derive(Debug, Default)]
+struct Said {
+    /// The last lines, those of the runtime in words.
+    lines: VecDeque<String>,
+    /// Whether the user's own code has raised something.
+    has_raised: bool,
+    /// Whether the runtime has said that it cannot load its model.
+    has_failed: bool,
+}
+
+impl Said {
+    fn add(&mut self, line: &str) {
+        let notice = Notice::of(line);
+        let event = notice.as_ref().map(Notice::event).unwrap_or_default();
+        self.has_raised |= event == "raised";
+        self.has_failed |= event == "failed";
+        // That it listens is no news, nor why it fails what was raised.
+        if event == "listening" || event == "failed" && self.has_raised {
+            return;
         }
+        self.lines.push_back(words(line).chars().take(LINE_SHOWN).collect());
+        if self.lines.len() > LAST_LINES {
+            self.lines.pop_front();
+        }
+    }
+}
+
+/// Keeps what the process writes.
+fn listen(child: &mut Child) -> Arc<Mutex<Said>> {
+    let said = Arc::new(Mutex::new(Said::default()));
+    let keep = |said: Arc<Mutex<Said>>| {
+        move |line: &str| said.lock().unwrap_or_else(PoisonError::into_inner).add(line)
     };
     if let Some(stdout) = child.stdout.take() {
         tokio::spawn(each_line(stdout, keep(Arc::clone(&said))));

@@ -6,15 +6,29 @@ use std::path::{Path, PathBuf};
 use mlship_core::project::Python;
 use mlship_slim::resolve::Uv;
 
+use crate::context::Context;
 use crate::failure::Failure;
 
 /// The one that `MLSHIP_PYTHON` names, else the first on `PATH`; its whole path. A service is
 /// started without this process's environment.
-pub(super) fn interpreter(python: &Python) -> Result<PathBuf, Failure> {
+pub(super) fn interpreter(context: &Context, python: &Python) -> Result<PathBuf, Failure> {
     if let Some(named) = named()? {
         return Ok(named);
     }
-    on_path(python).next().ok_or_else(|| {
+    // A name on PATH may be a shim with nothing behind it.
+    let mut there = on_path(python)
+        .filter_map(|place| Some((mlship_slim::Python::at(&place).ok()?.version(), place)));
+    let first = there.next().map(|(version, place)| {
+        if python.version.as_ref().is_some_and(|wanted| wanted.value != version) {
+            let (wanted, place) = (python.version(), place.display());
+            context.say(&format!(
+                "warning: the handler is for Python {wanted}, and is tried with `{place}`, which \
+                 is {version}"
+            ));
+        }
+        place
+    });
+    first.ok_or_else(|| {
         Failure::usage(format!("there is no `{}` on PATH", names(python).join("` and no `")))
             .hint("name the Python that has the handler's packages: MLSHIP_PYTHON=PATH")
     })
