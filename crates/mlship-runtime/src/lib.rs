@@ -39,3 +39,5 @@ mod wide;
 mod worker;
 
 pub use load::engines;
+#[cfg(feature = "worker")]
+pub use worker::end_all as end_workers;

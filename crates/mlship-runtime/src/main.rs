@@ -198,6 +198,8 @@ fn serve(job: Job, folder: &Path) -> ExitCode {
     let end = runtime.block_on(serve_host(job, folder, proxy, settings));
     // A prediction that is overdue cannot be stopped, so it is not waited for.
     runtime.shutdown_background();
+    #[cfg(feature = "worker")]
+    mlship_runtime::end_workers();
     match end {
         Ok(end) => code(end),
         Err(cause) => unusable(&cause),

@@ -23,6 +23,7 @@ use serde_json::json;
 
 pub use call::Call;
 pub(crate) use call::{no_tensors, read};
+pub use process::end_all;
 
 use crate::bundle::{LoadError, path_in};
 use crate::load;

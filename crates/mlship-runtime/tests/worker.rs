@@ -178,6 +178,16 @@ fn worker_opens_pictures_where_the_annotation_says_so() {
         std::fs::write(package.join("Image.py"), PILLOW).unwrap();
         let server = handlers::started(folder.path());
         assert_eq!(ask(&server, "image/png", "PICTURE").json(), json!(["Image", 7]));
+        // In JSON it is base64.
+        for asked in [json!("UElDVFVSRQ=="), json!({"image": {"b64": "UElDVFVSRQ=="}})] {
+            assert_eq!(predict(&server, &asked).json(), json!(["Image", 7]), "{asked}");
+        }
+        let url = json!({"image": "data:image/png;base64,UElDVFVSRQ=="});
+        assert_eq!(predict(&server, &url).json(), json!(["Image", 7]));
+        for asked in [json!({"a": "UEk=", "b": 1}), json!("no base64"), json!("YWJj"), json!(7)] {
+            let reply = predict(&server, &asked).json();
+            assert_eq!(reply["type"], "urn:mlship:problem:bad-image", "{asked}");
+        }
         let form = "--x\r\ncontent-disposition: form-data; name=a\r\n\r\n1\r\n--x\r\n\
                     content-disposition: form-data; name=b; filename=c.png\r\n\
                     content-type: image/png\r\n\r\nPIC\r\n--x--\r\n";
@@ -224,11 +234,11 @@ def predict(asked):
 fn worker_says_what_of_an_answer_is_no_json_and_where_it_was_returned() {
     let (_folder, server) = serve(
         "
-import datetime
+import decimal
 class Own: pass
 def predict(asked):
     if asked == 0:
-        return {'rows': [1, {'a/b': datetime.date(2020, 1, 1)}]}
+        return {'rows': [1, {'a/b': decimal.Decimal(1)}]}
     found = {1: {Own(): 1}, 2: Own(), 3: [], 4: {1, 2}, 5: 1j}[asked]
     if asked == 3:
         found.append(found)
@@ -236,7 +246,7 @@ def predict(asked):
 ",
     );
     for (asked, what) in [
-        (0, "is no JSON: a value of the type `datetime.date` at `/rows/1/a/b`"),
+        (0, "is no JSON: a value of the type `decimal.Decimal` at `/rows/1/a/b`"),
         (1, "is no JSON: a key of the type `app.Own` in `/`"),
         (2, "is no JSON: a value of the type `app.Own`"),
         (3, "holds itself"),

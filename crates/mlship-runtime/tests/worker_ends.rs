@@ -428,3 +428,39 @@ fn worker_gets_the_instances_of_vertex_ai_as_a_list() {
     assert!(reply.json()["detail"].as_str().unwrap().contains("something else than a list"));
     assert_eq!(ask(r#"{"instances": 1}"#).status, 400);
 }
+
+#[test]
+fn worker_ends_with_all_that_it_started_though_it_is_at_work() {
+    let app = "
+import subprocess, time
+def predict(asked):
+    child = subprocess.Popen(['sleep', '977'])
+    print(child.pid)
+    time.sleep(60)
+";
+    let bounds = Bounds { timeout_s: 60, ..handlers::bundle().bounds };
+    let folder = handlers::write_as(&Bundle { bounds, ..handlers::bundle() }, app);
+    let mut server = handlers::started(folder.path());
+    let mut client = Client::connect(&server.address);
+    handlers::begin(&mut client, "application/json", "0");
+    let printed = wait_for(&mut server, "printed");
+    let pid = printed["text"].as_str().unwrap().parse().unwrap();
+    server.signal("TERM");
+    assert_eq!(server.wait().code(), Some(0));
+    wait_until_gone(pid);
+}
+
+#[test]
+fn worker_lets_forks_be_ended_by_signals() {
+    let app = "
+import multiprocessing, time
+def predict(asked):
+    fork = multiprocessing.get_context('fork').Process(target=time.sleep, args=(60,))
+    fork.start()
+    fork.terminate()
+    fork.join()
+    return fork.exitcode
+";
+    let (_folder, server) = serve(app);
+    assert_eq!(predict(&server, &json!(0)).json(), json!(-15));
+}

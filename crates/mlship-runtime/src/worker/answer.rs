@@ -44,8 +44,9 @@ struct Wrong {
 }
 
 /// The kinds of problem that a worker may name.
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     Kind::Failed,
+    Kind::Unfit,
     Kind::NotJson,
     Kind::Malformed,
     Kind::BrokenForm,

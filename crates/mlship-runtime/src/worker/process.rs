@@ -22,11 +22,20 @@ use crate::setup::Python;
 /// What the process runs; it is sent to it, so that no file of it is needed.
 pub(super) const PROGRAM: &str = concat!(include_str!("values.py"), include_str!("worker.py"));
 
+/// The processes whose number is not yet another's.
+static THERE: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
 /// A process that may still run.
 pub(super) struct Process {
     pid: Pid,
-    /// False once its number may be another's.
-    is_there: Mutex<bool>,
+}
+
+/// Ends all of them, each with its group. When this process ends the system ends them, but not what
+/// they have started.
+pub fn end_all() {
+    for pid in THERE.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        let _ = kill_process_group(*pid, Signal::KILL);
+    }
 }
 
 /// A process that was started, with both ways to it.
@@ -104,7 +113,8 @@ pub(super) fn start(python: &Path, folder: &Path) -> io::Result<Started> {
         .process_group(0);
     end_with_this_thread(&mut command);
     let child = command.spawn()?;
-    let process = Process { pid: Pid::from_child(&child), is_there: Mutex::new(true) };
+    let process = Process { pid: Pid::from_child(&child) };
+    THERE.lock().unwrap_or_else(PoisonError::into_inner).push(process.pid);
     Ok(Started { process, child, socket, printed })
 }
 
@@ -161,8 +171,8 @@ impl Process {
 
     /// Ends it and those of its group at once.
     pub(super) fn kill(&self) {
-        let is_there = self.is_there.lock().unwrap_or_else(PoisonError::into_inner);
-        if *is_there {
+        let there = THERE.lock().unwrap_or_else(PoisonError::into_inner);
+        if there.contains(&self.pid) {
             let _ = kill_process_group(self.pid, Signal::KILL);
         }
     }
@@ -173,7 +183,7 @@ impl Process {
         while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(self.pid), ended) {}
         // It is not taken note of so far, so the number is still its own.
         self.kill();
-        *self.is_there.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        THERE.lock().unwrap_or_else(PoisonError::into_inner).retain(|pid| *pid != self.pid);
         match child.wait() {
             Ok(status) => ended::how(status),
             Err(error) => format!("ended, and how cannot be told: {error}"),

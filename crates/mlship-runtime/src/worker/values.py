@@ -86,6 +86,22 @@ def picture_in(kind, media_type, body):
     raise Problem("broken-form", "the form has no file")
 
 
+def picture_of(found):
+    """The bytes of a picture in JSON: base64 or a data URL, alone or in the one field there is."""
+    while isinstance(found, dict) and len(found) == 1:
+        (found,) = found.values()
+    if not isinstance(found, str):
+        raise Problem("bad-image", "in JSON a picture is base64, alone or in a field of its own")
+    if found.startswith("data:"):
+        found = found.partition(",")[2]
+    import base64
+
+    try:
+        return base64.b64decode(found, validate=True)
+    except ValueError as error:
+        raise Problem("bad-image", f"it is no base64: {error}") from None
+
+
 def from_picture(body):
     try:
         from PIL import Image
@@ -129,11 +145,27 @@ def dumped(found):
 
 
 def plain(value):
-    """A list or a number, of an array or a number of a numeric library."""
+    """What JSON has for a value that it lacks."""
+    found = simple(value)
+    if found is value:
+        raise TypeError
+    return found
+
+
+def simple(value):
+    """The list, number, text or null for what a library has of these; anything else as it is."""
+    if getattr(getattr(value, "dtype", None), "kind", "") == "M":
+        # In finer units they would be whole numbers.
+        value = value.astype("datetime64[us]")
     to_list = getattr(value, "tolist", None)
     if callable(to_list):
-        return to_list()
-    raise TypeError
+        found = to_list()
+        # Of a number that is longer than Python's.
+        return float(found) if type(found) is type(value) else found
+    if type(value).__name__ in ("NaTType", "NAType"):
+        return None
+    in_text = getattr(value, "isoformat", None)
+    return in_text() if callable(in_text) else value
 
 
 def first_fault(value, place):
@@ -151,11 +183,12 @@ def first_fault(value, place):
     if isinstance(value, (list, tuple)):
         faults = (first_fault(inner, f"{place}/{at}") for at, inner in enumerate(value))
         return next(filter(None, faults), None)
-    if callable(getattr(value, "tolist", None)):
-        listed = value.tolist()
-        return None if listed is value else first_fault(listed, place)
+    found = simple(value)
+    if found is not value:
+        return first_fault(found, place)
     where = f" at `{place}`" if place else ""
-    return f"a value of the type `{name(value)}`{where}"
+    instead = '; give its `.to_dict("records")`' if hasattr(value, "to_dict") else ""
+    return f"a value of the type `{name(value)}`{where}{instead}"
 
 
 def finite(value):
@@ -166,9 +199,8 @@ def finite(value):
         return {key: finite(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [finite(inner) for inner in value]
-    if callable(getattr(value, "tolist", None)):
-        return finite(value.tolist())
-    return value
+    found = simple(value)
+    return value if found is value else finite(found)
 
 
 def name(value):

@@ -117,6 +117,8 @@ class Handler:
             found = self.function(asked, **more)
         except BaseException as error:
             self.check_modules(error)
+            if getattr(error, "status", None) == 422:
+                raise Problem("unfit", str(error)) from None
             detail = f"the handler raised `{name(error)}`"
             raise Problem("failed", detail, error) from None
         written = self.written(found)
@@ -142,7 +144,8 @@ class Handler:
 
     def read(self, form, media_type, body):
         if form == OF_JSON:
-            return from_json(body)
+            found = from_json(body)
+            return from_picture(picture_of(found)) if self.takes_picture else found
         if form == OF_TEXT:
             return from_text(media_type, body)
         kind = media_type.partition(";")[0].strip().lower()
@@ -366,14 +369,35 @@ def flush():
             pass
 
 
+class Signals:
+    """The runtime says when it is time to end: what is sent to all processes alike is meant for it.
+    A fork is ended by signals as ever, also by one that comes before it knows that it is one."""
+
+    def __init__(self):
+        ends = (signal.SIGTERM, signal.SIGINT)
+        self.usual = {number: signal.getsignal(number) for number in ends}
+        for number in ends:
+            signal.signal(number, lambda *_: None)
+        os.register_at_fork(before=self.hold, after_in_parent=self.let, after_in_child=self.reset)
+
+    def hold(self):
+        signal.pthread_sigmask(signal.SIG_BLOCK, self.usual)
+
+    def let(self):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self.usual)
+
+    def reset(self):
+        for number, handler in self.usual.items():
+            signal.signal(number, handler)
+        self.let()
+
+
 def prepare():
     """The process as the user's code finds it."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     faulthandler.enable()
-    # The runtime says when it is time: what is sent to all processes alike is meant for it.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+    Signals()
 
 
 def main():

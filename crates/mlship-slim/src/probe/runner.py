@@ -102,10 +102,35 @@ def plain(value):
     raise TypeError(f"`{type(value).__name__}` is no JSON")
 
 
+def takes_picture(predict):
+    """Whether the first parameter is annotated with Pillow's picture."""
+    annotations = getattr(predict, "__annotations__", {}).items()
+    asked = next((kind for name, kind in annotations if name not in ("return", "media_type")), "")
+    if not isinstance(asked, str):
+        asked = f"{getattr(asked, '__module__', '')}.{getattr(asked, '__name__', '')}"
+    return asked.strip("\"'").split(".")[-1] == "Image"
+
+
+def asked(predict, text):
+    """What a handler is given: of a picture in JSON the picture, where it asks for one."""
+    request = json.loads(text)
+    if not takes_picture(predict):
+        return request
+    while isinstance(request, dict) and len(request) == 1:
+        (request,) = request.values()
+    import base64
+    import io
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(base64.b64decode(request.rpartition(",")[2], validate=True)))
+    picture.load()
+    return picture
+
+
 def answer(predict, text):
     """The answer to a request as the text that a host would send."""
     try:
-        return {"value": json.dumps(predict(json.loads(text)), default=plain)}
+        return {"value": json.dumps(predict(asked(predict, text)), default=plain)}
     except BaseException as error:
         return {"error": failure(error)}
 

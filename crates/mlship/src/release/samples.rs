@@ -62,11 +62,19 @@ pub(crate) fn record(project: &Project, answers: &[Value]) -> Result<Vec<String>
 /// A request: JSON, or a picture as it is where the model takes pictures.
 pub(super) fn read_request(project: &Project, path: &str) -> Result<Value, Failure> {
     let bytes = read_file(&project.root, path)?;
-    match &project.input {
-        Input::Image(picture) if is_picture(path, &bytes) => {
-            Ok(json!({ picture.field.as_str(): STANDARD.encode(bytes) }))
+    let field = match &project.input {
+        Input::Image(picture) if is_picture(path, &bytes) => Some(picture.field.as_str()),
+        // A handler takes what it likes.
+        _ if project.python.is_some()
+            && media_type(Path::new(path), &bytes).starts_with("image/") =>
+        {
+            Some("image")
         }
-        _ => parsed(&bytes, path),
+        _ => None,
+    };
+    match field {
+        Some(field) => Ok(json!({ field: STANDARD.encode(bytes) })),
+        None => parsed(&bytes, path),
     }
 }
 
