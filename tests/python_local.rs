@@ -87,3 +87,37 @@ fn a_sample_that_is_answered_otherwise_is_not_packed() {
     assert!(said.contains("minutes"), "{said}");
     assert!(!project.join(".mlship/trips.zip").exists());
 }
+
+#[test]
+fn packages_that_nobody_has_made_yet_are_said_to_be_uncounted() {
+    let (sandbox, project) = project();
+    let limits = ["check-limits", "--provider", "aws"];
+    let (_, _, talk) = run(&sandbox, &project, &limits);
+    assert!(!talk.contains("limits/packages"), "{talk}");
+    let manifest = MANIFEST.replace("\"app:predict\"", "\"app:predict\", requirements: needs.txt");
+    fs::write(project.join("mlship.yaml"), manifest).expect("a manifest");
+    fs::write(project.join("needs.txt"), "numpy\n").expect("a file");
+    let (_, _, talk) = run(&sandbox, &project, &limits);
+    assert!(talk.contains("warning[limits/packages]: the packages are not counted yet"), "{talk}");
+}
+
+#[test]
+fn a_handler_that_lacks_a_package_is_told_whose_python_it_ran_in() {
+    let (sandbox, project) = project();
+    fs::write(project.join("app.py"), format!("import nowhere_at_all\n{APP}")).expect("a file");
+    let (code, said, talk) = run(&sandbox, &project, &["package"]);
+    assert_eq!(code, 7, "{said}{talk}");
+    let first = "error: sample `samples/1.json` was not answered: app.py:1: ModuleNotFoundError: \
+                 No module named 'nowhere_at_all': `import nowhere_at_all`";
+    assert_eq!(talk.lines().next(), Some(first), "{talk}");
+    let here = tools::python();
+    let hint = format!("hint: install them there: {} -m pip install -r", here.display());
+    assert!(talk.contains(&hint) && !talk.contains("\"event\""), "{talk}");
+    // Without a sample it is seen when it is started, and not waited for.
+    let manifest = MANIFEST.split("samples:").next().expect("a manifest");
+    fs::write(project.join("mlship.yaml"), manifest).expect("a manifest");
+    let (code, said, talk) = run(&sandbox, &project, &["deploy"]);
+    assert_eq!(code, 6, "{said}{talk}");
+    assert!(talk.contains("the new version cannot load its model"), "{talk}");
+    assert!(talk.contains("hint: it wrote: error: app.py:1: ModuleNotFoundError"), "{talk}");
+}

@@ -50,6 +50,7 @@ pub(crate) fn run(context: &Context, args: CheckLimitsArgs) -> Result<(), Failur
     refuse_python(&mut grid, &loaded);
     let chosen = chosen(&args, &loaded)?;
     let fits = verdict(&grid, &args, &chosen);
+    context.findings(&Report(uncounted(&loaded).into_iter().collect()), &loaded.source);
     for (provider, kind) in &chosen {
         let mut warnings = providers::warnings(provider, &loaded);
         let row = grid.rows.iter().find(|row| is(&row.limits, provider, kind));
@@ -94,6 +95,17 @@ fn offered<'a>(all: &[&'a Limits], loaded: &Loaded) -> Vec<&'a Limits> {
     let is_python = loaded.project.python.is_some();
     let runs = |one: &&&Limits| !is_python || providers::runs_python(&one.provider, &one.kind);
     all.iter().filter(runs).copied().collect()
+}
+
+/// Packages whose size nobody knows before they are there.
+fn uncounted(loaded: &Loaded) -> Option<Finding> {
+    let requirements = loaded.project.python.as_ref()?.requirements.as_ref()?;
+    if release::packages_bytes(&loaded.project).is_some() {
+        return None;
+    }
+    let finding = Finding::warning("limits/packages", "the packages are not counted yet")
+        .hint("`mlship package` installs them and makes them smaller; then they are");
+    Some(finding.at(requirements.span.clone()).label("what these need comes on top"))
 }
 
 /// The user's own Python code fits no kind that does not run it, however small it is.
