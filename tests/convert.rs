@@ -11,7 +11,7 @@ use mlship_testkit::tools;
 use crate::support::{json, mlship, root};
 
 /// The trained files.
-fn models() -> PathBuf {
+pub(crate) fn models() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trained");
     let script = root().join("tests/convert/train.py");
     made_once(&folder, &[&script], |folder| {

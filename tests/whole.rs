@@ -9,6 +9,7 @@ mod failures;
 mod functions;
 mod functions_google;
 mod gcp;
+mod handlers;
 mod hostile;
 mod images;
 mod local;
