@@ -218,3 +218,20 @@ fn a_model_of_onnx_takes_its_inputs_by_name() {
     assert_eq!(found.as_object().expect("outputs").len(), 2, "{found}");
     assert_eq!(wanted(&folder), "numpy\nonnxruntime\n");
 }
+
+#[test]
+fn a_null_is_not_a_number_in_columns_of_numbers() {
+    let sandbox = Sandbox::new();
+    let (folder, _) = begun(&sandbox, &rows().join("logs.joblib"));
+    let row = |income: Value, city: Value| json!({"city": city, "income": income});
+    let requests = [
+        (folder.as_path(), row(json!(null), json!("rome"))),
+        (&folder, row(json!(20), json!(null))),
+        (&folder, json!([row(json!(null), json!(null)), row(json!(3), json!("oslo"))])),
+    ];
+    let found = asked(&tools::python(), &requests);
+    let frame = "import joblib, pandas, io\nm = joblib.load('logs.joblib')\n\
+                 found = m.predict(pandas.read_csv(io.StringIO('income,city\\n,rome\\n20,\\n,\\n3,oslo\\n')))";
+    let read = said(&tools::python(), &folder, frame);
+    assert_eq!(json!([found[0], found[1], found[2][0], found[2][1]]), read);
+}
