@@ -16,7 +16,7 @@ use crate::networks::{digits_made, made};
 use crate::support::{mlship, root};
 
 /// Files of the libraries of rows.
-fn rows() -> PathBuf {
+pub(crate) fn rows() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("handled");
     let script = root().join("tests/handlers/train.py");
     made_once(&folder, &[&script], |folder| {

@@ -6,6 +6,7 @@ mod car_damage;
 mod cli;
 mod convert;
 mod failures;
+mod first_steps;
 mod functions;
 mod functions_google;
 mod gcp;

@@ -2,6 +2,7 @@
 //! that is there.
 
 mod handler;
+mod only;
 mod picture;
 mod text;
 
@@ -27,7 +28,7 @@ use crate::scaffold::{Activation, Answer, Column, Samples, Scaffold, Shape, serv
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
     /// The model: ONNX, scikit-learn's as joblib or pickle, xgboost's or lightgbm's own file,
-    /// torch's, fastai's, a folder of transformers [default: the one model file in this folder]
+    /// torch's, fastai's, a folder of transformers [default: the one model in this folder]
     model: Option<PathBuf>,
     /// The service's name [default: made from the folder's or the model's name]
     #[arg(long, env = "MLSHIP_NAME", value_name = "NAME")]
@@ -53,7 +54,7 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     let folder = manifest.parent().unwrap_or(Path::new("")).to_owned();
     let path = match args.model {
         Some(path) => path,
-        None => only_model(&folder)?,
+        None => only::only_model(&folder)?,
     };
     // A folder that was converted before has its ONNX file in it.
     let inside = path.join("model.onnx");
@@ -268,33 +269,6 @@ fn activation(model: &Model) -> Activation {
 fn metadata<'a>(model: &'a Model, wanted: &str) -> Option<&'a str> {
     let (_, text) = model.graph.metadata.iter().find(|(key, _)| key == wanted)?;
     Some(text)
-}
-
-fn only_model(folder: &Path) -> Result<PathBuf, Failure> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let entries = fs::read_dir(folder).map_err(|error| {
-        Failure::usage(format!("could not read `{}`: {error}", folder.display()))
-    })?;
-    let files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    for endings in [&["onnx"][..], &["joblib", "pkl", "pickle"], &["pt", "pth"]] {
-        let fits = |path: &&PathBuf| {
-            let ending = path.extension().and_then(|ending| ending.to_str());
-            ending.is_some_and(|ending| endings.contains(&ending))
-        };
-        let mut models: Vec<&PathBuf> = files.iter().filter(fits).collect();
-        models.sort();
-        match models.as_slice() {
-            [] => {}
-            [one] => return Ok(one.strip_prefix(".").unwrap_or(one).to_owned()),
-            [first, ..] => {
-                let what = format!("there are several `.{}` files here", endings[0]);
-                let hint = format!("name one: mlship init {}", first.display());
-                return Err(Failure::usage(what).hint(hint));
-            }
-        }
-    }
-    Err(Failure::usage("there is no `.onnx`, `.joblib` or `.pt` file here")
-        .hint("name the model: mlship init MODEL"))
 }
 
 fn refuse_existing(path: &Path) -> Result<(), Failure> {
