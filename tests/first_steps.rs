@@ -68,3 +68,19 @@ fn a_folder_of_transformers_is_found_from_inside_and_from_above() {
         assert!(ran.stderr.contains(path), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn short_names_are_made_of_what_tells_them_apart() {
+    let sandbox = Sandbox::new();
+    for (name, wanted) in [("x6", "name: x6-model"), ("7", "name: model-7"), ("ü", "name: boosted")]
+    {
+        let folder = folder(&sandbox, name, &[]);
+        let model = if name == "ü" { "boosted.txt" } else { "model.txt" };
+        fs::copy(models().join("boosted.txt"), folder.join(model)).expect("a copy");
+        let ran = mlship(&sandbox, &folder, &["init", "--lane", "python"]).ended(0);
+        let manifest = fs::read_to_string(folder.join("mlship.yaml")).expect("a manifest");
+        assert!(manifest.contains(wanted), "{manifest}");
+        let called = wanted.replace("name:", "is called");
+        assert!(ran.stdout.contains(&called), "{}", ran.stdout);
+    }
+}

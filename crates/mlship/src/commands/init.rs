@@ -95,7 +95,8 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
             format!("\nwith --manifest {}", manifest.display())
         }
     );
-    context.answer("mlship/init/1", &json!({"written": written}), &format!("{list}{next}"));
+    let value = json!({"written": written, "name": scaffold.name});
+    context.answer("mlship/init/1", &value, &format!("{list}{}{next}", named(&scaffold.name)));
     Ok(())
 }
 
@@ -207,7 +208,13 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
 fn service_name_of(model: &Path, folder: &Path) -> String {
     let stem = model.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let home = whole(folder).file_name().map(|name| name.to_string_lossy().into_owned());
-    service_name(&stem.filter(|stem| stem != "model").or(home).unwrap_or_default())
+    let said: Vec<String> = stem.filter(|stem| stem != "model").into_iter().chain(home).collect();
+    service_name(said.iter().map(String::as_str))
+}
+
+/// What is said of the name: everything that is made is told apart by it.
+fn named(name: &str) -> String {
+    format!("the service is called {name}\n")
 }
 
 /// The columns, when every input is a table of known width.

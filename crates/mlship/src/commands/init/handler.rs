@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use mlship_inspect::{Facts, Format, inspect};
 use serde_json::json;
 
-use super::{check, create, pathdiff, refuse_existing, service_name_of, write_schema};
+use super::{check, create, named, pathdiff, refuse_existing, service_name_of, write_schema};
 use crate::context::Context;
 use crate::exporting::{is_for_export, refuse_dangerous};
 use crate::failure::Failure;
@@ -58,7 +58,8 @@ pub(super) fn write(
                 mlship package --record   write down what it answers\n  \
                 mlship check-limits       where it fits\n  \
                 mlship deploy             serve it on this machine";
-    context.answer("mlship/init/1", &json!({"written": written}), &format!("{list}{next}"));
+    let value = json!({"written": written, "name": name});
+    context.answer("mlship/init/1", &value, &format!("{list}{}{next}", named(&name)));
     Ok(())
 }
 
