@@ -88,6 +88,17 @@ fn files_of_the_libraries_own_need_no_trust() {
 }
 
 #[test]
+fn a_manifest_that_is_of_something_else_stops_no_conversion() {
+    let (sandbox, project, python) = with("boosted.txt");
+    fs::write(project.join("mlship.yaml"), "version: 1\nname: [\n").expect("a manifest");
+    json(&sandbox, &project, &["convert", "boosted.txt", &python], 0);
+    let args = ["convert", "boosted.onnx", "--weights", "f16"];
+    let ran = mlship(&sandbox, &project, &args);
+    assert!(!ran.stderr.contains("mlship.yaml:"), "{}", ran.stderr);
+    mlship(&sandbox, &project, &["convert"]).ended(3);
+}
+
+#[test]
 fn a_step_without_a_form_in_onnx_ends_with_seven_and_another_way() {
     let (sandbox, project, python) = with("own.joblib");
     let ran = mlship(&sandbox, &project, &["init", "own.joblib", "--trust", &python]).ended(7);

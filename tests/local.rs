@@ -26,6 +26,8 @@ fn deploys_answers_stays_and_leaves_nothing_behind() {
     let status = json(&sandbox, &project, &["status"], 0);
     let url = status["deployment"]["url"].as_str().expect("a URL").to_owned();
     assert!(first.stdout.contains(&url), "{}", first.stdout);
+    let page = format!("{url}/ is a page to try it on");
+    assert!(first.stdout.contains(&page), "{}", first.stdout);
     assert_eq!(status["deployment"]["state"], "ready");
 
     let again = json(&sandbox, &project, &["deploy"], 0);
