@@ -11,7 +11,7 @@ use mlship_testkit::tools;
 use crate::support::{json, mlship, root};
 
 /// The trained files.
-fn models() -> PathBuf {
+pub(crate) fn models() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trained");
     let script = root().join("tests/convert/train.py");
     made_once(&folder, &[&script], |folder| {
@@ -85,6 +85,17 @@ fn files_of_the_libraries_own_need_no_trust() {
         let said = facts["onnx"]["metadata"]["mlship.export"].as_str().expect("the proof");
         assert!(said.contains("\"rows\": 512"), "{said}");
     }
+}
+
+#[test]
+fn a_manifest_that_is_of_something_else_stops_no_conversion() {
+    let (sandbox, project, python) = with("boosted.txt");
+    fs::write(project.join("mlship.yaml"), "version: 1\nname: [\n").expect("a manifest");
+    json(&sandbox, &project, &["convert", "boosted.txt", &python], 0);
+    let args = ["convert", "boosted.onnx", "--weights", "f16"];
+    let ran = mlship(&sandbox, &project, &args);
+    assert!(!ran.stderr.contains("mlship.yaml:"), "{}", ran.stderr);
+    mlship(&sandbox, &project, &["convert"]).ended(3);
 }
 
 #[test]

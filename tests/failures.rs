@@ -130,3 +130,30 @@ fn pictures_for_a_model_of_columns_are_told_with_what_it_takes() {
     }
     assert!(!ran.stderr.contains("onnxruntime"), "{}", ran.stderr);
 }
+
+#[test]
+fn an_answer_that_is_not_written_down_yet_is_told_how_it_is() {
+    let (sandbox, project) = heart_disease();
+    fs::remove_file(project.join("samples/1.expect.json")).expect("the answer");
+    let ran = mlship(&sandbox, &project, &["package"]).ended(2);
+    assert!(ran.stderr.contains("mlship package --record"), "{}", ran.stderr);
+    let told = mlship(&sandbox, &project, &["package", "--record"]).ended(0);
+    assert!(told.stdout.contains("2 of 2 samples proved"), "{}", told.stdout);
+    fs::remove_file(project.join("samples/1.json")).expect("the request");
+    let ran = mlship(&sandbox, &project, &["package"]).ended(2);
+    assert!(!ran.stderr.contains("--record"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_artifact_is_packed_for_every_cloud_without_its_table() {
+    let (sandbox, project) = heart_disease();
+    let own = sandbox.path().join("own");
+    fs::create_dir(&own).expect("a folder");
+    fs::copy(project.join("model.onnx"), own.join("model.onnx")).expect("the model");
+    mlship(&sandbox, &own, &["init"]).ended(0);
+    for provider in ["aws", "azure", "gcp"] {
+        let ran = mlship(&sandbox, &own, &["package", "--provider", provider]).ended(0);
+        assert!(ran.stdout.contains("1 of 1 sample proved"), "{}", ran.stdout);
+    }
+    mlship(&sandbox, &own, &["plan", "--provider", "azure"]).ended(3);
+}

@@ -99,7 +99,7 @@ fn without_credentials_the_way_in_is_told() {
 }
 
 #[test]
-fn only_google_lets_a_service_be_taken_over() {
+fn other_clouds_let_no_service_be_taken_over() {
     let (sandbox, project) = heart_disease();
     let args = ["deploy", "--provider", "aws", "--adopt", "--yes"];
     let ran = mlship(&sandbox, &project, &args).ended(2);

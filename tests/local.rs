@@ -26,6 +26,8 @@ fn deploys_answers_stays_and_leaves_nothing_behind() {
     let status = json(&sandbox, &project, &["status"], 0);
     let url = status["deployment"]["url"].as_str().expect("a URL").to_owned();
     assert!(first.stdout.contains(&url), "{}", first.stdout);
+    let page = format!("{url}/ is a page to try it on");
+    assert!(first.stdout.contains(&page), "{}", first.stdout);
     assert_eq!(status["deployment"]["state"], "ready");
 
     let again = json(&sandbox, &project, &["deploy"], 0);
@@ -112,6 +114,33 @@ fn init_writes_a_manifest_that_deploys_as_it_is() {
     let refused = mlship(&sandbox, &own, &["init", "model.onnx"]).ended(2);
     assert!(refused.stderr.contains("mlship.yaml"), "{}", refused.stderr);
     assert_eq!(fs::read_to_string(own.join("mlship.yaml")).expect("a manifest"), "mine");
+}
+
+#[test]
+fn a_name_that_another_folder_deployed_is_left_alone() {
+    let (sandbox, project) = heart_disease();
+    let other = sandbox.copy(&project, "other");
+    let _deployed = Deployed(&sandbox, &project);
+    mlship(&sandbox, &project, &["deploy"]).ended(0);
+    let status = json(&sandbox, &other, &["status"], 0);
+    assert_eq!(status["deployment"]["settings"]["project"], project.to_string_lossy().as_ref());
+    crate::support::change(&other);
+    for command in ["plan", "deploy", "destroy", "rollback"] {
+        let ran = mlship(&sandbox, &other, &[command]).ended(6);
+        for words in [project.to_string_lossy(), other.to_string_lossy(), "`name`".into()] {
+            assert!(ran.stderr.contains(&*words), "{words} in\n{}", ran.stderr);
+        }
+    }
+    assert_eq!(json(&sandbox, &project, &["status"], 0), status, "nothing has changed");
+
+    // Said so, it is taken over, once; then it is the first that is refused.
+    let adopted = json(&sandbox, &other, &["deploy", "--adopt"], 0);
+    assert_eq!(adopted["deployment"]["versions"].as_array().map(Vec::len), Some(2));
+    assert_eq!(json(&sandbox, &other, &["deploy"], 0)["changed"], false);
+    mlship(&sandbox, &project, &["destroy"]).ended(6);
+    // A folder that is gone owns nothing.
+    fs::rename(&other, sandbox.path().join("elsewhere")).expect("a new name");
+    mlship(&sandbox, &project, &["destroy"]).ended(0);
 }
 
 /// Sends a prediction request over a connection of its own.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::support::{json, mlship, root};
 
 /// What a script of the converter's own tests makes.
-fn made(what: &str) -> PathBuf {
+pub(crate) fn made(what: &str) -> PathBuf {
     let scripts = root().join("crates/mlship-export/tests").join(what);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("made-{what}"));
     let script = scripts.join("make.py");
@@ -109,12 +109,17 @@ fn a_folder_of_transformers_is_served_after_two_commands() {
     json(&sandbox, &project, &again, 0);
 }
 
-/// The example, with what its script writes after one round of training.
-fn digits() -> (Sandbox, PathBuf) {
-    let example = root().join("examples/fastai-digits");
-    let script = example.join("train.py");
+/// What the example's script writes after one round of training.
+pub(crate) fn digits_made() -> PathBuf {
+    let script = root().join("examples/fastai-digits/train.py");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fastai-digits");
     made_once(&folder, &[&script], |folder| python(&script, &[&folder.to_string_lossy(), "1"]));
+    folder
+}
+
+/// The example, with it.
+fn digits() -> (Sandbox, PathBuf) {
+    let (example, folder) = (root().join("examples/fastai-digits"), digits_made());
     let sandbox = Sandbox::new();
     let project = sandbox.copy(&example, "project");
     fs::remove_file(project.join("export.onnx")).ok();

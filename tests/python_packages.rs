@@ -357,3 +357,12 @@ fn a_pickle_that_would_run_a_program_is_no_handlers_model() {
     }
     assert!(!project.join("harm").exists());
 }
+
+#[test]
+fn the_largest_level_names_the_key_that_it_needs() {
+    let (sandbox, project) = project(&MANIFEST.replace("slim: traced", "slim: max"));
+    let (code, _, said) = run(&sandbox, &project, &["package", "--provider", "aws"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("python.held-out"), "{said}");
+    assert!(!said.contains("installing"), "{said}");
+}

@@ -87,7 +87,7 @@ pub enum SlimError {
     },
     /// Stubs are found with some requests and shown to be enough with others.
     #[error(
-        "stubs for native libraries want requests that are held out; keep some aside from the samples"
+        "`slim: max` needs requests that are held out, and there are none: list some that are not among the samples under `python.held-out`"
     )]
     NoHeldOut,
     /// Stubs call the system in the machine's own code.
@@ -148,4 +148,15 @@ fn first(differences: &[Difference]) -> String {
         told.push_str(&format!(" ({} more)", differences.len() - 1));
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SlimError;
+
+    #[test]
+    fn what_a_level_needs_is_named_by_its_key() {
+        let told = SlimError::NoHeldOut.to_string();
+        assert!(told.contains("`slim: max`") && told.contains("`python.held-out`"), "{told}");
+    }
 }

@@ -172,7 +172,8 @@ impl fmt::Display for Explanation {
         };
         write!(
             formatter,
-            "└─ {proven}: {samples} samples, {held_out} held out, {malformed} made wrong"
+            "└─ {proven}: {samples} sample{}, {held_out} held out, {malformed} made wrong",
+            if *samples == 1 { "" } else { "s" }
         )?;
         for file in &self.verification.not_carried_over {
             write!(formatter, "\n   used there and not among these: {file}")?;

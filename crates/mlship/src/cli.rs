@@ -164,7 +164,8 @@ pub(crate) struct ProviderFlag {
 /// What is done with a service of this name that somebody else made.
 #[derive(Debug, Args)]
 pub(crate) struct AdoptFlag {
-    /// Take over a service of this name that mlship did not make
+    /// Take over a service of this name that mlship did not make, or, on this machine, that another
+    /// folder deployed
     #[arg(long, env = "MLSHIP_ADOPT")]
     adopt: bool,
 }

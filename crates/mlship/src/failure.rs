@@ -222,7 +222,7 @@ impl From<SlimError> for Failure {
     fn from(error: SlimError) -> Self {
         let (kind, code) = match error {
             SlimError::Unproven { .. } | SlimError::Handler { .. } => ("verification", 7),
-            SlimError::NoSamples => ("manifest", 3),
+            SlimError::NoSamples | SlimError::NoHeldOut => ("manifest", 3),
             _ => ("packages", 2),
         };
         Self::words(kind, code, error.to_string()).caused(&error)

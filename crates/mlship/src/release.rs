@@ -32,6 +32,7 @@ use serde_json::Value;
 
 use crate::context::{Context, Loaded};
 use crate::failure::Failure;
+use crate::render::counted;
 use crate::revision;
 use python::Case;
 
@@ -95,7 +96,8 @@ pub(crate) fn build(
         .map_err(|failure| shown(failure, &source))?;
     let whole = manned.whole(layout.executable);
     let answers = answer_with(context, &whole, &layout, &work, &project, &samples)?;
-    context.detail(&format!("{} of {} samples proved", answers.len(), samples.len()));
+    let all = counted(samples.len(), "sample");
+    context.detail(&format!("{} of {all} proved", answers.len()));
 
     let mut contents = manned.assembly.contents.clone();
     manned.add_beside(&mut contents);

@@ -235,20 +235,34 @@ fn quoted(text: &str) -> String {
     if plain { text.to_owned() } else { Value::from(text).to_string() }
 }
 
-/// A service's name out of a file's: `[a-z][a-z0-9-]{2,47}`.
-pub(crate) fn service_name(stem: &str) -> String {
+/// A service's name, `[a-z][a-z0-9-]{2,47}`, out of the first of these that says enough: the names
+/// of a model's file and of its folder. One of too few letters is made longer, and still tells it
+/// from others.
+pub(crate) fn service_name<'a>(said: impl IntoIterator<Item = &'a str>) -> String {
+    let plain: Vec<String> = said.into_iter().map(letters).collect();
+    let is_digit = |letter: char| letter.is_ascii_digit() || letter == '-';
+    let enough = plain.iter().map(|name| name.trim_start_matches(is_digit));
+    let short = || match plain.iter().find(|name| !name.is_empty()) {
+        Some(name) if name.starts_with(is_digit) => format!("model-{name}"),
+        Some(name) => format!("{name}-model"),
+        None => "my-model".to_owned(),
+    };
+    let name = enough.into_iter().find(|name| name.len() >= 3).map_or_else(short, str::to_owned);
+    let name: String = name.chars().take(48).collect();
+    name.trim_end_matches('-').to_owned()
+}
+
+/// Its small letters and digits, with a dash for what is between them.
+fn letters(said: &str) -> String {
     let mut name = String::new();
-    for letter in stem.to_lowercase().chars() {
+    for letter in said.to_lowercase().chars() {
         match letter {
             'a'..='z' | '0'..='9' => name.push(letter),
             _ if !name.ends_with('-') => name.push('-'),
             _ => {}
         }
     }
-    let name = name.trim_start_matches(|letter: char| !letter.is_ascii_lowercase());
-    let name: String = name.chars().take(48).collect();
-    let name = name.trim_end_matches('-');
-    if name.len() < 3 { "my-model".into() } else { name.into() }
+    name.trim_matches('-').to_owned()
 }
 
 #[cfg(test)]
@@ -257,10 +271,19 @@ mod tests {
 
     #[test]
     fn names_are_valid_everywhere() {
-        assert_eq!(service_name("Heart Disease_v2"), "heart-disease-v2");
-        assert_eq!(service_name("2024-model"), "model");
-        assert_eq!(service_name("ü"), "my-model");
-        assert_eq!(service_name(&"x".repeat(90)).len(), 48);
+        assert_eq!(service_name(["Heart Disease_v2", "home"]), "heart-disease-v2");
+        assert_eq!(service_name(["2024-model"]), "model");
+        assert_eq!(service_name(["ü"]), "my-model");
+        assert_eq!(service_name([]), "my-model");
+        assert_eq!(service_name([&*"x".repeat(90)]).len(), 48);
+    }
+
+    #[test]
+    fn a_short_name_is_made_longer() {
+        assert_eq!(service_name(["m", "fraud"]), "fraud");
+        assert_eq!(service_name(["x6"]), "x6-model");
+        assert_eq!(service_name(["7"]), "model-7");
+        assert_eq!(service_name(["_2b", "ü"]), "model-2b");
     }
 
     #[test]

@@ -21,6 +21,12 @@ impl Local {
     pub fn new(_state_root: PathBuf, _supervisor: Vec<OsString>) -> Self {
         Self
     }
+
+    /// Takes what the Linux provider takes, and uses nothing of it.
+    #[must_use]
+    pub fn of(self, _project: &Path, _others: crate::Others) -> Self {
+        self
+    }
 }
 
 /// Why nothing can be supervised here.

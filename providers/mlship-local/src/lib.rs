@@ -16,6 +16,16 @@ pub mod limits;
 mod linux;
 
 pub use config::{Config, KINDS, TARGET, schema};
+
+/// What is done with a service of this name that another project deployed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// It is left as it is, and the call is refused.
+    Refuse,
+    /// It becomes this project's.
+    Adopt,
+}
+
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Local, SuperviseError, end_with_parent, supervise};
 #[cfg(target_os = "linux")]

@@ -11,6 +11,7 @@ mod launch;
 mod lines;
 mod local;
 mod observe;
+mod owner;
 mod plan;
 mod record;
 mod remove;

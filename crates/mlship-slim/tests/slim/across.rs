@@ -40,7 +40,7 @@ fn numpy_for_another_machine_is_what_this_one_used_of_it() {
     assert_eq!(provenance.platform, ELSEWHERE);
     let told = slimmed.explain().unwrap().to_string();
     let wanted = format!(
-        "└─ proven with the same versions on {}, not yet on {}: 1 samples, 1 held out",
+        "└─ proven with the same versions on {}, not yet on {}: 1 sample, 1 held out",
         PLATFORM.architecture, ELSEWHERE.architecture
     );
     assert!(told.contains(&wanted), "{told}");

@@ -119,7 +119,7 @@ fn what_became_of_the_packages_is_told() {
     assert!(parrot.kept.iter().any(|share| share.reason == "imported" && share.files == 2));
     assert!(parrot.dropped.iter().any(|share| share.reason == "tests" && share.files == 2));
     let told = explained.to_string();
-    assert!(told.contains("└─ proven: 1 samples, 0 held out, "), "{told}");
+    assert!(told.contains("└─ proven: 1 sample, 0 held out, "), "{told}");
     let shipped: u64 = explained.distributions.iter().map(|one| one.bytes_after).sum();
     assert!(shipped > 0 && shipped <= explained.bytes_after, "{told}");
 }

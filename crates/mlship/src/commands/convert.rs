@@ -56,12 +56,14 @@ impl Form {
 }
 
 pub(crate) fn run(context: &Context, args: ConvertArgs) -> Result<(), Failure> {
-    let loaded = match &args.model {
-        Some(_) => context.load_if_there()?,
-        None => Some(context.load()?),
-    };
     let of_manifest = |loaded: &Loaded| loaded.project.root.join(&loaded.project.model.path.value);
-    let model = args.model.or_else(|| loaded.as_ref().map(of_manifest)).unwrap_or_default();
+    let (model, own) = match args.model {
+        Some(model) => (model, None),
+        None => {
+            let loaded = context.load()?;
+            (of_manifest(&loaded), Some(loaded))
+        }
+    };
     let facts = inspect(&model)?;
     let weights = match (facts.format, args.weights) {
         (Format::Onnx, Some(weights)) => weights,
@@ -81,6 +83,7 @@ pub(crate) fn run(context: &Context, args: ConvertArgs) -> Result<(), Failure> {
             .hint("name another file: --out PATH"));
     }
     let converted = convert(&model, &to, weights.weights())?;
+    let loaded = own.or_else(|| beside(context));
     let drifts = match loaded.filter(|loaded| same_file(&of_manifest(loaded), &model)) {
         Some(loaded) => drifts(context, loaded, &to)?,
         None => Vec::new(),
@@ -92,6 +95,15 @@ pub(crate) fn run(context: &Context, args: ConvertArgs) -> Result<(), Failure> {
     });
     context.answer("mlship/convert/1", &value, &text(&model, &to, converted, &drifts));
     Ok(())
+}
+
+/// The project that the model may be of; what is wrong with a manifest that nobody named is of no
+/// matter to a model that somebody did.
+fn beside(context: &Context) -> Option<Loaded> {
+    context.load_if_there().unwrap_or_else(|_| {
+        context.say("warning: the manifest is not valid, and no samples are compared");
+        None
+    })
 }
 
 /// Writes the model as ONNX.

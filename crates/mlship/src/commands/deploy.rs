@@ -90,6 +90,8 @@ fn report(
         text.push_str(&split);
     }
     text.push_str(&render::address(deployment));
+    let page = release.project.serving.page;
+    text.push_str(&render::page(deployment, page).unwrap_or_default());
     let value = json!({"changed": changed, "deployment": deployment, "answer": answer});
     context.answer("mlship/deploy/1", &value, &text);
     Ok(())

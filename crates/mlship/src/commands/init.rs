@@ -2,6 +2,7 @@
 //! that is there.
 
 mod handler;
+mod only;
 mod picture;
 mod text;
 
@@ -27,7 +28,7 @@ use crate::scaffold::{Activation, Answer, Column, Samples, Scaffold, Shape, serv
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
     /// The model: ONNX, scikit-learn's as joblib or pickle, xgboost's or lightgbm's own file,
-    /// torch's, fastai's, a folder of transformers [default: the one model file in this folder]
+    /// torch's, fastai's, a folder of transformers [default: the one model in this folder]
     model: Option<PathBuf>,
     /// The service's name [default: made from the folder's or the model's name]
     #[arg(long, env = "MLSHIP_NAME", value_name = "NAME")]
@@ -53,7 +54,7 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     let folder = manifest.parent().unwrap_or(Path::new("")).to_owned();
     let path = match args.model {
         Some(path) => path,
-        None => only_model(&folder)?,
+        None => only::only_model(&folder)?,
     };
     // A folder that was converted before has its ONNX file in it.
     let inside = path.join("model.onnx");
@@ -94,7 +95,8 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
             format!("\nwith --manifest {}", manifest.display())
         }
     );
-    context.answer("mlship/init/1", &json!({"written": written}), &format!("{list}{next}"));
+    let value = json!({"written": written, "name": scaffold.name});
+    context.answer("mlship/init/1", &value, &format!("{list}{}{next}", named(&scaffold.name)));
     Ok(())
 }
 
@@ -206,7 +208,13 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
 fn service_name_of(model: &Path, folder: &Path) -> String {
     let stem = model.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let home = whole(folder).file_name().map(|name| name.to_string_lossy().into_owned());
-    service_name(&stem.filter(|stem| stem != "model").or(home).unwrap_or_default())
+    let said: Vec<String> = stem.filter(|stem| stem != "model").into_iter().chain(home).collect();
+    service_name(said.iter().map(String::as_str))
+}
+
+/// What is said of the name: everything that is made is told apart by it.
+fn named(name: &str) -> String {
+    format!("the service is called {name}\n")
 }
 
 /// The columns, when every input is a table of known width.
@@ -268,33 +276,6 @@ fn activation(model: &Model) -> Activation {
 fn metadata<'a>(model: &'a Model, wanted: &str) -> Option<&'a str> {
     let (_, text) = model.graph.metadata.iter().find(|(key, _)| key == wanted)?;
     Some(text)
-}
-
-fn only_model(folder: &Path) -> Result<PathBuf, Failure> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let entries = fs::read_dir(folder).map_err(|error| {
-        Failure::usage(format!("could not read `{}`: {error}", folder.display()))
-    })?;
-    let files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    for endings in [&["onnx"][..], &["joblib", "pkl", "pickle"], &["pt", "pth"]] {
-        let fits = |path: &&PathBuf| {
-            let ending = path.extension().and_then(|ending| ending.to_str());
-            ending.is_some_and(|ending| endings.contains(&ending))
-        };
-        let mut models: Vec<&PathBuf> = files.iter().filter(fits).collect();
-        models.sort();
-        match models.as_slice() {
-            [] => {}
-            [one] => return Ok(one.strip_prefix(".").unwrap_or(one).to_owned()),
-            [first, ..] => {
-                let what = format!("there are several `.{}` files here", endings[0]);
-                let hint = format!("name one: mlship init {}", first.display());
-                return Err(Failure::usage(what).hint(hint));
-            }
-        }
-    }
-    Err(Failure::usage("there is no `.onnx`, `.joblib` or `.pt` file here")
-        .hint("name the model: mlship init MODEL"))
 }
 
 fn refuse_existing(path: &Path) -> Result<(), Failure> {

@@ -15,7 +15,7 @@ use crate::context::{Context, Loaded};
 use crate::failure::Failure;
 use crate::providers;
 use crate::release::{self, Built};
-use crate::render::size;
+use crate::render::{counted, size};
 use crate::waiting::wait;
 
 /// `mlship package`
@@ -150,13 +150,13 @@ fn save(context: &Context, built: &Built, file: &Path) -> Result<(), Failure> {
 fn text(built: &Built, saved: Option<&Path>, pushed: Option<(&str, &Pushed)>) -> String {
     let artifact = &built.release.artifact;
     let mut text = format!(
-        "{}\n  {} packed, {} unpacked; engine {}; {} of {} samples proved\n  sha256 {}\n",
+        "{}\n  {} packed, {} unpacked; engine {}; {} of {} proved\n  sha256 {}\n",
         artifact.path.display(),
         size(artifact.packed_bytes),
         size(artifact.unpacked_bytes),
         built.provenance.engine,
         built.provenance.proved_on.len(),
-        built.release.samples.len(),
+        counted(built.release.samples.len(), "sample"),
         artifact.sha256,
     );
     for file in &built.release.fetched {

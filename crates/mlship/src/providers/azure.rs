@@ -12,13 +12,18 @@ use crate::release::registry;
 
 /// The table of the manifest, which must be there: it names the region.
 pub(super) fn config(loaded: &Loaded) -> Result<Config, Failure> {
-    check_target("azure", loaded)?;
-    let target = loaded.project.targets.get("azure");
-    target.and_then(|target| Config::read(target, &RefCell::default())).ok_or_else(|| {
+    written(loaded)?.ok_or_else(|| {
         let finding = Finding::error("manifest/missing", "`targets.azure` is missing")
             .hint("it names at least the region: `targets: { azure: { location: westeurope } }`");
         Failure::Manifest { report: Report(vec![finding]), source: Some(loaded.source.clone()) }
     })
+}
+
+/// The table, where there is one: an artifact is packed without a region.
+pub(super) fn written(loaded: &Loaded) -> Result<Option<Config>, Failure> {
+    check_target("azure", loaded)?;
+    let target = loaded.project.targets.get("azure");
+    Ok(target.and_then(|target| Config::read(target, &RefCell::default())))
 }
 
 /// Where Azure answers, and as whom to sign in.

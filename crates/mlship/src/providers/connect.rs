@@ -11,7 +11,7 @@ use mlship_core::project::Project;
 use mlship_core::provider::{ErrorKind, Provider, ProviderError};
 use mlship_core::stage::Stage;
 use mlship_gcp::Gcp;
-use mlship_local::Local;
+use mlship_local::{Local, Others};
 
 use super::{azure, check_target, find, gcp, undeployable};
 use crate::cli::Foreign;
@@ -65,16 +65,25 @@ pub(crate) fn connect_for(
     loaded: &Loaded,
     foreign: Foreign,
 ) -> Result<Connection, Failure> {
-    if foreign == Foreign::Adopt && name != "gcp" {
+    if foreign == Foreign::Adopt && !["gcp", "local"].contains(&name) {
         return Err(Failure::usage(format!("what is on {name} already cannot be taken over"))
-            .hint("`--adopt` is for `--provider gcp`; elsewhere rename the service"));
+            .hint(
+                "`--adopt` is for `--provider gcp` and for this machine; elsewhere rename the service",
+            ));
     }
     let runtime = waiting::runtime()?;
     check_target(name, loaded)?;
     let node = loaded.project.targets.get(name);
     let ignored = RefCell::default();
     let provider: Box<dyn Provider> = match name {
-        "local" => Box::new(Local::new(state_root()?, supervisor()?)),
+        "local" => {
+            let others = match foreign {
+                Foreign::Refuse => Others::Refuse,
+                Foreign::Adopt => Others::Adopt,
+            };
+            let local = Local::new(state_root()?, supervisor()?);
+            Box::new(local.of(&loaded.project.root, others))
+        }
         "aws" => {
             let config = mlship_aws::Config::read(node, &ignored);
             let options = mlship_aws::Options { logins: registry::sources(), ..Default::default() };

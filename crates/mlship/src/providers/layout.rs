@@ -99,7 +99,7 @@ fn aws(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
 /// Functions run under their host, with the runtime as its handler; the other kinds run any
 /// image that listens.
 fn azure(loaded: &Loaded) -> Result<(Format, Layout), Failure> {
-    let config = azure::config(loaded)?;
+    let config = azure::written(loaded)?.unwrap_or_default();
     let wanted = if config.takes_image() { Format::Image } else { Format::Zip };
     let project = &loaded.project;
     let layout = match config.kind.is_functions() {

@@ -23,7 +23,7 @@ pub(crate) fn check(project: &Project, source: &Source, expected: Expected) -> R
     let requirements = project.python.as_ref().and_then(|python| python.requirements.as_ref());
     let samples = project.samples.iter().flat_map(|sample| {
         let wanted = sample.expect.as_ref().filter(|_| expected == Expected::There);
-        let wanted = wanted.map(|path| ("samples", path));
+        let wanted = wanted.map(|path| (EXPECT, path));
         std::iter::once(("samples", &sample.request)).chain(wanted)
     });
     let labels = project.output.labels_file().map(|path| ("output.classify.labels", path));
@@ -52,10 +52,17 @@ fn is_file(path: &Located<String>) -> bool {
     !path.value.contains("://")
 }
 
+/// The key of an answer, which the model itself can write down.
+const EXPECT: &str = "samples[].expect";
+
 fn finding(key: &str, path: &Located<String>) -> Finding {
     let message = format!("`{key}` names `{}`, and there is no such file", path.value);
-    let finding = Finding::error("manifest/no-file", message)
-        .hint("paths are meant from the manifest's folder");
+    let finding = Finding::error("manifest/no-file", message);
+    let finding = match key {
+        EXPECT => finding.hint("write down what the model answers now: mlship package --record"),
+        _ => finding,
+    };
+    let finding = finding.hint("paths are meant from the manifest's folder");
     match path.span.is_empty() {
         true => finding,
         false => finding.at(path.span.clone()).label("not there"),

@@ -5,6 +5,7 @@ pub(crate) mod facts;
 use mlship_core::deployment::{Deployment, LogLine, Moved, Version};
 use mlship_core::notice::words;
 use mlship_core::plan::{Plan, Step, Verb};
+use mlship_core::project::Page;
 use mlship_core::share::Share;
 
 /// Bytes in a unit a person reads: `3.4 KB`, `12.0 MB` (powers of ten).
@@ -15,6 +16,12 @@ pub(crate) fn size(bytes: u64) -> String {
         1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
         _ => format!("{:.2} GB", bytes as f64 / 1e9),
     }
+}
+
+/// So many of a thing: `1 sample`, `2 samples`.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
 }
 
 /// A plan, a line a step.
@@ -63,6 +70,12 @@ pub(crate) fn address(deployment: &Deployment) -> String {
         None => "(no address)".into(),
     };
     format!("{predict}\n  {} on {}, {}", deployment.name, deployment.provider, deployment.access)
+}
+
+/// Where a person tries it, on this machine.
+pub(crate) fn page(deployment: &Deployment, page: Page) -> Option<String> {
+    let url = deployment.url.as_deref().filter(|_| deployment.provider == "local")?;
+    (page != Page::Off).then(|| format!("\n  {url}/ is a page to try it on"))
 }
 
 /// How the traffic is divided after the new version was to get the part `asked`, and what may come
@@ -221,7 +234,7 @@ fn utc(at_ms: i64) -> String {
 mod tests {
     use mlship_core::plan::{Difference, Plan, Step, Verb};
 
-    use super::{plan, size, utc};
+    use super::{counted, plan, size, utc};
 
     #[test]
     fn a_plan_shows_what_is_new_and_what_changes() {
@@ -244,6 +257,11 @@ mod tests {
             "~ update  function          heart\n    memory-mb: 128 -> 256\n    content-sha256: 0123456789ab"
         );
         assert_eq!(plan(&Plan::default()), "nothing would change");
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(["0 samples", "1 sample", "2 samples"], [0, 1, 2].map(|n| counted(n, "sample")));
     }
 
     #[test]

@@ -1,62 +1,70 @@
-//! What `init` writes for a model that is served as Python: a handler to begin with, what it needs
-//! installed, and the manifest that names both. Pure text.
+//! What `init` writes for a model that is served as Python: a handler to begin with, and the
+//! manifest that names it. Pure text.
 
-use mlship_inspect::{Facts, Format, PickleFacts};
+mod needs;
+mod template;
+
+use mlship_inspect::{Facts, Format};
 
 use super::quoted;
-
-/// The handler of what joblib reads.
-const APP: &str = include_str!("../../../../templates/python-handler/content/app.py");
-
-/// The handler of a torch module.
-const TORCH: &str = include_str!("../../../../templates/python-handler-torch/content/app.py");
-
-/// What a torch module needs: without the code for graphics cards
-/// (<https://pytorch.org/get-started/locally/>).
-const TORCH_NEEDS: &str = "--extra-index-url https://download.pytorch.org/whl/cpu\ntorch\n";
-
-/// What loads a model when nothing is known of it.
-const LOADER: &str = "joblib";
+use template::{Template, template};
 
 /// What a model that was trained on named columns keeps them under, and is asked with.
 const COLUMNS: (&str, &str) = ("feature_names_in_", "pandas");
 
-/// Packages that are called otherwise where they are installed from than where they are imported.
-const NAMES: [(&str, &str); 6] = [
-    ("PIL", "pillow"),
-    ("cv2", "opencv-python-headless"),
-    ("skimage", "scikit-image"),
-    ("sklearn", "scikit-learn"),
-    ("xgboost", "xgboost-cpu"),
-    ("yaml", "PyYAML"),
-];
-
-/// The handler of a model of these facts and bytes, and what it needs installed. `is_beside` says
-/// whether a module is the user's own.
+/// The handler of a model of these facts and bytes, and what it needs installed; `None` of a form
+/// that has none. `is_beside` says whether a module is the user's own.
 pub(crate) fn handler(
     facts: &Facts,
     bytes: &[u8],
     is_beside: impl Fn(&str) -> bool,
-) -> [String; 2] {
+) -> Option<[String; 2]> {
+    let Template { mut app, file, needs, .. } = template(facts)?;
     let name = facts.path.file_name().unwrap_or_default().to_string_lossy();
-    match facts.format {
-        Format::Torch | Format::TorchScript => {
-            [TORCH.replace("model.pt", &name), TORCH_NEEDS.to_owned()]
-        }
-        _ => {
-            let (kept, package) = COLUMNS;
-            let has_columns = bytes.windows(kept.len()).any(|part| part == kept.as_bytes());
-            let more = has_columns.then_some(package);
-            let wanted = requirements(facts.pickle.as_ref(), is_beside, more);
-            [APP.replace("model.joblib", &name), wanted]
-        }
+    // JSON's text is Python's too.
+    app = app.replace(&format!("\"{file}\""), &serde_json::Value::from(name).to_string());
+    if facts.format == Format::Fastai {
+        let names = serde_json::Value::from(only_named(facts)).to_string();
+        app = app.replace("OF_THE_SCRIPT = []", &format!("OF_THE_SCRIPT = {names}"));
     }
+    let (kept, package) = COLUMNS;
+    let has_columns = bytes.windows(kept.len()).any(|part| part == kept.as_bytes());
+    let needs = needs.into_iter().chain(has_columns.then(|| package.to_owned()));
+    Some([app, needs::requirements(needs.collect(), facts.pickle.as_ref(), is_beside)])
 }
 
-/// What is named in a model and was defined in the script that trained it: nobody else has it.
+/// What the user must write before the handler can answer.
+pub(crate) fn missing(facts: &Facts) -> Option<&'static str> {
+    template(facts)?.missing
+}
+
+/// What a model is made of and was defined in the script that trained it: nobody else has it.
 pub(crate) fn of_the_script(facts: &Facts) -> Vec<&str> {
+    let stands_in = if facts.format == Format::Fastai { only_named(facts) } else { Vec::new() };
+    let mut names = named_there(facts);
+    names.retain(|name| !stands_in.contains(name));
+    names
+}
+
+/// Names of the script that a learner asks for, and makes nothing with: its functions of labels.
+fn only_named(facts: &Facts) -> Vec<&str> {
+    let is_made = |name: &&str| {
+        let made = facts.pickle.iter().flat_map(|pickle| &pickle.objects);
+        made.filter_map(|made| made.strip_prefix(SCRIPT)).any(|made| made == *name)
+    };
+    let mut names = named_there(facts);
+    names.retain(|name| !is_made(name));
+    names
+}
+
+/// What the training script's own names begin with.
+const SCRIPT: &str = "__main__.";
+
+fn named_there(facts: &Facts) -> Vec<&str> {
     let globals = facts.pickle.iter().flat_map(|pickle| &pickle.globals);
-    globals.filter_map(|name| name.strip_prefix("__main__.")).collect()
+    let mut names: Vec<&str> = globals.filter_map(|name| name.strip_prefix(SCRIPT)).collect();
+    names.dedup();
+    names
 }
 
 /// The manifest of the service `name` with the model's file `model`, which is described by `about`;
@@ -94,56 +102,4 @@ pub(crate) fn manifest(name: &str, model: &str, about: &str, has_sample: bool) -
          #   gcp: {{project: my-project, region: europe-west1}}   # access: public lets anybody call\n",
         quoted(model)
     )
-}
-
-/// As a requirements file: of the versions that are written in the model.
-fn requirements(
-    facts: Option<&PickleFacts>,
-    is_beside: impl Fn(&str) -> bool,
-    more: Option<&str>,
-) -> String {
-    let mut names = vec![LOADER.to_owned()];
-    let packages = facts.map(|facts| facts.packages.as_slice()).unwrap_or_default();
-    for package in packages.iter().filter(|package| !is_beside(package)) {
-        let known = NAMES.iter().find(|(imported, _)| imported == package);
-        let name = known.map_or(package.as_str(), |(_, name)| *name);
-        let version = facts.and_then(|facts| facts.versions.get(name));
-        names.push(match version {
-            Some(version) => format!("{name}=={version}"),
-            None => name.to_owned(),
-        });
-    }
-    names.extend(more.map(str::to_owned));
-    names.sort();
-    names.dedup_by(|one, other| bare(one) == bare(other));
-    names.iter().map(|name| format!("{name}\n")).collect()
-}
-
-/// The name without a version.
-fn bare(requirement: &str) -> &str {
-    requirement.split("==").next().unwrap_or(requirement)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_handler_needs_what_its_model_was_made_of() {
-        let mut facts = PickleFacts {
-            protocol: 5,
-            compression: None,
-            class: None,
-            objects: Vec::new(),
-            globals: Vec::new(),
-            packages: ["sklearn", "numpy", "features", "joblib"].map(str::to_owned).into(),
-            versions: Default::default(),
-            suspicious: Vec::new(),
-            is_followed: true,
-        };
-        facts.versions.insert("scikit-learn".into(), "1.5.2".into());
-        let written = requirements(Some(&facts), |module| module == "features", Some("pandas"));
-        assert_eq!(written, "joblib\nnumpy\npandas\nscikit-learn==1.5.2\n");
-        assert_eq!(requirements(None, |_| false, None), "joblib\n");
-    }
 }

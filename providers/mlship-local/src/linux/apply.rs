@@ -81,6 +81,9 @@ async fn deploy(
     if planned.is_empty() {
         return Ok(());
     }
+    if planned.steps.iter().all(|step| step.resource == super::plan::OWNER) {
+        return own(task, folder, wanted);
+    }
     let before = observed.service.as_ref();
     folder.sweep(before).map_err(task.io("clean the state folder"))?;
     let port = port(task, wanted, observed)?;
@@ -104,7 +107,14 @@ async fn deploy(
         start::stop(folder).await.map_err(task.io("stop the process"))?;
     }
     progress.step("moving the traffic to the new version");
-    switch(task, (folder, supervisor), &service, observed).await
+    switch(task, (folder, supervisor), &service, observed).await?;
+    own(task, folder, wanted)
+}
+
+/// Keeps whose it is.
+fn own(task: Task<'_>, folder: &Folder, wanted: &Wanted) -> Result<(), ProviderError> {
+    let Some(owner) = &wanted.owner else { return Ok(()) };
+    folder.write_owner(owner).map_err(task.io("keep whose it is"))
 }
 
 /// Makes `service` what runs; on failure puts back what ran before.

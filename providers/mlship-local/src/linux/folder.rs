@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::owner::Owner;
 use super::record::{FORMAT, Service, Status};
 
 /// The longest record that is read, in bytes; tens of thousands of versions.
@@ -63,6 +64,10 @@ impl Folder {
         self.path.join("service.json")
     }
 
+    fn owner_file(&self) -> PathBuf {
+        self.path.join("project.json")
+    }
+
     fn status_file(&self) -> PathBuf {
         self.path.join("status.json")
     }
@@ -81,6 +86,16 @@ impl Folder {
     /// Puts the record in place of the one before, whole or not at all.
     pub(crate) fn write_service(&self, service: &Service) -> io::Result<()> {
         write(&self.service_file(), service)
+    }
+
+    /// Whose the service is; nobody's where that is not kept, or not readable.
+    pub(crate) fn owner(&self) -> Option<Owner> {
+        read(&self.owner_file()).ok().flatten()
+    }
+
+    /// It is of another project now.
+    pub(crate) fn write_owner(&self, owner: &Owner) -> io::Result<()> {
+        write(&self.owner_file(), owner)
     }
 
     /// What the supervisor last said; nothing when it said nothing readable.

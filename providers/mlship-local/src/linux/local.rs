@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,10 +19,12 @@ use mlship_core::share::Share;
 
 use super::failure::{Explain, Task};
 use super::folder::Folder;
-use super::observe::{Health, deployment, observe, version};
+use super::observe::{Health, Observed, deployment, observe, version};
+use super::owner::Asker;
 use super::plan::Wanted;
 use super::record::Service;
 use super::{apply, http, lines, remove};
+use crate::Others;
 use crate::config::{Config, TARGET};
 
 /// How much longer than a request may take its answer is waited for.
@@ -33,6 +35,7 @@ const INVOKE_MARGIN: Duration = Duration::from_secs(5);
 pub struct Local {
     root: PathBuf,
     supervisor: Vec<OsString>,
+    asker: Option<Asker>,
 }
 
 impl Local {
@@ -40,7 +43,26 @@ impl Local {
     /// [`crate::supervise`] with the path that follows it as one more argument.
     pub fn new(state_root: PathBuf, supervisor: Vec<OsString>) -> Self {
         let root = std::path::absolute(&state_root).unwrap_or(state_root);
-        Self { root, supervisor }
+        Self { root, supervisor, asker: None }
+    }
+
+    /// The same for the project in a folder: what it deploys is remembered to be its, and what
+    /// another folder's project deployed is changed and removed only as `others` says.
+    #[must_use]
+    pub fn of(self, project: &Path, others: Others) -> Self {
+        Self { asker: Some(Asker::new(project, others)), ..self }
+    }
+
+    /// Refuses what is another project's.
+    fn may_change(&self, task: Task<'_>, folder: &Folder) -> Result<(), ProviderError> {
+        let Some(asker) = &self.asker else { return Ok(()) };
+        asker.may(task, folder.owner().as_ref())
+    }
+
+    /// What the release asks of this provider.
+    fn wanted(&self, release: &Release) -> Result<Wanted, ProviderError> {
+        let owner = self.asker.as_ref().map(|asker| asker.owner.clone());
+        Ok(Wanted { owner, ..wanted(release)? })
     }
 
     /// The service's folder; its name is never a path.
@@ -61,9 +83,10 @@ impl Provider for Local {
     }
 
     async fn plan(&self, release: &Release) -> Result<Plan, ProviderError> {
-        let wanted = wanted(release)?;
+        let wanted = self.wanted(release)?;
         let task = Task::new("plan", &wanted.name);
         let folder = self.folder(task, &wanted.name)?;
+        self.may_change(task, &folder)?;
         let observed = observe(&folder).await.map_err(unreadable(task))?;
         Ok(super::plan::plan(&wanted, &observed))
     }
@@ -74,9 +97,10 @@ impl Provider for Local {
         plan: &Plan,
         progress: &dyn Progress,
     ) -> Result<Deployment, ProviderError> {
-        let wanted = wanted(release)?;
+        let wanted = self.wanted(release)?;
         let task = Task::new("deploy", &wanted.name);
         let folder = self.folder(task, &wanted.name)?;
+        self.may_change(task, &folder)?;
         let place = (&folder, self.supervisor.as_slice());
         apply::apply(task, place, (release, &wanted), plan, progress).await?;
         found(task, &folder, &wanted.name).await?.ok_or_else(|| gone(task))
@@ -104,6 +128,7 @@ impl Provider for Local {
         all_of_it(task, route.share)?;
         let folder = self.folder(task, name)?;
         existing(task, &folder)?;
+        self.may_change(task, &folder)?;
         let _lock = apply::lock(task, &folder).await?;
         let observed = observe(&folder).await.map_err(unreadable(task))?;
         let mut service = observed.service.clone().ok_or_else(|| gone(task))?;
@@ -130,6 +155,7 @@ impl Provider for Local {
         if !folder.path().exists() {
             return Ok(Removed::new());
         }
+        self.may_change(task, &folder)?;
         let lock = apply::lock(task, &folder).await?;
         progress.step("stopping the process and removing its files");
         remove::wipe(task, &folder, lock).await
@@ -154,6 +180,7 @@ fn wanted(release: &Release) -> Result<Wanted, ProviderError> {
     }
     Ok(Wanted {
         name: project.name.value.clone(),
+        owner: None,
         content_sha256: digest.clone(),
         memory_mb: project.resources.memory_mb.value,
         timeout_s: project.resources.timeout_s.value,
@@ -167,7 +194,8 @@ async fn found(
     name: &str,
 ) -> Result<Option<Deployment>, ProviderError> {
     let observed = observe(folder).await.map_err(unreadable(task))?;
-    Ok(observed.service.map(|service| deployment(name, &service, &observed.health)))
+    let Observed { service, owner, health, .. } = observed;
+    Ok(service.map(|service| deployment(name, &service, owner, &health)))
 }
 
 fn existing(task: Task<'_>, folder: &Folder) -> Result<Service, ProviderError> {

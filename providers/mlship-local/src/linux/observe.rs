@@ -9,6 +9,7 @@ use mlship_core::deployment::{Deployment, Request, Version};
 use mlship_core::share::Share;
 
 use super::folder::Folder;
+use super::owner::Owner;
 use super::record::{Made, Phase, Service};
 use super::{clock, http, launch};
 
@@ -20,6 +21,8 @@ const LOOK_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) struct Observed {
     /// What is wanted.
     pub(crate) service: Option<Service>,
+    /// Whose it is, where that is known.
+    pub(crate) owner: Option<Owner>,
     /// What is.
     pub(crate) health: Health,
     /// Whether the service's port can be had.
@@ -57,7 +60,8 @@ pub(crate) async fn observe(folder: &Folder) -> io::Result<Observed> {
     };
     let stopped = health == Health::Stopped;
     let taken = service.as_ref().is_some_and(|service| stopped && !launch::is_free(service.port));
-    Ok(Observed { service, health, port: if taken { Port::Taken } else { Port::Ours } })
+    let owner = folder.owner();
+    Ok(Observed { service, owner, health, port: if taken { Port::Taken } else { Port::Ours } })
 }
 
 async fn health(folder: &Folder, service: &Service) -> Health {
@@ -85,8 +89,14 @@ pub(crate) async fn is_ready(port: u16, within: Duration) -> bool {
 }
 
 /// The service in neutral words.
-pub(crate) fn deployment(name: &str, service: &Service, health: &Health) -> Deployment {
+pub(crate) fn deployment(
+    name: &str,
+    service: &Service,
+    owner: Option<Owner>,
+    health: &Health,
+) -> Deployment {
     let mut settings = BTreeMap::new();
+    settings.extend(owner.map(|owner| ("project".into(), owner.folder)));
     if let Some(live) = service.live() {
         settings.insert("memory-mb".into(), live.memory_mb.to_string());
         settings.insert("timeout-s".into(), live.timeout_s.to_string());

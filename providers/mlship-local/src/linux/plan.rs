@@ -3,6 +3,7 @@
 use mlship_core::plan::{Difference, Plan, Step, Verb};
 
 use super::observe::{Health, Observed, Port, url};
+use super::owner::Owner;
 use super::record::Made;
 
 /// What a release asks of this provider.
@@ -10,6 +11,8 @@ use super::record::Made;
 pub(crate) struct Wanted {
     /// The service's name.
     pub(crate) name: String,
+    /// Whose it is to be, where somebody says.
+    pub(crate) owner: Option<Owner>,
     /// Content digest of the artifact, in hex.
     pub(crate) content_sha256: String,
     /// Memory cap in MiB.
@@ -59,8 +62,17 @@ pub(crate) fn plan(wanted: &Wanted, observed: &Observed) -> Plan {
         let change = difference("state", Some(now.into()), "running".into());
         steps.push(step(Verb::Update, "process", &wanted.name, vec![change]));
     }
+    if let (Some(owner), Some(found)) = (&wanted.owner, &observed.owner)
+        && owner != found
+    {
+        let change = difference("folder", Some(found.folder.clone()), owner.folder.clone());
+        steps.push(step(Verb::Update, OWNER, &wanted.name, vec![change]));
+    }
     Plan { steps }
 }
+
+/// The step that gives a service to another project.
+pub(crate) const OWNER: &str = "project";
 
 fn first(wanted: &Wanted) -> Plan {
     let address = wanted.port.map_or("127.0.0.1, a free port".into(), url);
@@ -111,6 +123,7 @@ mod tests {
     fn wanted() -> Wanted {
         Wanted {
             name: "heart".into(),
+            owner: None,
             content_sha256: "a".repeat(64),
             memory_mb: 512,
             timeout_s: 30,
@@ -128,7 +141,7 @@ mod tests {
             created_ms: 0,
         };
         let service = Service { format: FORMAT, port: 4000, live: 1, versions: vec![made] };
-        Observed { service: Some(service), health: Health::Ready, port: Port::Ours }
+        Observed { service: Some(service), owner: None, health: Health::Ready, port: Port::Ours }
     }
 
     fn words(plan: &Plan) -> Vec<(Verb, &str, &str)> {
@@ -140,7 +153,8 @@ mod tests {
 
     #[test]
     fn nothing_there_is_all_steps() {
-        let nothing = Observed { service: None, health: Health::Stopped, port: Port::Ours };
+        let nothing =
+            Observed { service: None, owner: None, health: Health::Stopped, port: Port::Ours };
         let plan = plan(&wanted(), &nothing);
         let resources: Vec<_> = plan.steps.iter().map(|step| step.resource.as_str()).collect();
         assert_eq!(resources, ["artifact", "version", "process", "address"]);
@@ -170,6 +184,16 @@ mod tests {
     fn another_content_is_unpacked() {
         let plan = plan(&Wanted { content_sha256: "b".repeat(64), ..wanted() }, &observed());
         assert_eq!(plan.steps[0].verb, Verb::Upload);
+    }
+
+    #[test]
+    fn another_project_takes_it_over_and_an_old_record_is_nobodys() {
+        let of = |folder: &str| Some(Owner { folder: folder.into() });
+        let wanted = Wanted { owner: of("/b"), ..wanted() };
+        let step = [(Verb::Update, "project", "heart")];
+        assert_eq!(words(&plan(&wanted, &Observed { owner: of("/a"), ..observed() })), step);
+        assert!(plan(&wanted, &Observed { owner: of("/b"), ..observed() }).is_empty());
+        assert!(plan(&wanted, &observed()).is_empty());
     }
 
     #[test]

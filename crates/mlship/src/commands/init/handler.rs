@@ -3,15 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mlship_inspect::inspect;
+use mlship_inspect::{Facts, Format, inspect};
 use serde_json::json;
 
-use super::{check, create, pathdiff, refuse_existing, service_name_of, write_schema};
+use super::{check, create, named, pathdiff, refuse_existing, service_name_of, write_schema};
 use crate::context::Context;
-use crate::exporting::refuse_dangerous;
+use crate::exporting::{is_for_export, refuse_dangerous};
 use crate::failure::Failure;
 use crate::render::size;
-use crate::scaffold::handler::{handler, manifest, of_the_script};
+use crate::scaffold::handler::{handler, manifest, missing, of_the_script};
 
 /// Writes the handler, its requirements and the manifest that names them.
 pub(super) fn write(
@@ -23,6 +23,7 @@ pub(super) fn write(
     let folder = to.parent().unwrap_or(Path::new("")).to_owned();
     let facts = inspect(model)?;
     refuse_dangerous(&facts)?;
+    refuse_unserved(&facts)?;
     let [app, list] = ["app.py", "requirements.txt"].map(|name| folder.join(name));
     for taken in [&app, &list] {
         refuse_existing(taken)?;
@@ -37,9 +38,9 @@ pub(super) fn write(
         folder.join(format!("{module}.py")).exists()
             || folder.join(module).join("__init__.py").exists()
     };
-    // A folder, or a file that is compressed, tells nothing of its columns.
+    // A file that is compressed tells nothing of its columns.
     let bytes = fs::read(model).unwrap_or_default();
-    let [code, wanted] = handler(&facts, &bytes, is_beside);
+    let [code, wanted] = handler(&facts, &bytes, is_beside).ok_or_else(|| unknown(&facts))?;
     let written: Vec<PathBuf> =
         vec![create(to, &text)?, create(&app, &code)?, create(&list, &wanted)?];
     for name in of_the_script(&facts) {
@@ -48,12 +49,49 @@ pub(super) fn write(
              it not: move it into a module of its own beside app.py, and save the model again"
         ));
     }
+    if let Some(missing) = missing(&facts) {
+        context.say(&format!("warning: `{}` is not all of the model: {missing}", model.display()));
+    }
     write_schema(&folder)?;
     let list: String = written.iter().map(|path| format!("wrote {}\n", path.display())).collect();
     let next = "\nlook app.py over, write a request to samples/1.json and list it under `samples`, then\n  \
                 mlship package --record   write down what it answers\n  \
                 mlship check-limits       where it fits\n  \
                 mlship deploy             serve it on this machine";
-    context.answer("mlship/init/1", &json!({"written": written}), &format!("{list}{next}"));
+    let value = json!({"written": written, "name": name});
+    context.answer("mlship/init/1", &value, &format!("{list}{}{next}", named(&name)));
     Ok(())
+}
+
+/// Refuses what is of several files: a handler is given one.
+fn refuse_unserved(facts: &Facts) -> Result<(), Failure> {
+    let path = facts.path.display();
+    let beside = facts.onnx.iter().flat_map(|onnx| &onnx.external_files).next();
+    let what = match beside {
+        _ if facts.path.is_dir() => "it is a folder".to_owned(),
+        Some(other) => format!("`{}` is a part of it", other.location),
+        None => return Ok(()),
+    };
+    let refused = Failure::usage(format!(
+        "`{path}` cannot be served as Python: {what}, and a handler is given one file"
+    ));
+    Err(match is_for_export(facts) || facts.format == Format::Onnx {
+        true => refused.hint(format!("the native lane takes it: mlship init {path}")),
+        false => facts.advice.iter().fold(refused, |refused, step| refused.hint(step.clone())),
+    })
+}
+
+/// Of a form that no handler is written for.
+fn unknown(facts: &Facts) -> Failure {
+    let what = format!(
+        "`{}` is of a form that init has no handler for: {}",
+        facts.path.display(),
+        facts.summary
+    );
+    let refused =
+        facts.advice.iter().fold(Failure::usage(what), |refused, step| refused.hint(step.clone()));
+    refused.hint(
+        "or write app.py yourself, with `load()` and `predict(request)`, and a manifest with \
+         `python: {handler: \"app:predict\"}`: mlship init --help names what init reads",
+    )
 }

@@ -22,7 +22,7 @@ use mlship_slim::{
 use super::Case;
 use crate::failure::Failure;
 use crate::release::samples;
-use crate::render::size;
+use crate::render::{counted, size};
 use kept::{copy, remove, unreadable};
 
 /// What became of each file and why, in the packages' folder.
@@ -61,6 +61,10 @@ pub(super) fn add(
     if samples.is_empty() && case.python.slim.value != Slim::None {
         // Better said before any code runs.
         return Err(SlimError::NoSamples.into());
+    }
+    let is_held_out = case.python.held_out.as_ref().is_some_and(|paths| !paths.value.is_empty());
+    if case.python.slim.value == Slim::Max && !is_held_out {
+        return Err(SlimError::NoHeldOut.into());
     }
     let target = Target::of(case, place, &requirements, place.platform, None)?;
     if target.lock.packages.is_empty() {
@@ -117,7 +121,8 @@ impl<'a> Target<'a> {
         if folder.exists() {
             return Ok(folder);
         }
-        case.context.say(&format!("  installing {} packages", lock.packages.len()));
+        let packages = counted(lock.packages.len(), "package");
+        case.context.say(&format!("  installing {packages}"));
         let partial = folder.with_extension("partial");
         remove(&partial)?;
         install(uv, wanted, lock, &partial)?;
