@@ -50,7 +50,9 @@ fn asked(python: &Path, requests: &[(&Path, Value)]) -> Vec<Value> {
 
 /// What a line of Python gives.
 fn said(python: &Path, folder: &Path, line: &str) -> Value {
-    let code = format!("import json\n{line}\nprint(json.dumps(found.tolist()))");
+    let code = format!(
+        "import json\n{line}\nprint(json.dumps(found, default=lambda array: array.tolist()))"
+    );
     let ran = Command::new(python).args(["-B", "-c", &code]).current_dir(folder).output();
     let ran = ran.expect("Python starts");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
@@ -74,6 +76,7 @@ fn boosted_trees_are_loaded_by_their_own_libraries() {
     let (stopped, _) = begun(&sandbox, &rows().join("stopped.json"));
     let (pickled, _) = begun(&sandbox, &rows().join("booster.pkl"));
     let (leaves, _) = begun(&sandbox, &models().join("boosted.txt"));
+    let (wrapped, _) = begun(&sandbox, &rows().join("wrapped.joblib"));
     let row = json!({"weight": 0.3, "size": null, "age": -1.5});
     let five = json!([[0.1, -0.2, 0.3, 0.4, null], [1, 1, 1, 1, 1]]);
     let by_name = json!({"x2": 0.3, "x1": -0.2, "x0": 0.1, "x3": 0.4, "x4": null});
@@ -85,32 +88,27 @@ fn boosted_trees_are_loaded_by_their_own_libraries() {
             (&stopped, five.clone()),
             (&stopped, by_name),
             (&pickled, five.clone()),
-            (&leaves, five),
+            (&leaves, five.clone()),
+            (&wrapped, five.clone()),
+            (&wrapped, five[1].clone()),
         ],
     );
-    let frame = "import pandas, xgboost\nm = xgboost.XGBRegressor(); m.load_model('named.ubj')\n\
-                 found = m.predict(pandas.DataFrame([[-1.5, float('nan'), 0.3]], columns=['age', 'size', 'weight']))";
-    let one = said(&python, &named, frame);
-    same(&one[0], &found[0]);
-    same(&one, &found[1]);
-    let table =
-        "import numpy\nx = numpy.array([[0.1, -0.2, 0.3, 0.4, numpy.nan], [1, 1, 1, 1, 1]])\n";
-    let classes = |file: &str| {
-        format!(
-            "{table}import xgboost\nm = xgboost.XGBClassifier(); m.load_model('{file}')\nfound = m.predict_proba(x)"
-        )
-    };
-    let both = said(&python, &stopped, &classes("stopped.json"));
-    same(&both, &found[2]);
-    same(&both[0], &found[3]);
-    let pickle = format!(
-        "{table}import pickle, xgboost\nfound = pickle.load(open('booster.pkl', 'rb')).predict(xgboost.DMatrix(x))"
+    let code = format!(
+        "import joblib, lightgbm, numpy, pandas, pathlib, pickle, xgboost\n\
+         named, stopped, pickled, leaves, wrapped = map(pathlib.Path, {:?})\n\
+         x = numpy.array([[0.1, -0.2, 0.3, 0.4, numpy.nan], [1, 1, 1, 1, 1]])\n\
+         number = xgboost.XGBRegressor()\nnumber.load_model(named / 'named.ubj')\n\
+         row = pandas.DataFrame([[-1.5, float('nan'), 0.3]], columns=['age', 'size', 'weight'])\n\
+         best = xgboost.XGBClassifier()\nbest.load_model(stopped / 'stopped.json')\n\
+         booster = pickle.load(open(pickled / 'booster.pkl', 'rb'))\n\
+         worn = joblib.load(wrapped / 'wrapped.joblib').predict(x)\n\
+         found = [number.predict(row)[0], number.predict(row), best.predict_proba(x),\n\
+         best.predict_proba(x)[0], booster.predict(xgboost.DMatrix(x)),\n\
+         lightgbm.Booster(model_file=leaves / 'boosted.txt').predict(x), worn, worn[1]]",
+        [&named, &stopped, &pickled, &leaves, &wrapped]
     );
-    same(&said(&python, &pickled, &pickle), &found[4]);
-    let trees = format!(
-        "{table}import lightgbm\nfound = lightgbm.Booster(model_file='boosted.txt').predict(x)"
-    );
-    same(&said(&python, &leaves, &trees), &found[5]);
+    same(&said(&python, &named, &code), &Value::from(found));
+    assert_eq!(wanted(&wrapped), "joblib\nscikit-learn\nxgboost-cpu\n");
     assert!(wanted(&stopped).starts_with("numpy\nxgboost-cpu>="), "{}", wanted(&stopped));
     assert_eq!(wanted(&named), "numpy\nxgboost-cpu\n");
     assert_eq!(wanted(&leaves), "lightgbm\nnumpy\n");
@@ -150,23 +148,18 @@ fn networks_are_loaded_as_what_they_are() {
             (&checkpoint, numbers),
         ],
     );
-    let of = |folder: &Path, load: &str, input: &str| {
-        said(
-            &python,
-            folder,
-            &format!("import pickle, torch\nm = {load}.eval()\nfound = m({input})"),
-        )
-    };
-    let six = "torch.tensor([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]])";
-    same(&of(&whole, "torch.load('linear.pt')", six), &found[0]);
-    same(&of(&script, "torch.jit.load('traced.pt')", "torch.full((1, 3, 32, 32), 0.5)"), &found[1]);
-    let load = "pickle.load(open('plain.pkl', 'rb'))";
-    same(&of(&plain, load, "torch.tensor([[1.0, 2.0]])"), &found[2]);
     fs::copy(made.join("whole.pt"), state.join("whole.pt")).expect("the module");
     fs::copy(state.join("model.py"), state.join("definition.py")).expect("its definition");
-    let net = of(&state, "torch.load('whole.pt').float()", six);
-    same(&net, &found[3]);
-    same(&net, &found[4]);
+    let code = format!(
+        "import pathlib, pickle, torch\nwhole, script, plain = map(pathlib.Path, {:?})\n\
+         six = torch.tensor([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]])\n\
+         net = torch.load('whole.pt').float().eval()(six)\n\
+         found = [torch.load(whole / 'linear.pt').eval()(six),\n\
+         torch.jit.load(str(script / 'traced.pt')).eval()(torch.full((1, 3, 32, 32), 0.5)),\n\
+         pickle.load(open(plain / 'plain.pkl', 'rb')).eval()(torch.tensor([[1.0, 2.0]])), net, net]",
+        [&whole, &script, &plain]
+    );
+    same(&said(&python, &state, &code), &Value::from(found));
     assert!(wanted(&whole).ends_with("\ntorch\n"), "{}", wanted(&whole));
 }
 

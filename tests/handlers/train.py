@@ -22,6 +22,7 @@ xgb.XGBRegressor(n_estimators=5).fit(named, x[:, 3]).save_model(FOLDER / "named.
 # Nothing is to be learned: the best tree is an early one.
 stopped = xgb.XGBClassifier(n_estimators=40, early_stopping_rounds=5)
 stopped.fit(x[:200], y[:200], eval_set=[(x[200:], y[200:])], verbose=False).save_model(FOLDER / "stopped.json")
+joblib.dump(xgb.XGBClassifier(n_estimators=5).fit(x, y), FOLDER / "wrapped.joblib")
 booster = xgb.train({"objective": "binary:logistic"}, xgb.DMatrix(x, y > 1), 5)
 with open(FOLDER / "booster.pkl", "wb") as out:
     pickle.dump(booster, out)

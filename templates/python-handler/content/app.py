@@ -29,11 +29,13 @@ def predict(request):
     What is raised here is a 500 for the caller, who hears its type alone; its line and its message
     are in the log, and so is what is printed.
     """
-    rows = request if isinstance(request, list) else [request]
+    # A list of numbers is one row; any other is a list of rows.
+    several = isinstance(request, list) and not all(isinstance(one, (int, float, type(None))) for one in request)
+    rows = request if several else [request]
     if hasattr(model, "feature_names_in_"):
         rows = table(rows)
     found = model.predict(rows).tolist()
-    return found if isinstance(request, list) else found[0]
+    return found if several else found[0]
 
 
 def table(rows):

@@ -38,8 +38,11 @@ pub(super) fn write(
         folder.join(format!("{module}.py")).exists()
             || folder.join(module).join("__init__.py").exists()
     };
-    // A file that is compressed tells nothing of its columns.
-    let bytes = fs::read(model).unwrap_or_default();
+    // Only a pickle may keep columns, and one that is compressed does not tell of them.
+    let bytes = match facts.format {
+        Format::Joblib | Format::Pickle => fs::read(model).unwrap_or_default(),
+        _ => Vec::new(),
+    };
     let [code, wanted] = handler(&facts, &bytes, is_beside).ok_or_else(|| unknown(&facts))?;
     let written: Vec<PathBuf> =
         vec![create(to, &text)?, create(&app, &code)?, create(&list, &wanted)?];
@@ -92,6 +95,6 @@ fn unknown(facts: &Facts) -> Failure {
         facts.advice.iter().fold(Failure::usage(what), |refused, step| refused.hint(step.clone()));
     refused.hint(
         "or write app.py yourself, with `load()` and `predict(request)`, and a manifest with \
-         `python: {handler: \"app:predict\"}`: mlship init --help names what init reads",
+         `python: {handler: \"app:predict\"}`",
     )
 }

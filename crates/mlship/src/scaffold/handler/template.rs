@@ -88,8 +88,19 @@ fn pickled(facts: &Facts) -> Template {
                 ("torch.load(path, map_location=\"cpu\", weights_only=False)", load),
             ])
         }
+        _ if wears_sklearn(facts) => {
+            Template::new(JOBLIB, "model.joblib", &["joblib", "scikit-learn"])
+        }
         _ => Template::new(JOBLIB, "model.joblib", &["joblib"]),
     }
+}
+
+/// Whether a model is a booster in the form of scikit-learn, which its library imports then though
+/// the file names nothing of it.
+fn wears_sklearn(facts: &Facts) -> bool {
+    let mut globals = facts.pickle.iter().flat_map(|pickle| &pickle.globals);
+    globals
+        .any(|name| name.starts_with("xgboost.sklearn.") || name.starts_with("lightgbm.sklearn."))
 }
 
 /// A model's own file is read by the version that wrote it, and by later ones.
