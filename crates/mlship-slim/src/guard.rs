@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::SlimError;
 use crate::keep::{Facts, Keep, pruned};
 
-/// Our own module: the last that is asked where a module is.
+/// Our own module: it is asked where a module is before the files are.
 pub(crate) const SOURCE: &str = include_str!("guard/_mlship_guard.py");
 
 /// Its file, before it is compiled.

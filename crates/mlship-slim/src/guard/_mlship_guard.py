@@ -7,9 +7,10 @@ library may swallow the error, and what it answers then is not what it would hav
 import json
 import os
 import sys
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
+_INSIDE = _HERE + os.sep
 _misses = {}
 _latest = {}
 
@@ -43,9 +44,13 @@ def advice(module, distribution):
 
 
 def install():
-    """Makes the guard the last that is asked where a module is. A second time does nothing."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.append(_Finder())
+    """Puts the guard before the finder of files: what was left out must come from here, and not from
+    another version that the host has. A second time does nothing."""
+    if any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        return
+    finders = sys.meta_path
+    place = finders.index(PathFinder) if PathFinder in finders else len(finders)
+    finders.insert(place, _Finder())
 
 
 class _Finder:
@@ -53,6 +58,14 @@ class _Finder:
         self._index = None
 
     def find_spec(self, name, path=None, target=None):
+        found = PathFinder.find_spec(name, path)
+        # What is there, which is nearly all, must not cost more than this.
+        if found is not None and found.origin is not None:
+            if found.origin.startswith(_INSIDE) or _comes_first(name, found):
+                return found
+        return self._pruned(name) or found
+
+    def _pruned(self, name):
         if self._index is None:
             with open(os.path.join(_HERE, "_mlship_guard.json"), encoding="utf-8") as file:
                 self._index = json.load(file)
@@ -70,6 +83,23 @@ class _Finder:
             spec.submodule_search_locations = [place]
         spec.has_location = served
         return spec
+
+
+def _comes_first(name, found):
+    """Whether a module is the standard library's, or in a folder that is searched before this."""
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        return True
+    place = os.path.abspath(found.origin)
+    for _ in range(name.count(".") + 1 + (found.submodule_search_locations is not None)):
+        place = os.path.dirname(place)
+    for folder in map(os.path.abspath, filter(_is_text, sys.path)):
+        if folder in (place, _HERE):
+            return folder == place
+    return False
+
+
+def _is_text(folder):
+    return isinstance(folder, str)
 
 
 class _Refused:
