@@ -7,7 +7,8 @@ library may swallow the error, and what it answers then is not what it would hav
 import json
 import os
 import sys
-from importlib.machinery import ModuleSpec, PathFinder
+from _thread import allocate_lock
+from importlib.machinery import ModuleSpec, PathFinder, SourcelessFileLoader
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _INSIDE = _HERE + os.sep
@@ -74,15 +75,28 @@ class _Finder:
             return None
         distribution = self._index["distributions"][known[0]]
         is_package, served = bool(known[1]), bool(known[2])
-        kind = _Served if served else _Refused
         place = os.path.join(_HERE, *name.split("."))
         file = os.path.join(place, "__init__.pyc") if is_package else place + ".pyc"
-        loader = kind(name, distribution, file, is_package)
+        whole = self._whole(name) if served else None
+        if whole:
+            loader = _Unpacked(name, distribution, file, is_package, whole)
+        else:
+            loader = (_Served if served else _Refused)(name, distribution, file, is_package)
         spec = ModuleSpec(name, loader, origin=file, is_package=is_package)
         if is_package:
             spec.submodule_search_locations = [place]
         spec.has_location = served
         return spec
+
+    def _whole(self, name):
+        """The outermost package that was left out whole, of those that a module is in or is."""
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1):
+            package = ".".join(parts[:length])
+            known = self._index["modules"].get(package)
+            if known is not None and known[1]:
+                return package
+        return None
 
 
 def _comes_first(name, found):
@@ -125,14 +139,21 @@ class _Refused:
     def get_source(self, name):
         return None
 
-    def _note(self):
+    def note(self):
         told = {"module": self._name, "distribution": self._distribution, "served": self.served}
         _misses.setdefault(self._name, told)
         _latest[self._name] = told
 
     def exec_module(self, module):
-        self._note()
-        raise PrunedModuleError(advice(self._name, self._distribution), name=self._name)
+        self.refuse()
+
+    def refuse(self, error=None):
+        self.served = False
+        self.note()
+        told = advice(self._name, self._distribution)
+        if error is not None:
+            told += f"; the archive of what was left out cannot be read: {error}"
+        raise PrunedModuleError(told, name=self._name) from error
 
 
 class _Served(_Refused):
@@ -149,5 +170,86 @@ class _Served(_Refused):
         return marshal.loads(memoryview(data)[16:])
 
     def exec_module(self, module):
-        self._note()
-        exec(self.get_code(self._name), module.__dict__)
+        try:
+            code = self.get_code(self._name)
+        except Exception as error:
+            self.refuse(error)
+        self.note()
+        exec(code, module.__dict__)
+
+
+class _Unpacked(_Refused, SourcelessFileLoader):
+    """Loads a module of a package that was left out whole. All of the package is taken out of the
+    archive when the first of it is loaded or read, so that its files are where it looks for them."""
+
+    served = True
+
+    def __init__(self, name, distribution, file, is_package, whole):
+        _Refused.__init__(self, name, distribution, file, is_package)
+        self.name = name
+        self._whole = whole
+
+    @property
+    def path(self):
+        return os.path.join(_folder.with_package(self._whole), os.path.relpath(self._file, _HERE))
+
+    def get_filename(self, name=None):
+        return self.path
+
+    def create_module(self, spec):
+        try:
+            spec.origin = spec.cached = self.path
+        except Exception as error:
+            self.refuse(error)
+        if self._is_package:
+            spec.submodule_search_locations = [os.path.dirname(spec.origin)]
+        return None
+
+    def exec_module(self, module):
+        self.note()
+        SourcelessFileLoader.exec_module(self, module)
+
+
+class _Folder:
+    """A folder of this process alone, for packages out of the archive."""
+
+    def __init__(self):
+        self._lock = allocate_lock()
+        self._path = None
+        self._process = None
+        self._has = set()
+
+    def with_package(self, package):
+        with self._lock:
+            if self._path is None:
+                import atexit
+                import tempfile
+
+                self._path, self._process = tempfile.mkdtemp(prefix="mlship-"), os.getpid()
+                atexit.register(self.remove)
+            if package not in self._has:
+                import zipfile
+
+                start = package.replace(".", "/") + "/"
+                with zipfile.ZipFile(os.path.join(_HERE, "_mlship_rest.zip")) as archive:
+                    names = [name for name in archive.namelist() if name.startswith(start)]
+                    archive.extractall(self._path, names)
+                self._has.add(package)
+            return self._path
+
+    def remove(self):
+        """Removes it at the end of the process that made it, and not of one that came out of it."""
+        if self._path is not None and self._process == os.getpid():
+            import shutil
+
+            shutil.rmtree(self._path, ignore_errors=True)
+            self._path = None
+            self._has.clear()
+
+
+_folder = _Folder()
+
+
+def remove_unpacked():
+    """Removes what was taken out of the archive, for a process that ends without its own end."""
+    _folder.remove()

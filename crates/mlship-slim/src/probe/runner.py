@@ -164,6 +164,8 @@ def main():
     with open(partial, "w") as file:
         json.dump(told, file)
     os.replace(partial, wanted["out"])
+    if guard:
+        guard.remove_unpacked()
     # What a package does while it ends is no part of an answer.
     sys.stdout.flush()
     os._exit(0)
