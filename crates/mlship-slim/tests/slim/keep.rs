@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use mlship_slim::{Choice, Dropped, Level, Reason, Slimmed, Watcher};
+use mlship_slim::{Choice, Dropped, Level, Reason, Slimmed, Subject, Watcher, slim};
 
-use super::scene::{Scene, level, sample};
+use super::scene::{PLATFORM, Scene, level, sample, write};
 
 /// What became of a file: why it was kept or not.
 fn fate(slimmed: &Slimmed, path: &str) -> (Option<Reason>, Option<Dropped>) {
@@ -133,6 +133,38 @@ fn the_same_packages_elsewhere_give_the_same_bytes() {
     let one = digest(&[sample(ASKED)]);
     assert_eq!(one, digest(&[sample(ASKED)]));
     assert_ne!(one, digest(&[sample("{\"of\": \"plain\", \"call\": \"one\", \"with\": []}")]));
+}
+
+#[test]
+fn a_folder_with_other_letters_changes_nothing() {
+    let record = |below: &str| {
+        let scene = Scene::empty(
+            "import parrot, ctypes, os\ndef predict(request):\n    \
+                                  os.stat(os.path.dirname(parrot.__file__) + '/unread.txt')\n    \
+                                  return parrot.say('x')\n",
+        );
+        let work = scene.folder.path().join(below);
+        for (path, text) in [
+            ("parrot/__init__.py", "def say(what):\n    return what\n"),
+            ("parrot/unread.txt", "looked at"),
+        ] {
+            write(&scene.packages().join(path), text);
+        }
+        let packages = scene.packages();
+        let requests = [sample(ASKED)];
+        let subject = Subject {
+            packages: &packages,
+            python: &scene.python,
+            platform: PLATFORM,
+            handler: &scene.handler,
+            requests: &requests,
+        };
+        let choice = Choice { watcher: Some(Watcher::Strace), ..level(Level::Traced) };
+        let slimmed = slim(&subject, &choice, &work, &work.join("out")).unwrap();
+        assert_eq!(fate(&slimmed, "parrot/unread.txt"), (Some(Reason::Checked), None));
+        slimmed.digest().unwrap()
+    };
+    assert_eq!(record("work"), record("ü \"<\\>\"\n\t"));
 }
 
 #[test]
