@@ -12,6 +12,11 @@ from importlib.machinery import ModuleSpec, PathFinder, SourcelessFileLoader
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _INSIDE = _HERE + os.sep
+
+# What the index says of a module beside its distribution: a package has an `__init__`, and a folder
+# with modules may have none.
+_PACKAGE, _FOLDER = 1, 2
+
 _misses = {}
 _latest = {}
 
@@ -64,18 +69,22 @@ class _Finder:
         if found is not None and found.origin is not None:
             if found.origin.startswith(_INSIDE) or _comes_first(name, found):
                 return found
-        return self._pruned(name) or found
+        return self._pruned(name, found) or found
 
-    def _pruned(self, name):
+    def _pruned(self, name, found):
         if self._index is None:
             with open(os.path.join(_HERE, "_mlship_guard.json"), encoding="utf-8") as file:
                 self._index = json.load(file)
         known = self._index["modules"].get(name)
-        if known is None:
+        if known is None or (known[1] == _FOLDER and found is not None):
             return None
         distribution = self._index["distributions"][known[0]]
-        is_package, served = bool(known[1]), bool(known[2])
+        is_package, served = known[1] == _PACKAGE, bool(known[2])
         place = os.path.join(_HERE, *name.split("."))
+        if known[1] == _FOLDER:
+            spec = ModuleSpec(name, None, is_package=True)
+            spec.submodule_search_locations = [place]
+            return spec
         file = os.path.join(place, "__init__.pyc") if is_package else place + ".pyc"
         whole = self._whole(name) if served else None
         if whole:
@@ -94,7 +103,7 @@ class _Finder:
         for length in range(1, len(parts) + 1):
             package = ".".join(parts[:length])
             known = self._index["modules"].get(package)
-            if known is not None and known[1]:
+            if known is not None and known[1] == _PACKAGE:
                 return package
         return None
 
