@@ -17,6 +17,9 @@ _INSIDE = _HERE + os.sep
 # with modules may have none.
 _PACKAGE, _FOLDER = 1, 2
 
+# How the names of folders begin into which packages are unpacked.
+_PREFIX = "mlship-unpacked-"
+
 _misses = {}
 _latest = {}
 
@@ -225,6 +228,7 @@ class _Folder:
     def __init__(self):
         self._lock = allocate_lock()
         self._path = None
+        self._held = None
         self._process = None
         self._has = set()
 
@@ -232,9 +236,10 @@ class _Folder:
         with self._lock:
             if self._path is None:
                 import atexit
-                import tempfile
 
-                self._path, self._process = tempfile.mkdtemp(prefix="mlship-"), os.getpid()
+                _remove_left()
+                self._path, self._held = _made()
+                self._process = os.getpid()
                 atexit.register(self.remove)
             if package not in self._has:
                 import zipfile
@@ -252,8 +257,52 @@ class _Folder:
             import shutil
 
             shutil.rmtree(self._path, ignore_errors=True)
-            self._path = None
+            os.close(self._held)
+            self._path = self._held = None
             self._has.clear()
+
+
+def _made():
+    """A new folder, and the lock on it, which lasts as long as a process has it."""
+    import fcntl
+    import tempfile
+
+    while True:
+        path = tempfile.mkdtemp(prefix=_PREFIX)
+        try:
+            held = os.open(path, os.O_RDONLY)
+            fcntl.flock(held, fcntl.LOCK_EX)
+            os.stat(path)
+        except FileNotFoundError:
+            # Another process took it for one that was left, before it was locked.
+            continue
+        return path, held
+
+
+def _remove_left():
+    """Removes the folders that processes left which were killed: nobody holds those."""
+    import fcntl
+    import shutil
+    import tempfile
+
+    root = tempfile.gettempdir()
+    for name in os.listdir(root):
+        if not name.startswith(_PREFIX):
+            continue
+        path = os.path.join(root, name)
+        try:
+            held = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue
+        try:
+            if os.fstat(held).st_uid == os.geteuid():
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+        except OSError:
+            # It is held.
+            pass
+        finally:
+            os.close(held)
 
 
 _folder = _Folder()

@@ -111,6 +111,29 @@ fn an_archive_that_cannot_be_read_is_told_with_the_line_that_keeps_the_module() 
 }
 
 #[test]
+fn what_a_killed_process_left_is_removed_by_the_next_and_what_is_in_use_is_not() {
+    let scene = scene("Vienna");
+    scene.slim(&shipped(Rest::Shipped), &[sample(ASKED)]).unwrap();
+    let folder = scene.folder.path().join("temporary");
+    fs::create_dir(&folder).unwrap();
+    let script = format!(
+        "import os, subprocess\nos.environ['TMPDIR'] = {folder:?}\n\
+         code = 'import sys; sys.path.insert(0, sys.argv[1]); import _mlship_guard; \
+         _mlship_guard.install(); import zones; print(zones.__file__, flush=True); input()'\n\
+         def started():\n    words = [sys.executable, '-S', '-c', code, sys.path[0]]\n    \
+         child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)\n    \
+         return child, child.stdout.readline().strip()\n\
+         (first, left), (second, used) = started(), started()\n\
+         first.kill(); first.wait()\nprint(os.path.exists(left), os.path.exists(used))\n\
+         import _mlship_guard; _mlship_guard.install(); import zones\n\
+         print(os.path.exists(left), os.path.exists(used), zones.here())\n\
+         second.communicate('\\n')\nprint(len(os.listdir({folder:?})))"
+    );
+    assert_eq!(scene.run(&script), "True True\nFalse True Vienna\n1\n");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+#[test]
 fn a_proof_leaves_nothing_behind() {
     let scene = scene("Vienna");
     let noted = scene.folder.path().join("noted");
