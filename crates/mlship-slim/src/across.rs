@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::elf::Dynamic;
 use crate::error::SlimError;
-use crate::keep::Facts;
+use crate::keep::{Facts, tests};
 use crate::modules::{Modules, is_library};
 use crate::python::Python;
 use crate::shape::Shaper;
@@ -24,13 +24,15 @@ pub(crate) struct Across<'a> {
     python: &'a Python,
     /// The other's libraries by their names without what a build added.
     libraries: BTreeMap<String, Vec<&'a str>>,
+    /// The other's files among tests that are none.
+    imported_tests: BTreeSet<String>,
 }
 
 impl<'a> Across<'a> {
     /// From the packages of this machine to those of another.
     ///
     /// # Errors
-    /// When a package is in both in different versions.
+    /// When a package is in both in different versions; when a source cannot be read.
     pub(crate) fn new(
         here: (&'a Tree, &'a Modules),
         there: &'a Tree,
@@ -51,7 +53,8 @@ impl<'a> Across<'a> {
             libraries.entry(plain(file)).or_default().push(file);
         }
         let modules = Modules::of(there, python.tag());
-        Ok(Self { here, there: (there, modules), python, libraries })
+        let imported_tests = tests(there, &modules, python)?;
+        Ok(Self { here, there: (there, modules), python, libraries, imported_tests })
     }
 
     /// The other's files that are what was touched here, and what has no counterpart there.
@@ -84,7 +87,8 @@ impl<'a> Across<'a> {
 
     /// What the rules look at for the other machine.
     pub(crate) fn facts<'b>(&'b self, touched: &'b Touched) -> Facts<'b> {
-        Facts { tree: self.there.0, modules: &self.there.1, touched, python: self.python }
+        let Self { there: (tree, modules), python, imported_tests, .. } = self;
+        Facts { tree, modules, touched, python, imported_tests }
     }
 
     /// Writes files for the other machine; libraries that did not bear to be compacted here are

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use imports::tests;
 pub use reason::{Dropped, Reason};
 
 use crate::error::SlimError;
@@ -78,6 +79,15 @@ pub(crate) struct Facts<'a> {
     pub(crate) modules: &'a Modules,
     pub(crate) touched: &'a Touched,
     pub(crate) python: &'a Python,
+    /// Files among tests that are none, because others import them: [`tests`].
+    pub(crate) imported_tests: &'a BTreeSet<String>,
+}
+
+impl Facts<'_> {
+    /// What kind of file it is that no program reads; `None` when it may be one that is read.
+    fn never(&self, file: &str) -> Option<Dropped> {
+        never::kind(file).filter(|_| !self.imported_tests.contains(file))
+    }
 }
 
 /// Decides about every file.
@@ -151,7 +161,7 @@ impl Rules<'_> {
     /// Every file that is not among those that no program reads.
     fn everything(&mut self) {
         for file in self.facts.tree.files.keys() {
-            if never::kind(file).is_none() {
+            if self.facts.never(file).is_none() {
                 self.add(file, Reason::Program);
             }
         }
@@ -165,7 +175,7 @@ impl Rules<'_> {
             if also.asked.iter().any(|asked| is_below(file, module, asked)) {
                 self.add(file, Reason::Asked);
             } else if module.is_some_and(|module| also.modules.contains(module))
-                || also.packages.contains(top(file)) && never::kind(file).is_none()
+                || also.packages.contains(top(file)) && self.facts.never(file).is_none()
             {
                 self.add(file, Reason::PutBack);
             }
@@ -188,7 +198,7 @@ impl Rules<'_> {
             if !beside.is_empty()
                 && folders.contains(beside)
                 && tops.contains(top(file))
-                && never::kind(file).is_none()
+                && self.facts.never(file).is_none()
             {
                 self.add(file, Reason::Sibling);
             }
@@ -199,7 +209,7 @@ impl Rules<'_> {
         for named in imports::named(tree, modules, python, &sources)? {
             let Some(file) = modules.files.get(&named) else { continue };
             let small = tree.files.get(file).is_some_and(|bytes| *bytes <= MOST_NAMED_BYTES);
-            if small && is_library(file) && never::kind(file).is_none() {
+            if small && is_library(file) && self.facts.never(file).is_none() {
                 self.add(file, Reason::NamedBySibling);
             }
         }
@@ -235,7 +245,7 @@ impl Rules<'_> {
             if self.keep.files.contains_key(file) {
                 continue;
             }
-            let kind = never::kind(file).unwrap_or(Dropped::Unused);
+            let kind = self.facts.never(file).unwrap_or(Dropped::Unused);
             self.keep.dropped.insert(file.clone(), kind);
         }
     }

@@ -37,7 +37,8 @@ pub enum Rest {
     /// Nothing: a module that no sample used is an error that names it.
     #[default]
     LeftOut,
-    /// Those in pure Python, in an archive that the guard imports from.
+    /// Those in pure Python, with the data of packages that were pruned whole, in an archive that
+    /// the guard imports from.
     Shipped,
     /// The same, where all that is shipped is then not more than so many bytes, unzipped.
     Within(u64),
@@ -91,18 +92,33 @@ impl<'a> Shaper<'a> {
         metadata::write(self.facts, out)?;
         licences::write(self.facts.tree, keep, out)?;
         bytecode::write_guard(self, out)?;
-        let served = match rest {
-            Rest::LeftOut => BTreeSet::new(),
-            _ => rest::write(self, keep, exceptions, out)?,
-        };
-        guard::write(self.facts, keep, &served, out)?;
-        if let Rest::Within(most) = rest
-            && bytes(out)? > most
-        {
-            rest::remove(out)?;
-            guard::write(self.facts, keep, &BTreeSet::new(), out)?;
+        match rest {
+            Rest::LeftOut => guard::write(self.facts, keep, &BTreeSet::new(), out),
+            Rest::Shipped => self.aside(keep, exceptions, rest::MOST_DATA_BYTES, out),
+            Rest::Within(most) => {
+                // Where there is no room for data, only packages that have none go along.
+                for most_data_bytes in [rest::MOST_DATA_BYTES, 0] {
+                    self.aside(keep, exceptions, most_data_bytes, out)?;
+                    if bytes(out)? <= most {
+                        return Ok(());
+                    }
+                }
+                rest::remove(out)?;
+                guard::write(self.facts, keep, &BTreeSet::new(), out)
+            }
         }
-        Ok(())
+    }
+
+    /// Writes the archive of what was pruned, and what the guard knows of it.
+    fn aside(
+        &self,
+        keep: &Keep,
+        exceptions: &Exceptions,
+        most_data_bytes: u64,
+        out: &Path,
+    ) -> Result<(), SlimError> {
+        let served = rest::write(self, keep, exceptions, most_data_bytes, out)?;
+        guard::write(self.facts, keep, &served, out)
     }
 
     /// Ships a file as it is.

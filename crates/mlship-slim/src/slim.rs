@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::across::Across;
 use crate::error::SlimError;
-use crate::keep::{Facts, Keep, Level, keep};
+use crate::keep::{Facts, Keep, Level, keep, tests};
 use crate::modules::Modules;
 use crate::platform::{Architecture, Platform};
 use crate::probe::{Handler, Outcome, Probe, Purpose, Reply, Request};
@@ -157,7 +157,8 @@ fn make_in(
     must_end(handler, &held_out)?;
     fs::remove_dir_all(&copy).map_err(SlimError::file("remove", &copy))?;
 
-    let facts = Facts { tree, modules: &modules, touched: &trace.touched, python };
+    let imported_tests = &tests(tree, &modules, python)?;
+    let facts = Facts { tree, modules: &modules, touched: &trace.touched, python, imported_tests };
     let baseline = Baseline {
         python,
         handler,

@@ -7,9 +7,19 @@ library may swallow the error, and what it answers then is not what it would hav
 import json
 import os
 import sys
-from importlib.machinery import ModuleSpec
+from _thread import allocate_lock
+from importlib.machinery import ModuleSpec, PathFinder, SourcelessFileLoader
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
+_INSIDE = _HERE + os.sep
+
+# What the index says of a module beside its distribution: a package has an `__init__`, and a folder
+# with modules may have none.
+_PACKAGE, _FOLDER = 1, 2
+
+# How the names of folders begin into which packages are unpacked.
+_PREFIX = "mlship-unpacked-"
+
 _misses = {}
 _latest = {}
 
@@ -43,9 +53,13 @@ def advice(module, distribution):
 
 
 def install():
-    """Makes the guard the last that is asked where a module is. A second time does nothing."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.append(_Finder())
+    """Puts the guard before the finder of files: what was left out must come from here, and not from
+    another version that the host has. A second time does nothing."""
+    if any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        return
+    finders = sys.meta_path
+    place = finders.index(PathFinder) if PathFinder in finders else len(finders)
+    finders.insert(place, _Finder())
 
 
 class _Finder:
@@ -53,23 +67,65 @@ class _Finder:
         self._index = None
 
     def find_spec(self, name, path=None, target=None):
+        found = PathFinder.find_spec(name, path)
+        # What is there, which is nearly all, must not cost more than this.
+        if found is not None and found.origin is not None:
+            if found.origin.startswith(_INSIDE) or _comes_first(name, found):
+                return found
+        return self._pruned(name, found) or found
+
+    def _pruned(self, name, found):
         if self._index is None:
             with open(os.path.join(_HERE, "_mlship_guard.json"), encoding="utf-8") as file:
                 self._index = json.load(file)
         known = self._index["modules"].get(name)
-        if known is None:
+        if known is None or (known[1] == _FOLDER and found is not None):
             return None
         distribution = self._index["distributions"][known[0]]
-        is_package, served = bool(known[1]), bool(known[2])
-        kind = _Served if served else _Refused
+        is_package, served = known[1] == _PACKAGE, bool(known[2])
         place = os.path.join(_HERE, *name.split("."))
+        if known[1] == _FOLDER:
+            spec = ModuleSpec(name, None, is_package=True)
+            spec.submodule_search_locations = [place]
+            return spec
         file = os.path.join(place, "__init__.pyc") if is_package else place + ".pyc"
-        loader = kind(name, distribution, file, is_package)
+        whole = self._whole(name) if served else None
+        if whole:
+            loader = _Unpacked(name, distribution, file, is_package, whole)
+        else:
+            loader = (_Served if served else _Refused)(name, distribution, file, is_package)
         spec = ModuleSpec(name, loader, origin=file, is_package=is_package)
         if is_package:
             spec.submodule_search_locations = [place]
         spec.has_location = served
         return spec
+
+    def _whole(self, name):
+        """The outermost package that was left out whole, of those that a module is in or is."""
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1):
+            package = ".".join(parts[:length])
+            known = self._index["modules"].get(package)
+            if known is not None and known[1] == _PACKAGE:
+                return package
+        return None
+
+
+def _comes_first(name, found):
+    """Whether a module is the standard library's, or in a folder that is searched before this."""
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        return True
+    place = os.path.abspath(found.origin)
+    for _ in range(name.count(".") + 1 + (found.submodule_search_locations is not None)):
+        place = os.path.dirname(place)
+    for folder in map(os.path.abspath, filter(_is_text, sys.path)):
+        if folder in (place, _HERE):
+            return folder == place
+    return False
+
+
+def _is_text(folder):
+    return isinstance(folder, str)
 
 
 class _Refused:
@@ -95,14 +151,21 @@ class _Refused:
     def get_source(self, name):
         return None
 
-    def _note(self):
+    def note(self):
         told = {"module": self._name, "distribution": self._distribution, "served": self.served}
         _misses.setdefault(self._name, told)
         _latest[self._name] = told
 
     def exec_module(self, module):
-        self._note()
-        raise PrunedModuleError(advice(self._name, self._distribution), name=self._name)
+        self.refuse()
+
+    def refuse(self, error=None):
+        self.served = False
+        self.note()
+        told = advice(self._name, self._distribution)
+        if error is not None:
+            told += f"; the archive of what was left out cannot be read: {error}"
+        raise PrunedModuleError(told, name=self._name) from error
 
 
 class _Served(_Refused):
@@ -119,5 +182,132 @@ class _Served(_Refused):
         return marshal.loads(memoryview(data)[16:])
 
     def exec_module(self, module):
-        self._note()
-        exec(self.get_code(self._name), module.__dict__)
+        try:
+            code = self.get_code(self._name)
+        except Exception as error:
+            self.refuse(error)
+        self.note()
+        exec(code, module.__dict__)
+
+
+class _Unpacked(_Refused, SourcelessFileLoader):
+    """Loads a module of a package that was left out whole. All of the package is taken out of the
+    archive when the first of it is loaded or read, so that its files are where it looks for them."""
+
+    served = True
+
+    def __init__(self, name, distribution, file, is_package, whole):
+        _Refused.__init__(self, name, distribution, file, is_package)
+        self.name = name
+        self._whole = whole
+
+    @property
+    def path(self):
+        return os.path.join(_folder.with_package(self._whole), os.path.relpath(self._file, _HERE))
+
+    def get_filename(self, name=None):
+        return self.path
+
+    def create_module(self, spec):
+        try:
+            spec.origin = spec.cached = self.path
+        except Exception as error:
+            self.refuse(error)
+        if self._is_package:
+            spec.submodule_search_locations = [os.path.dirname(spec.origin)]
+        return None
+
+    def exec_module(self, module):
+        self.note()
+        SourcelessFileLoader.exec_module(self, module)
+
+
+class _Folder:
+    """A folder of this process alone, for packages out of the archive."""
+
+    def __init__(self):
+        self._lock = allocate_lock()
+        self._path = None
+        self._held = None
+        self._process = None
+        self._has = set()
+
+    def with_package(self, package):
+        with self._lock:
+            if self._path is None:
+                import atexit
+
+                _remove_left()
+                self._path, self._held = _made()
+                self._process = os.getpid()
+                atexit.register(self.remove)
+            if package not in self._has:
+                import zipfile
+
+                start = package.replace(".", "/") + "/"
+                with zipfile.ZipFile(os.path.join(_HERE, "_mlship_rest.zip")) as archive:
+                    names = [name for name in archive.namelist() if name.startswith(start)]
+                    archive.extractall(self._path, names)
+                self._has.add(package)
+            return self._path
+
+    def remove(self):
+        """Removes it at the end of the process that made it, and not of one that came out of it."""
+        if self._path is not None and self._process == os.getpid():
+            import shutil
+
+            shutil.rmtree(self._path, ignore_errors=True)
+            os.close(self._held)
+            self._path = self._held = None
+            self._has.clear()
+
+
+def _made():
+    """A new folder, and the lock on it, which lasts as long as a process has it."""
+    import fcntl
+    import tempfile
+
+    while True:
+        path = tempfile.mkdtemp(prefix=_PREFIX)
+        try:
+            held = os.open(path, os.O_RDONLY)
+            fcntl.flock(held, fcntl.LOCK_EX)
+            os.stat(path)
+        except FileNotFoundError:
+            # Another process took it for one that was left, before it was locked.
+            continue
+        return path, held
+
+
+def _remove_left():
+    """Removes the folders that processes left which were killed: nobody holds those."""
+    import fcntl
+    import shutil
+    import tempfile
+
+    root = tempfile.gettempdir()
+    for name in os.listdir(root):
+        if not name.startswith(_PREFIX):
+            continue
+        path = os.path.join(root, name)
+        try:
+            held = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue
+        try:
+            if os.fstat(held).st_uid == os.geteuid():
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+        except OSError:
+            # It is held.
+            pass
+        finally:
+            os.close(held)
+
+
+_folder = _Folder()
+
+
+def remove_unpacked():
+    """Removes what was taken out of the archive, for a process that ends without its own end."""
+    _folder.remove()

@@ -5,6 +5,9 @@ use super::reason::Dropped;
 /// Folders of tests.
 const TESTS: &[&str] = &["tests", "test", "_tests", "_test"];
 
+/// A module of tests' settings.
+const CONFTEST: &str = "conftest";
+
 /// Folders of documents and of measurements.
 const DOCUMENTS: &[&str] = &["docs", "benchmarks", "asv_bench"];
 
@@ -17,6 +20,14 @@ const NATIVE: &[&str] = &[
 /// Folders in which native names are headers. Elsewhere they are as often data.
 const HEADERS: &[&str] = &["include"];
 
+/// Whether a source has a word that an import of tests must have.
+pub(super) fn speaks_of_tests(source: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut words = source.split(|byte| !is_letter(byte));
+    words
+        .any(|word| TESTS.iter().any(|name| word == name.as_bytes()) || word == CONFTEST.as_bytes())
+}
+
 /// What kind of file it is that no program reads; `None` when it may be one that is read.
 pub(super) fn kind(file: &str) -> Option<Dropped> {
     let (folders, name) = file.rsplit_once('/').unwrap_or(("", file));
@@ -24,7 +35,7 @@ pub(super) fn kind(file: &str) -> Option<Dropped> {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     if is_installers(file) {
         Some(Dropped::Installers)
-    } else if inside(TESTS) || name == "conftest.py" {
+    } else if inside(TESTS) || name.strip_suffix(".py") == Some(CONFTEST) {
         Some(Dropped::Test)
     } else if extension == "pyi" || name == "py.typed" {
         Some(Dropped::Types)

@@ -27,7 +27,7 @@ class Watch:
                 self.opened.add(arguments[0])
         elif event in ("os.listdir", "os.scandir"):
             if not sys._getframe(1).f_code.co_filename.startswith(FINDER):
-                self.listed.add(os.fsdecode(arguments[0] or "."))
+                self.listed.add(folder(arguments[0]))
         elif event == "ctypes.dlopen" and arguments[0]:
             self.opened.add(os.fsdecode(arguments[0]))
 
@@ -48,6 +48,13 @@ class Watch:
                 modules.add(file)
         kinds = {"opened": self.opened, "listed": self.listed, "mapped": mapped, "modules": modules}
         return {kind: sorted(os.path.abspath(path) for path in paths) for kind, paths in kinds.items()}
+
+
+def folder(named):
+    """A folder that is listed by its path, or by the number that it is open under."""
+    if isinstance(named, int):
+        return os.readlink(f"/proc/self/fd/{named}")
+    return os.fsdecode(named or ".")
 
 
 class Patience:
@@ -182,6 +189,8 @@ def main():
     with open(partial, "w") as file:
         json.dump(told, file)
     os.replace(partial, wanted["out"])
+    if guard:
+        guard.remove_unpacked()
     # What a package does while it ends is no part of an answer.
     sys.stdout.flush()
     os._exit(0)

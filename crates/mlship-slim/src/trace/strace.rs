@@ -50,12 +50,12 @@ fn call(line: &str) -> Option<Call> {
     match name {
         "open" | "openat" | "openat2" => {
             // What was opened in the end stands behind the result.
-            let path = rest.rsplit_once("= ")?.1.split_once('<')?.1.strip_suffix('>')?;
-            Some(Call { kind: Kind::Open, path: path.to_owned() })
+            let path = rest.strip_suffix('>')?.rsplit_once('<')?.1;
+            Some(Call { kind: Kind::Open, path: plain(path)? })
         }
         "mmap" => {
             let path = rest.split_once('<')?.1.split_once(">, ")?.0;
-            Some(Call { kind: Kind::Map, path: path.to_owned() })
+            Some(Call { kind: Kind::Map, path: plain(path)? })
         }
         "execve" => Some(Call { kind: Kind::Open, path: named(rest)? }),
         _ => Some(Call { kind: Kind::Look, path: named(rest)? }),
@@ -64,26 +64,65 @@ fn call(line: &str) -> Option<Call> {
 
 /// The first path that a call names, from the folder that it is relative to.
 fn named(rest: &str) -> Option<String> {
-    let (before, quoted) = rest.split_once('"')?;
-    let path = unescaped(quoted)?;
+    let (folder, rest) = match rest.split_once(['<', '"']) {
+        Some((before, after)) if rest[before.len()..].starts_with('<') => after.split_once('>')?,
+        _ => ("", rest),
+    };
+    let quoted = rest.split_once('"')?.1;
+    let path = plain(&quoted[..closing(quoted)?])?;
     if path.starts_with('/') {
         return Some(path);
     }
-    let folder = before.split_once('<')?.1.split_once('>')?.0;
+    let folder = plain(folder).filter(|folder| !folder.is_empty())?;
     Some(format!("{folder}/{path}"))
 }
 
-/// Text up to its closing quote.
-fn unescaped(quoted: &str) -> Option<String> {
-    let mut text = String::new();
-    let mut letters = quoted.chars();
-    loop {
-        match letters.next()? {
-            '"' => return Some(text),
-            '\\' => text.push(letters.next()?),
-            letter => text.push(letter),
+/// Where the quote is that closes a text.
+fn closing(quoted: &str) -> Option<usize> {
+    let mut is_escaped = false;
+    quoted.bytes().position(|byte| {
+        let closes = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        closes
+    })
+}
+
+/// Text as it was before it was written in ASCII: `\t`, `\"`, `\303\274`, `\xc3`.
+fn plain(written: &str) -> Option<String> {
+    let mut text = Vec::new();
+    let mut rest = written.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        if first != b'\\' {
+            text.push(first);
+            continue;
         }
+        let (&escaped, after) = rest.split_first()?;
+        let (byte, length) = match escaped {
+            b'0'..=b'7' => number(rest, 8, 3)?,
+            b'x' => number(after, 16, 2).map(|(byte, length)| (byte, length + 1))?,
+            b'n' => (b'\n', 1),
+            b't' => (b'\t', 1),
+            b'r' => (b'\r', 1),
+            b'v' => (0x0b, 1),
+            b'f' => (0x0c, 1),
+            b'a' => (0x07, 1),
+            b'b' => (0x08, 1),
+            b'e' => (0x1b, 1),
+            other => (other, 1),
+        };
+        text.push(byte);
+        rest = rest.get(length..)?;
     }
+    Some(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// A byte by its digits, at most so many, and how many there were.
+fn number(digits: &[u8], base: u32, most: usize) -> Option<(u8, usize)> {
+    let digits = digits.iter().take(most).map_while(|digit| char::from(*digit).to_digit(base));
+    let (value, length) =
+        digits.fold((0, 0), |(value, length), digit| (value * base + digit, length + 1));
+    Some((u8::try_from(value).ok()?, length))
 }
 
 #[cfg(test)]
@@ -97,6 +136,9 @@ mod tests {
                    12 mmap(NULL, 16, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f00\n\
                    13 newfstatat(AT_FDCWD</w>, \"d \\\"e\\\"\", {st_mode=S_IFREG}, 0) = 0\n\
                    13 stat(\"/w/f\", {st_mode=S_IFREG}) = 0\n\
+                   14 openat(AT_FDCWD</\\303\\274>, \"a\", O_RDONLY) = 3</\\303\\274/a\\t = b\\74>\n\
+                   14 mmap(NULL, 16, PROT_READ, MAP_PRIVATE, 3</\\xc3\\xbc/c.so>, 0) = 0x7f00\n\
+                   14 newfstatat(AT_FDCWD</\\303\\274\">, \"\\0012\\\\\", {}, 0) = 0\n\
                    13 +++ exited with 0 +++\n";
         let found: Vec<_> = calls(log).map(|call| (call.kind, call.path)).collect();
         let wanted = [
@@ -104,6 +146,9 @@ mod tests {
             (Kind::Map, "/w/c.so"),
             (Kind::Look, "/w/d \"e\""),
             (Kind::Look, "/w/f"),
+            (Kind::Open, "/ü/a\t = b<"),
+            (Kind::Map, "/ü/c.so"),
+            (Kind::Look, "/ü\"/\u{1}2\\"),
         ];
         assert_eq!(found, wanted.map(|(kind, path)| (kind, path.to_owned())));
     }

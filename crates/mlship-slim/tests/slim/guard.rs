@@ -2,7 +2,7 @@
 
 use mlship_slim::{Choice, Level, Rest};
 
-use super::scene::{Scene, level, sample};
+use super::scene::{Scene, level, sample, write};
 
 const ASKED: &str = "{\"with\": [\"x\"]}";
 
@@ -54,6 +54,61 @@ fn what_is_shipped_aside_is_imported_and_noted() {
     let wanted = "X dear y\n[('parrot.rare', True), ('parrot.far', True), ('parrot.far.away', True)]\n\
                   parrot.tests\n";
     assert_eq!(told, wanted);
+}
+
+/// What a host has besides: other versions of what was pruned, and what nobody locked.
+fn host(scene: &Scene) -> String {
+    let folder = scene.folder.path().join("host");
+    for (file, text) in [
+        ("plain.py", "def one():\n    return 'old'\n"),
+        ("parrot/__init__.py", ""),
+        ("parrot/rare.py", "def shout(what):\n    return 'old'\n"),
+        ("quiet/data.txt", "a folder is no module"),
+        ("other.py", "NAME = 'the host has it'\n"),
+    ] {
+        write(&folder.join(file), text);
+    }
+    format!("sys.path.append({folder:?})\nimport other, json\n")
+}
+
+#[test]
+fn what_was_pruned_is_not_taken_from_the_host_in_another_version() {
+    let scene = Scene::new();
+    let choice = Choice { rest: Rest::Shipped, ..level(Level::Traced) };
+    scene.slim(&choice, &[sample(ASKED)]).unwrap();
+    let script = "import plain, quiet\nfrom importlib.util import find_spec\n\
+                  print(plain.one(), parrot.core.loudly('x'), quiet.heard(), other.NAME)\n\
+                  print([miss['module'] for miss in _mlship_guard.misses()])\n\
+                  print(find_spec('plain').origin.startswith(sys.path[0]), find_spec('none'))";
+    let told = scene.run(&format!("{}{BEGIN}{script}", host(&scene)));
+    let wanted = "1 X nothing the host has it\n['plain', 'quiet', 'parrot.rare']\nTrue None\n";
+    assert_eq!(told, wanted);
+}
+
+#[test]
+fn what_was_pruned_and_does_not_go_along_is_named_although_the_host_has_it() {
+    let scene = Scene::new();
+    scene.slim(&level(Level::Traced), &[sample(ASKED)]).unwrap();
+    let script = "try:\n    import plain\nexcept ImportError as error:\n    print(error)\n";
+    let told = scene.run(&format!("{}{BEGIN}{script}", host(&scene)));
+    assert!(told.starts_with("module `plain` of `plain` is not in this package"), "{told}");
+}
+
+#[test]
+fn what_is_searched_before_the_packages_and_the_standard_library_stay_first() {
+    let scene = Scene::new();
+    // Of the same name as one of the standard library, and unused.
+    write(&scene.packages().join("colorsys.py"), "OLD = True\n");
+    let choice = Choice { rest: Rest::Shipped, ..level(Level::Traced) };
+    scene.slim(&choice, &[sample(ASKED)]).unwrap();
+    let own = scene.folder.path().join("own");
+    write(&own.join("plain/__init__.py"), "from plain.part import PART\n");
+    write(&own.join("plain/part.py"), "PART = 'own'\n");
+    let script = format!(
+        "sys.path.insert(0, {own:?})\nimport colorsys, plain\n\
+         print(hasattr(colorsys, 'OLD'), plain.PART, _mlship_guard.misses())"
+    );
+    assert_eq!(scene.run(&format!("{BEGIN}{script}")), "False own []\n");
 }
 
 #[test]

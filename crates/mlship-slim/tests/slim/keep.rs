@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use mlship_slim::{Choice, Dropped, Level, Reason, Slimmed, Watcher};
+use mlship_slim::{Choice, Dropped, Level, Reason, Rest, Slimmed, Subject, Watcher, slim};
 
-use super::scene::{Scene, level, sample};
+use super::scene::{PLATFORM, Scene, level, sample, write};
 
 /// What became of a file: why it was kept or not.
 fn fate(slimmed: &Slimmed, path: &str) -> (Option<Reason>, Option<Dropped>) {
@@ -48,6 +48,63 @@ fn balanced_keeps_siblings_too_and_safe_every_module() {
         assert_eq!(fate(&slimmed, path), (Some(Reason::Program), None), "{path}");
     }
     assert_eq!(fate(&slimmed, "parrot/tests/test_core.py"), (None, Some(Dropped::Test)));
+}
+
+/// A package that has what others import among its tests.
+fn with_imported_tests() -> Scene {
+    let scene = Scene::new();
+    for (path, text) in [
+        (
+            "parrot/far/checks.py",
+            "def check():\n    from parrot.tests.given import GIVEN\n    return GIVEN\n",
+        ),
+        ("parrot/far/near.py", "from .tests import known\nKNOWN = known.KNOWN\n"),
+        ("parrot/tests/given.py", "from . import behind\nGIVEN = behind.GIVEN\n"),
+        ("parrot/tests/behind.py", "GIVEN = 'given'\n"),
+        // A folder of modules without an `__init__`.
+        ("parrot/far/tests/known.py", "KNOWN = 'known'\n"),
+        ("parrot/far/tests/other.py", "from parrot.tests import test_core\n"),
+    ] {
+        write(&scene.packages().join(path), text);
+    }
+    scene
+}
+
+#[test]
+fn what_others_import_among_tests_is_no_test() {
+    let scene = with_imported_tests();
+    let slimmed = scene.slim(&level(Level::Safe), &[sample(ASKED)]).unwrap();
+    let script = "from parrot.far import checks, near\nprint(checks.check(), near.KNOWN)";
+    assert_eq!(scene.run(script), "given known\n");
+    for path in ["parrot/tests/test_core.py", "parrot/far/tests/other.py"] {
+        assert_eq!(fate(&slimmed, path), (None, Some(Dropped::Test)), "{path}");
+    }
+    fs::remove_dir_all(scene.out()).unwrap();
+    let choice = Choice { rest: Rest::Shipped, ..level(Level::Balanced) };
+    scene.slim(&choice, &[sample(ASKED)]).unwrap();
+    let begin = "import _mlship_guard; _mlship_guard.install()\n";
+    assert_eq!(scene.run(&format!("{begin}{script}")), "given known\n");
+}
+
+#[test]
+fn a_test_that_was_left_out_is_named() {
+    let scene = with_imported_tests();
+    let choice = Choice { rest: Rest::Shipped, ..level(Level::Balanced) };
+    for module in ["parrot.tests.test_core", "parrot.far.tests.other"] {
+        scene.slim(&choice, &[sample(ASKED)]).unwrap();
+        let script = format!(
+            "import _mlship_guard; _mlship_guard.install()\n\
+             try:\n    import {module}\nexcept ImportError as error:\n    print(error)"
+        );
+        let (package, _) = module.rsplit_once('.').unwrap();
+        let wanted = format!(
+            "module `{module}` of `parrot` is not in this package, because no \
+                              sample used it; add `keep: [{package}]` under"
+        );
+        let told = scene.run(&script);
+        assert!(told.starts_with(&wanted), "{told}");
+        fs::remove_dir_all(scene.out()).unwrap();
+    }
 }
 
 #[test]
@@ -133,6 +190,38 @@ fn the_same_packages_elsewhere_give_the_same_bytes() {
     let one = digest(&[sample(ASKED)]);
     assert_eq!(one, digest(&[sample(ASKED)]));
     assert_ne!(one, digest(&[sample("{\"of\": \"plain\", \"call\": \"one\", \"with\": []}")]));
+}
+
+#[test]
+fn a_folder_with_other_letters_changes_nothing() {
+    let record = |below: &str| {
+        let scene = Scene::empty(
+            "import parrot, ctypes, os\ndef predict(request):\n    \
+                                  os.stat(os.path.dirname(parrot.__file__) + '/unread.txt')\n    \
+                                  return parrot.say('x')\n",
+        );
+        let work = scene.folder.path().join(below);
+        for (path, text) in [
+            ("parrot/__init__.py", "def say(what):\n    return what\n"),
+            ("parrot/unread.txt", "looked at"),
+        ] {
+            write(&scene.packages().join(path), text);
+        }
+        let packages = scene.packages();
+        let requests = [sample(ASKED)];
+        let subject = Subject {
+            packages: &packages,
+            python: &scene.python,
+            platform: PLATFORM,
+            handler: &scene.handler,
+            requests: &requests,
+        };
+        let choice = Choice { watcher: Some(Watcher::Strace), ..level(Level::Traced) };
+        let slimmed = slim(&subject, &choice, &work, &work.join("out")).unwrap();
+        assert_eq!(fate(&slimmed, "parrot/unread.txt"), (Some(Reason::Checked), None));
+        slimmed.digest().unwrap()
+    };
+    assert_eq!(record("work"), record("ü \"<\\>\"\n\t"));
 }
 
 #[test]

@@ -122,6 +122,19 @@ fn what_fails_with_all_packages_is_no_slimmers_fault() {
 }
 
 #[test]
+fn a_handler_may_list_and_remove_folders_that_it_has_open() {
+    let scene = Scene::new();
+    let handler = "import os, plain, tempfile\ndef predict(request):\n    \
+                   number = os.open(os.path.dirname(plain.__file__) + '/parrot', os.O_RDONLY)\n    \
+                   names = os.listdir(number)\n    os.close(number)\n    \
+                   with tempfile.TemporaryDirectory() as folder:\n        \
+                   os.mkdir(folder + '/inside')\n    return 'unread.txt' in names\n";
+    fs::write(scene.handler.folder.join("app.py"), handler).unwrap();
+    scene.slim(&level(Level::Traced), &[sample(ASKED)]).unwrap();
+    assert!(scene.out().join("parrot/unread.txt").exists());
+}
+
+#[test]
 fn a_handler_that_hangs_is_ended_and_named_with_its_request_and_line() {
     let scene = Scene::new();
     let choice = Choice { patience: Some(Duration::from_secs(2)), ..level(Level::Safe) };
