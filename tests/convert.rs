@@ -88,6 +88,30 @@ fn files_of_the_libraries_own_need_no_trust() {
 }
 
 #[test]
+fn a_booster_of_a_table_is_asked_by_the_names_of_its_columns() {
+    let (sandbox, project, python) = with("named.ubj");
+    json(&sandbox, &project, &["init", "named.ubj", &python], 0);
+    let manifest = fs::read_to_string(project.join("mlship.yaml")).expect("a manifest");
+    for line in ["age: float?", "income: float?", "kind: float?"] {
+        assert!(manifest.contains(line), "{line} is not in\n{manifest}");
+    }
+    json(&sandbox, &project, &["deploy"], 0);
+    let row = r#"{"age": 61.5, "income": 2000, "kind": 2}"#;
+    let answer = json(&sandbox, &project, &["invoke", "--data", row], 0);
+    assert_said("named.txt", &answer["answer"]);
+    mlship(&sandbox, &project, &["destroy"]).ended(0);
+}
+
+#[test]
+fn categories_that_a_booster_codes_are_refused_with_another_way() {
+    let (sandbox, project, python) = with("towns.txt");
+    let ran = mlship(&sandbox, &project, &["init", "towns.txt", &python]).ended(7);
+    assert!(ran.stderr.contains("its column `city` (bonn, oslo, rome)"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--lane python"), "{}", ran.stderr);
+    assert!(!project.join("mlship.yaml").exists() && !project.join("towns.onnx").exists());
+}
+
+#[test]
 fn a_step_without_a_form_in_onnx_ends_with_seven_and_another_way() {
     let (sandbox, project, python) = with("own.joblib");
     let ran = mlship(&sandbox, &project, &["init", "own.joblib", "--trust", &python]).ended(7);

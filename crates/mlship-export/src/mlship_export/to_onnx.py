@@ -1,5 +1,6 @@
 """The conversion itself, by the converters of each library."""
 
+import contextlib
 import json
 import re
 
@@ -27,10 +28,11 @@ def convert(model, columns, table, order):
     failed = None
     for opset in sets:
         try:
-            if module.startswith(("xgboost", "lightgbm")):
-                onx = boosted(model, columns, table, opset)
-            else:
-                onx = sklearn(model, columns, table, opset)
+            with numbered(model):
+                if module.startswith(("xgboost", "lightgbm")):
+                    onx = boosted(model, columns, table, opset)
+                else:
+                    onx = sklearn(model, columns, table, opset)
             return anywhere(onx).SerializeToString()
         except Exception as error:
             failed = failed or error
@@ -103,9 +105,22 @@ def boosted(model, columns, table, opset):
     # Its converters say nothing of the set of ai.onnx.ml.
     if type(model).__module__.startswith("lightgbm"):
         return convert_lightgbm(model, initial_types=types, target_opset=min(opset[""], 15), zipmap=False)
-    booster = model.get_booster()
-    booster.feature_names = [f"f{at}" for at in range(width)]
     return convert_xgboost(model, initial_types=types, target_opset=min(opset[""], 15))
+
+
+@contextlib.contextmanager
+def numbered(model):
+    """While it lasts, the columns of xgboost's boosters have the names that their converter takes: `f0`
+    and so on. After it they have their own, by which they know the rows that they are asked."""
+    boosters = [step.get_booster() for step in every(model) if type(step).__module__.startswith("xgboost")]
+    names = [booster.feature_names for booster in boosters]
+    for booster in boosters:
+        booster.feature_names = [f"f{at}" for at in range(booster.num_features())]
+    try:
+        yield
+    finally:
+        for booster, own in zip(boosters, names):
+            booster.feature_names = own
 
 
 def register_boosters():
