@@ -103,6 +103,23 @@ fn a_booster_of_a_table_is_asked_by_the_names_of_its_columns() {
 }
 
 #[test]
+fn a_category_that_an_encoder_fails_on_is_refused_with_the_nearest() {
+    let (sandbox, project, python) = with("strict.joblib");
+    json(&sandbox, &project, &["init", "strict.joblib", "--trust", &python], 0);
+    let manifest = fs::read_to_string(project.join("mlship.yaml")).expect("a manifest");
+    let line = "city: {type: string, categories: [bonn, oslo, rome]}";
+    assert!(manifest.contains(line), "{line} is not in\n{manifest}");
+    json(&sandbox, &project, &["deploy"], 0);
+    let row = |city: &str| format!(r#"{{"age": 61.5, "income": 1, "city": "{city}", "kind": 1}}"#);
+    let answer = json(&sandbox, &project, &["invoke", "--data", &row("oslo")], 0);
+    assert!(answer["answer"]["label"].is_string(), "{answer}");
+    let refused = mlship(&sandbox, &project, &["invoke", "--data", &row("romm")]).ended(2);
+    let said = format!("{}{}", refused.stdout, refused.stderr);
+    assert!(said.contains("422") && said.contains("the nearest is `rome`"), "{said}");
+    mlship(&sandbox, &project, &["destroy"]).ended(0);
+}
+
+#[test]
 fn categories_that_a_booster_codes_are_refused_with_another_way() {
     let (sandbox, project, python) = with("towns.txt");
     let ran = mlship(&sandbox, &project, &["init", "towns.txt", &python]).ended(7);

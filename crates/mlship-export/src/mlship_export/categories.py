@@ -1,12 +1,16 @@
-"""Columns of categories: those that a booster codes by itself, which have no form in ONNX."""
+"""Columns of categories: those that a booster codes by itself, which have no form in ONNX, and those of
+an encoder that fails on all others."""
 
 import re
 
 from .refusal import Refusal
-from .to_onnx import every
+from .steps import TEXT, every, readers
 
 # How many of a column's categories are shown.
 SHOWN = 5
+
+# A column of more categories than this has none in its manifest.
+MOST = 1000
 
 
 def refuse_coded(model):
@@ -53,3 +57,16 @@ def of_lightgbm(step):
     words = booster.pandas_categorical or []
     known = words if len(words) == len(places) else [[]] * len(places)
     return {names[at]: list(categories) for at, categories in zip(sorted(places), known) if at < len(names)}
+
+
+def only(model, columns):
+    """The texts that a column takes, by its name, where its encoder fails on every other one."""
+    kinds, found = dict(columns or []), {}
+    for step, read in readers(model, list(kinds)):
+        if getattr(step, "handle_unknown", None) != "error":
+            continue
+        for name, categories in zip(read, getattr(step, "categories_", ())):
+            texts = [value for value in categories.tolist() if isinstance(value, str)]
+            if kinds.get(name) == TEXT and 0 < len(texts) <= MOST:
+                found.setdefault(name, texts)
+    return found

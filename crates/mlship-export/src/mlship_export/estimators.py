@@ -12,7 +12,7 @@ def export(order):
     data = to_onnx.convert(model, columns, table, order)
     proof = parity.prove(model, columns, data, table, order)
     if proof["ok"]:
-        data = to_onnx.signed(data, model, columns, proof)
+        data = to_onnx.signed(data, model, columns, proof, categories.only(model, columns))
         with open(order["out"], "wb") as out:
             out.write(data)
     return proof
