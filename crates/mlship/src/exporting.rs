@@ -1,6 +1,7 @@
 //! A model of another framework on its way to ONNX: what the user is asked, and what is told.
 
 mod args;
+mod definition;
 mod proof;
 
 use std::path::{Path, PathBuf};
@@ -52,6 +53,7 @@ pub(crate) fn exported(
 ) -> Result<Report, Failure> {
     let recipe = recipe(facts).map_err(|error| with_advice(error.into(), facts))?;
     defined(args, facts, &recipe)?;
+    let definition = args.definition.as_ref().map(|named| named.found(&facts.path)).transpose()?;
     allowed(context, args, facts)?;
     let sandbox = match args.no_sandbox {
         true => Sandbox::None,
@@ -67,7 +69,8 @@ pub(crate) fn exported(
         tolerance: args.tolerance,
         opset: args.opset,
         shapes: args.shapes.iter().map(|shape| shape.0.clone()).collect(),
-        definition: args.definition.clone(),
+        definition,
+        imports: imports(facts),
         ..Order::new(&model, recipe.loader, &out)
     };
     let mut report =
@@ -84,6 +87,12 @@ pub(crate) fn exported(
     // Tensors are for the proof alone: nobody asks by hand with thousands of numbers.
     report.samples.retain(|row| !row.predict.is_object());
     Ok(report)
+}
+
+/// What loading the file imports, the class of the model first.
+fn imports(facts: &Facts) -> Vec<String> {
+    let Some(pickle) = &facts.pickle else { return Vec::new() };
+    pickle.class.iter().chain(&pickle.globals).cloned().collect()
 }
 
 /// Weights alone are of a module that only its definition makes; nothing else has one.
