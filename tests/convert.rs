@@ -150,6 +150,24 @@ fn a_step_without_a_form_in_onnx_ends_with_seven_and_another_way() {
 }
 
 #[test]
+fn what_is_made_of_own_modules_is_said_not_to_convert() {
+    let (sandbox, project, _) = with("foreign.joblib");
+    let told = mlship(&sandbox, &project, &["inspect", "foreign.joblib"]).ended(0).stdout;
+    assert!(
+        told.contains("it does not convert to ONNX: it is made of `myfeatures.logged`"),
+        "{told}"
+    );
+    assert!(told.contains("mlship init foreign.joblib --lane python"), "{told}");
+    assert!(!told.contains("converts it") && !told.contains("skl2onnx"), "{told}");
+    let facts = json(&sandbox, &project, &["inspect", "foreign.joblib"], 0);
+    assert!(facts["advice"][0].as_str().expect("a step").contains("--lane python"), "{facts}");
+    // Of others nothing changes.
+    fs::copy(models().join("pipeline.joblib"), project.join("pipeline.joblib")).expect("the model");
+    let told = mlship(&sandbox, &project, &["inspect", "pipeline.joblib"]).ended(0).stdout;
+    assert!(told.contains("mlship init pipeline.joblib\nconverts it, with proof;"), "{told}");
+}
+
+#[test]
 fn a_pickle_that_would_run_a_program_is_never_loaded() {
     let (sandbox, project, python) = with("harm.pkl");
     for command in ["init", "convert"] {

@@ -97,7 +97,12 @@ fn packaged() -> (Sandbox, PathBuf, String) {
 #[test]
 fn a_definition_may_be_in_a_package() {
     let (sandbox, project, python) = packaged();
+    // What is said before anything is loaded, and the line that a file of a class has.
+    let told = mlship(&sandbox, &project, &["inspect", "state.pt"]).ended(0).stdout;
+    assert!(told.contains("mlship init state.pt --definition model.py:Net\n"), "{told}");
+    let told = mlship(&sandbox, &project, &["inspect", "whole.pt"]).ended(0).stdout;
     let line = "--definition mynets.small:SmallNet";
+    assert!(told.contains(&format!("mlship init whole.pt {line}\n")), "{told}");
     let asked = mlship(&sandbox, &project, &["convert", "whole.pt", "--trust", &python]).ended(2);
     assert!(asked.stderr.contains(line), "{}", asked.stderr);
 

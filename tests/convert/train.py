@@ -45,6 +45,11 @@ row = pd.DataFrame([{"age": 61.5, "income": 2000, "kind": 2}])
 (FOLDER / "named.txt").write_text(f"{booster.predict(row)[0]} {booster.predict_proba(row).max()}\n")
 towns = people[["age", "city"]].assign(city=people.city.astype("category"))
 lgb.LGBMClassifier(n_estimators=5, verbose=-1).fit(towns, answer).booster_.save_model(FOLDER / "towns.txt")
+(FOLDER / "myfeatures.py").write_text("import numpy as np\n\n\ndef logged(values):\n    return np.log1p(abs(values))\n")
+sys.path.insert(0, str(FOLDER))
+from myfeatures import logged  # noqa: E402
+
+joblib.dump(make_pipeline(FunctionTransformer(logged), LogisticRegression()).fit(x, y), FOLDER / "foreign.joblib")
 joblib.dump(make_pipeline(FunctionTransformer(np.tanh), LogisticRegression()).fit(x, y), FOLDER / "own.joblib")
 
 

@@ -23,4 +23,4 @@ pub use order::{Order, ROWS, TOLERANCE};
 pub use recipe::{Builds, Loader, Recipe, recipe};
 pub use report::{Output, Report, Row};
 pub use sandbox::Sandbox;
-pub use trust::{Trust, trust};
+pub use trust::{Trust, foreign, trust};

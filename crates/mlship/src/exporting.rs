@@ -3,6 +3,7 @@
 mod args;
 mod definition;
 mod proof;
+mod way;
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 pub(crate) use args::ExportArgs;
+pub(crate) use way::{Way, way};
 
 /// Refuses a file that would do when it is loaded what no model needs, whoever loads it. Whether the
 /// user's own code loads it is the user's to say.

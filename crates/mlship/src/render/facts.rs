@@ -6,7 +6,7 @@ use mlship_inspect::{
 };
 
 use super::size;
-use crate::exporting::is_for_export;
+use crate::exporting::{Way, way};
 
 /// How many of a list are shown.
 const SHOWN: usize = 24;
@@ -45,10 +45,15 @@ pub(crate) fn text(facts: &Facts, engine: Option<&EngineChoice>) -> String {
     for warning in &facts.warnings {
         out.push_str(&format!("\nwarning: {warning}\n"));
     }
-    let is_suspicious = facts.pickle.as_ref().is_some_and(|pickle| !pickle.suspicious.is_empty());
-    if is_for_export(facts) && !is_suspicious {
+    if let Way::Converts(more) = way(facts) {
         let path = facts.path.display();
-        out.push_str(&format!("\nmlship init {path}\nconverts it, with proof; by hand:\n"));
+        let of = match more.is_empty() {
+            true => "",
+            false => ", where that is the class that was trained",
+        };
+        out.push_str(&format!(
+            "\nmlship init {path}{more}\nconverts it, with proof{of}; by hand:\n"
+        ));
     }
     for step in &facts.advice {
         out.push_str(&format!("\n{step}\n"));
