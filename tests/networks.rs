@@ -150,6 +150,8 @@ fn a_folder_of_transformers_is_served_after_two_commands() {
     }
     json(&sandbox, &project, &["deploy"], 0);
     let answer = json(&sandbox, &project, &["invoke", "--data", r#"{"text": "bus ticket"}"#], 0);
+    let sample = fs::read_to_string(project.join("samples/1.json")).expect("a sample");
+    assert!(sample.contains("This is a sentence"), "{sample}");
     let probabilities = answer["answer"]["probabilities"].as_object().expect("probabilities");
     let sum: f64 = probabilities.values().filter_map(Value::as_f64).sum();
     assert!(probabilities.len() == 3 && (sum - 1.0).abs() < 1e-5, "{answer}");

@@ -73,7 +73,11 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     let model = Model::read(&path)?;
     let scaffold = scaffold(&model, &folder, args.name)?;
     // Tensors that a network takes are of no table.
-    let sample = row.filter(|_| !matches!(scaffold.input, Shape::Tensors(_) | Shape::Image(_)));
+    // And a sentence says more than a text that was made for the proof.
+    let is_asked_so = |_: &Value| {
+        !matches!(scaffold.input, Shape::Tensors(_) | Shape::Image(_) | Shape::Text { .. })
+    };
+    let sample = row.filter(is_asked_so);
     let sample = sample.or_else(|| scaffold.sample());
     let samples = if sample.is_some() { Samples::Generated } else { Samples::None };
 
