@@ -99,6 +99,47 @@ fn a_manifest_that_is_of_something_else_stops_no_conversion() {
 }
 
 #[test]
+fn a_booster_of_a_table_is_asked_by_the_names_of_its_columns() {
+    let (sandbox, project, python) = with("named.ubj");
+    json(&sandbox, &project, &["init", "named.ubj", &python], 0);
+    let manifest = fs::read_to_string(project.join("mlship.yaml")).expect("a manifest");
+    for line in ["age: float?", "income: float?", "kind: float?"] {
+        assert!(manifest.contains(line), "{line} is not in\n{manifest}");
+    }
+    json(&sandbox, &project, &["deploy"], 0);
+    let row = r#"{"age": 61.5, "income": 2000, "kind": 2}"#;
+    let answer = json(&sandbox, &project, &["invoke", "--data", row], 0);
+    assert_said("named.txt", &answer["answer"]);
+    mlship(&sandbox, &project, &["destroy"]).ended(0);
+}
+
+#[test]
+fn a_category_that_an_encoder_fails_on_is_refused_with_the_nearest() {
+    let (sandbox, project, python) = with("strict.joblib");
+    json(&sandbox, &project, &["init", "strict.joblib", "--trust", &python], 0);
+    let manifest = fs::read_to_string(project.join("mlship.yaml")).expect("a manifest");
+    let line = "city: {type: string, categories: [bonn, oslo, rome]}";
+    assert!(manifest.contains(line), "{line} is not in\n{manifest}");
+    json(&sandbox, &project, &["deploy"], 0);
+    let row = |city: &str| format!(r#"{{"age": 61.5, "income": 1, "city": "{city}", "kind": 1}}"#);
+    let answer = json(&sandbox, &project, &["invoke", "--data", &row("oslo")], 0);
+    assert!(answer["answer"]["label"].is_string(), "{answer}");
+    let refused = mlship(&sandbox, &project, &["invoke", "--data", &row("romm")]).ended(2);
+    let said = format!("{}{}", refused.stdout, refused.stderr);
+    assert!(said.contains("422") && said.contains("the nearest is `rome`"), "{said}");
+    mlship(&sandbox, &project, &["destroy"]).ended(0);
+}
+
+#[test]
+fn categories_that_a_booster_codes_are_refused_with_another_way() {
+    let (sandbox, project, python) = with("towns.txt");
+    let ran = mlship(&sandbox, &project, &["init", "towns.txt", &python]).ended(7);
+    assert!(ran.stderr.contains("its column `city` (bonn, oslo, rome)"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--lane python"), "{}", ran.stderr);
+    assert!(!project.join("mlship.yaml").exists() && !project.join("towns.onnx").exists());
+}
+
+#[test]
 fn a_step_without_a_form_in_onnx_ends_with_seven_and_another_way() {
     let (sandbox, project, python) = with("own.joblib");
     let ran = mlship(&sandbox, &project, &["init", "own.joblib", "--trust", &python]).ended(7);
@@ -117,6 +158,24 @@ fn a_step_without_a_form_in_onnx_ends_with_seven_and_another_way() {
     assert!(wanted.contains("joblib\n") && wanted.contains("\nscikit-learn=="), "{wanted}");
     mlship(&sandbox, &project, &["check-limits", "--provider", "local"]).ended(0);
     mlship(&sandbox, &project, &init).ended(2);
+}
+
+#[test]
+fn what_is_made_of_own_modules_is_said_not_to_convert() {
+    let (sandbox, project, _) = with("foreign.joblib");
+    let told = mlship(&sandbox, &project, &["inspect", "foreign.joblib"]).ended(0).stdout;
+    assert!(
+        told.contains("it does not convert to ONNX: it is made of `myfeatures.logged`"),
+        "{told}"
+    );
+    assert!(told.contains("mlship init foreign.joblib --lane python"), "{told}");
+    assert!(!told.contains("converts it") && !told.contains("skl2onnx"), "{told}");
+    let facts = json(&sandbox, &project, &["inspect", "foreign.joblib"], 0);
+    assert!(facts["advice"][0].as_str().expect("a step").contains("--lane python"), "{facts}");
+    // Of others nothing changes.
+    fs::copy(models().join("pipeline.joblib"), project.join("pipeline.joblib")).expect("the model");
+    let told = mlship(&sandbox, &project, &["inspect", "pipeline.joblib"]).ended(0).stdout;
+    assert!(told.contains("mlship init pipeline.joblib\nconverts it, with proof;"), "{told}");
 }
 
 #[test]

@@ -73,6 +73,58 @@ fn weights_need_their_definition_and_no_trust() {
     assert_eq!(facts["onnx"]["inputs"][0]["shape"], serde_json::json!(["batch", "6"]));
 }
 
+/// A project with a package that imports from beside itself, and what was trained with it.
+fn packaged() -> (Sandbox, PathBuf, String) {
+    let (sandbox, project, python) = empty();
+    let package = project.join("mynets");
+    fs::create_dir_all(&package).expect("a package");
+    fs::write(package.join("__init__.py"), "").expect("a file");
+    let block = "from torch import nn\n\nclass Block(nn.Linear):\n    pass\n";
+    fs::write(package.join("layers.py"), block).expect("a file");
+    let net = "from torch import nn\nfrom .layers import Block\n\n\
+               class SmallNet(nn.Module):\n    def __init__(self):\n        super().__init__()\n        \
+               self.one = Block(4, 3)\n\n    def forward(self, x):\n        return self.one(x).tanh()\n";
+    fs::write(package.join("small.py"), net).expect("a file");
+    let train = "import sys, torch\nfrom mynets.small import SmallNet\nnet = SmallNet()\n\
+                 torch.save(net, sys.argv[1] + '/whole.pt')\n\
+                 torch.save(net.state_dict(), sys.argv[1] + '/state.pt')\n";
+    let script = project.join("train.py");
+    fs::write(&script, train).expect("a script");
+    self::python(&script, &[&project.to_string_lossy()]);
+    (sandbox, project, python)
+}
+
+#[test]
+fn a_definition_may_be_in_a_package() {
+    let (sandbox, project, python) = packaged();
+    // What is said before anything is loaded, and the line that a file of a class has.
+    let told = mlship(&sandbox, &project, &["inspect", "state.pt"]).ended(0).stdout;
+    assert!(told.contains("mlship init state.pt --definition model.py:Net\n"), "{told}");
+    let told = mlship(&sandbox, &project, &["inspect", "whole.pt"]).ended(0).stdout;
+    let line = "--definition mynets.small:SmallNet";
+    assert!(told.contains(&format!("mlship init whole.pt {line}\n")), "{told}");
+    let asked = mlship(&sandbox, &project, &["convert", "whole.pt", "--trust", &python]).ended(2);
+    assert!(asked.stderr.contains(line), "{}", asked.stderr);
+
+    let convert = |folder: &Path, model: &str, definition: &str| {
+        let words = ["convert", model, "--trust", &python, "--out", "made.onnx", "--definition"];
+        json(&sandbox, folder, &[&words[..], &[definition]].concat(), 0)
+    };
+    for definition in ["mynets/small.py:SmallNet", "mynets.small:SmallNet"] {
+        for model in ["state.pt", "whole.pt"] {
+            let made = convert(&project, model, definition);
+            assert_eq!(made["proof"]["class"], "mynets.small.SmallNet", "{model} {definition}");
+        }
+    }
+    // From elsewhere a module is looked for beside the model.
+    let below = project.join("below");
+    fs::create_dir_all(&below).expect("a folder");
+    convert(&below, "../state.pt", "mynets.small:SmallNet");
+    let lost = ["convert", "state.pt", &python, "--definition", "mynets.large:SmallNet"];
+    let lost = mlship(&sandbox, &project, &lost).ended(2);
+    assert!(lost.stderr.contains("there is no module `mynets.large`"), "{}", lost.stderr);
+}
+
 #[test]
 fn what_answers_otherwise_ends_with_seven_and_leaves_nothing() {
     let (sandbox, project, python) = empty();
@@ -98,6 +150,8 @@ fn a_folder_of_transformers_is_served_after_two_commands() {
     }
     json(&sandbox, &project, &["deploy"], 0);
     let answer = json(&sandbox, &project, &["invoke", "--data", r#"{"text": "bus ticket"}"#], 0);
+    let sample = fs::read_to_string(project.join("samples/1.json")).expect("a sample");
+    assert!(sample.contains("This is a sentence"), "{sample}");
     let probabilities = answer["answer"]["probabilities"].as_object().expect("probabilities");
     let sum: f64 = probabilities.values().filter_map(Value::as_f64).sum();
     assert!(probabilities.len() == 3 && (sum - 1.0).abs() < 1e-5, "{answer}");

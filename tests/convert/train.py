@@ -35,6 +35,21 @@ row = pd.DataFrame([{"age": 61.5, "income": 2000, "city": "rome", "kind": 2}])
 x, y = rng.normal(size=(300, 5)), rng.randint(0, 3, 300)
 xgb.XGBClassifier(n_estimators=5).fit(x, y).save_model(FOLDER / "boosted.json")
 lgb.LGBMClassifier(n_estimators=5, verbose=-1).fit(x, y).booster_.save_model(FOLDER / "boosted.txt")
+strict = ColumnTransformer([("numbers", "passthrough", ["age"]), ("words", OneHotEncoder(), ["city"])])
+strict = make_pipeline(strict, xgb.XGBClassifier(n_estimators=5)).fit(people, (answer == "yes").astype(int))
+joblib.dump(strict, FOLDER / "strict.joblib")
+named, is_yes = people[["age", "income", "kind"]], (answer == "yes").astype(int)
+booster = xgb.XGBClassifier(n_estimators=5).fit(named, is_yes)
+booster.save_model(FOLDER / "named.ubj")
+row = pd.DataFrame([{"age": 61.5, "income": 2000, "kind": 2}])
+(FOLDER / "named.txt").write_text(f"{booster.predict(row)[0]} {booster.predict_proba(row).max()}\n")
+towns = people[["age", "city"]].assign(city=people.city.astype("category"))
+lgb.LGBMClassifier(n_estimators=5, verbose=-1).fit(towns, answer).booster_.save_model(FOLDER / "towns.txt")
+(FOLDER / "myfeatures.py").write_text("import numpy as np\n\n\ndef logged(values):\n    return np.log1p(abs(values))\n")
+sys.path.insert(0, str(FOLDER))
+from myfeatures import logged  # noqa: E402
+
+joblib.dump(make_pipeline(FunctionTransformer(logged), LogisticRegression()).fit(x, y), FOLDER / "foreign.joblib")
 joblib.dump(make_pipeline(FunctionTransformer(np.tanh), LogisticRegression()).fit(x, y), FOLDER / "own.joblib")
 
 

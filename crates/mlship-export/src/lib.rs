@@ -4,6 +4,7 @@
 //! Loading such a file may run code. [`trust`] says what it would run, from the file's own opcodes;
 //! [`export`] loads it in a process of its own, [without a network](Sandbox).
 
+mod definition;
 mod environment;
 mod error;
 mod export;
@@ -14,11 +15,12 @@ mod sandbox;
 mod trust;
 mod uv;
 
+pub use definition::Definition;
 pub use environment::Environment;
 pub use error::ExportError;
 pub use export::export;
-pub use order::{Definition, Order, ROWS, TOLERANCE};
+pub use order::{Order, ROWS, TOLERANCE};
 pub use recipe::{Builds, Loader, Recipe, recipe};
 pub use report::{Output, Report, Row};
 pub use sandbox::Sandbox;
-pub use trust::{Trust, trust};
+pub use trust::{Trust, foreign, trust};

@@ -1,9 +1,10 @@
 //! What the converter is asked to do.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use crate::definition::Definition;
 use crate::recipe::Loader;
 
 /// Rows that both models answer, where nobody says how many.
@@ -34,15 +35,8 @@ pub struct Order<'a> {
     pub shapes: Vec<Vec<u32>>,
     /// What makes the module that weights are of.
     pub definition: Option<Definition>,
-}
-
-/// A callable in a Python file: called without arguments, it gives a torch module.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Definition {
-    /// The file; absolute.
-    pub file: PathBuf,
-    /// The callable's name.
-    pub name: String,
+    /// What loading it imports, the class of the model first, as far as it is known.
+    pub imports: Vec<String>,
 }
 
 impl<'a> Order<'a> {
@@ -58,6 +52,7 @@ impl<'a> Order<'a> {
             samples: Vec::new(),
             shapes: Vec::new(),
             definition: None,
+            imports: Vec::new(),
         }
     }
 }
@@ -70,9 +65,8 @@ impl Order<'_> {
             "rows": self.rows, "seed": 0, "tolerance": self.tolerance, "opset": self.opset,
             "samples": self.samples,
             "shapes": self.shapes,
-            "definition": self.definition.as_ref().map(|definition| {
-                json!({"file": definition.file, "name": definition.name})
-            }),
+            "definition": self.definition.as_ref().map(Definition::json),
+            "imports": self.imports,
         })
     }
 }

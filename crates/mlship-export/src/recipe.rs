@@ -54,7 +54,7 @@ const CONVERTERS: [&str; 5] =
 const NETWORKS: [&str; 4] = ["torch>=2.2,<2.9", "numpy", "onnx<2", "onnxruntime<2"];
 
 /// What the networks of others are made with, where a file names it.
-const MADE_WITH: [&str; 2] = ["torchvision", "timm"];
+pub(crate) const MADE_WITH: [&str; 2] = ["torchvision", "timm"];
 
 /// From which version of scikit-learn on there are wheels for which Pythons, newest first
 /// (<https://pypi.org/project/scikit-learn/#history>).

@@ -2,6 +2,8 @@
 
 use mlship_inspect::{Facts, Format, inspect};
 
+use crate::recipe::MADE_WITH;
+
 /// What loading a file would run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trust {
@@ -116,6 +118,24 @@ fn rank(trust: &Trust) -> u8 {
         Trust::Unclear => 2,
         Trust::Refused(_) => 3,
     }
+}
+
+/// What a model is made of that is of no package that is converted: the user's own modules, and other
+/// libraries. Nothing where loading runs nothing.
+pub fn foreign(facts: &Facts) -> Vec<String> {
+    let Some(pickle) = &facts.pickle else { return Vec::new() };
+    let is_known = |root: &str| KNOWN.contains(&root) || MADE_WITH.contains(&root);
+    let is_foreign = |name: &str| {
+        let root = name.split('.').next().unwrap_or_default();
+        root == "__main__" || (pickle.packages.iter().any(|one| one == root) && !is_known(root))
+    };
+    let mut found: Vec<String> = Vec::new();
+    for name in pickle.class.iter().chain(&pickle.globals) {
+        if is_foreign(name) && !found.contains(name) {
+            found.push(name.clone());
+        }
+    }
+    found
 }
 
 fn is_strange(name: &str) -> bool {

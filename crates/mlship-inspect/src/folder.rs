@@ -128,7 +128,8 @@ fn held(path: &Path) -> io::Result<Vec<Held>> {
     Ok(held)
 }
 
-/// Bytes of all files below, links not followed.
+/// Bytes of all files below, links not followed. Folders whose names begin with a dot are of tools, and
+/// no part of a model.
 fn bytes(path: &Path, depth: usize, left: &mut usize) -> io::Result<u64> {
     let mut sum = 0;
     for entry in fs::read_dir(path)? {
@@ -138,7 +139,8 @@ fn bytes(path: &Path, depth: usize, left: &mut usize) -> io::Result<u64> {
         *left -= 1;
         let entry = entry?;
         let metadata = entry.metadata()?;
-        if metadata.is_dir() && depth < DEPTH {
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if metadata.is_dir() && depth < DEPTH && !is_hidden {
             sum += bytes(&entry.path(), depth + 1, left)?;
         } else if metadata.is_file() {
             sum += metadata.len();

@@ -85,6 +85,11 @@ pub enum Notice {
         /// The line, or a piece of it.
         text: String,
     },
+    /// An engine failed on a request that the model seemed to take.
+    ModelFailed {
+        /// What it says of it.
+        cause: String,
+    },
     /// The user's own code failed on a request, or could not be loaded.
     Raised {
         /// What it raised.
@@ -144,6 +149,7 @@ impl Notice {
             Notice::Failed { .. }
             | Notice::Overdue
             | Notice::WorkerEnded { .. }
+            | Notice::ModelFailed { .. }
             | Notice::Raised { .. } => Level::Bad,
             Notice::Retrying { .. } | Notice::LeftOut { .. } => Level::Odd,
             Notice::Request(visit) => visit.level(),

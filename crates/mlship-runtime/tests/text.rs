@@ -107,6 +107,29 @@ fn a_token_that_the_model_does_not_have_fails_that_request_alone() {
 }
 
 #[test]
+fn why_the_model_failed_is_told_to_the_operator_alone() {
+    let folder = bundles::write_text(&classify());
+    let mut server = Server::start(folder.path());
+    while server.notice()["event"] != "ready" {}
+    let reply = request(&server.address, "POST", "/predict", json!("a!").to_string());
+    assert_eq!(
+        (reply.status, &reply.json()["detail"]),
+        (500, &json!("the model failed on this input"))
+    );
+    let told = loop {
+        let told = server.notice();
+        assert_ne!(told["event"], "request", "{told}");
+        if told["event"] == "model-failed" {
+            break told;
+        }
+    };
+    assert_eq!(told["level"], "error");
+    let cause = told["cause"].as_str().unwrap();
+    assert!(cause.contains("out of range"), "{cause}");
+    assert!(!reply.json().to_string().contains(cause), "{}", reply.json());
+}
+
+#[test]
 fn a_damaged_or_absent_tokenizer_is_said_at_the_start() {
     let folder = bundles::write_text(&classify());
     let path = folder.path().join("tokenizer.bin");

@@ -1,7 +1,9 @@
 //! A model of another framework on its way to ONNX: what the user is asked, and what is told.
 
 mod args;
+mod definition;
 mod proof;
+mod way;
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 pub(crate) use args::ExportArgs;
+pub(crate) use way::{Way, way};
 
 /// Refuses a file that would do when it is loaded what no model needs, whoever loads it. Whether the
 /// user's own code loads it is the user's to say.
@@ -52,6 +55,7 @@ pub(crate) fn exported(
 ) -> Result<Report, Failure> {
     let recipe = recipe(facts).map_err(|error| with_advice(error.into(), facts))?;
     defined(args, facts, &recipe)?;
+    let definition = args.definition.as_ref().map(|named| named.found(&facts.path)).transpose()?;
     allowed(context, args, facts)?;
     let sandbox = match args.no_sandbox {
         true => Sandbox::None,
@@ -67,7 +71,8 @@ pub(crate) fn exported(
         tolerance: args.tolerance,
         opset: args.opset,
         shapes: args.shapes.iter().map(|shape| shape.0.clone()).collect(),
-        definition: args.definition.clone(),
+        definition,
+        imports: imports(facts),
         ..Order::new(&model, recipe.loader, &out)
     };
     let mut report =
@@ -84,6 +89,12 @@ pub(crate) fn exported(
     // Tensors are for the proof alone: nobody asks by hand with thousands of numbers.
     report.samples.retain(|row| !row.predict.is_object());
     Ok(report)
+}
+
+/// What loading the file imports, the class of the model first.
+fn imports(facts: &Facts) -> Vec<String> {
+    let Some(pickle) = &facts.pickle else { return Vec::new() };
+    pickle.class.iter().chain(&pickle.globals).cloned().collect()
 }
 
 /// Weights alone are of a module that only its definition makes; nothing else has one.
@@ -149,10 +160,7 @@ fn allowed(context: &Context, args: &ExportArgs, facts: &Facts) -> Result<(), Fa
     if args.trust {
         return Ok(());
     }
-    let more = match strange.is_empty() {
-        true => String::new(),
-        false => format!(", and `{}`", strange.join("`, `")),
-    };
+    let more = others(&strange);
     let question = format!(
         "{path} is a pickle: loading it runs the constructors in it, of the packages that models \
          are made of{more}. It is loaded without a network. Do you trust who wrote it?"
@@ -162,6 +170,24 @@ fn allowed(context: &Context, args: &ExportArgs, facts: &Facts) -> Result<(), Fa
     }
     Err(Failure::usage(format!("loading `{path}` runs code that is in it{more}"))
         .hint("if you trust who wrote it: --trust"))
+}
+
+/// What is named besides the packages that models are made of. The modules that a script of torch keeps
+/// are its own, with names that torch made up.
+fn others(strange: &[String]) -> String {
+    let (own, strange): (Vec<&String>, Vec<&String>) =
+        strange.iter().partition(|name| name.starts_with("__torch__."));
+    let mut more = String::new();
+    for name in strange {
+        let joint = if more.is_empty() { ", and" } else { "," };
+        more.push_str(&format!("{joint} `{name}`"));
+    }
+    match own.len() {
+        0 => {}
+        1 => more.push_str(", and the module that is in the file"),
+        several => more.push_str(&format!(", and the {several} modules that are in the file")),
+    }
+    more
 }
 
 fn environment(
@@ -224,4 +250,24 @@ fn words(recipe: &Recipe) -> String {
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path)
         .map_err(|error| Failure::usage(format!("could not find `{}`: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_of_a_script_are_counted_and_others_named() {
+        let said = |names: &[&str]| {
+            others(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(said(&[]), "");
+        assert_eq!(said(&["a.B", "c.D"]), ", and `a.B`, `c.D`");
+        let script = ["__torch__.Net", "__torch__.torch.nn.modules.conv.___torch_mangle_1.Conv2d"];
+        assert_eq!(said(&script), ", and the 2 modules that are in the file");
+        assert_eq!(
+            said(&["a.B", "__torch__.Net"]),
+            ", and `a.B`, and the module that is in the file"
+        );
+    }
 }

@@ -110,6 +110,8 @@ pub(crate) struct Column {
     pub(crate) element: Element,
     /// Whether the model copes without it.
     pub(crate) optional: bool,
+    /// The only texts that the model takes there; empty where it takes any.
+    pub(crate) categories: Vec<String>,
 }
 
 /// How the answer looks.
@@ -173,7 +175,7 @@ impl Scaffold {
             Shape::Table(columns) => Some(
                 columns
                     .iter()
-                    .map(|column| (column.name.clone(), zero(column.element)))
+                    .map(|column| (column.name.clone(), first(column)))
                     .collect::<Map<_, _>>()
                     .into(),
             ),
@@ -206,6 +208,11 @@ pub(crate) enum Samples {
     None,
     /// One, made up.
     Generated,
+}
+
+/// A value that the column takes.
+fn first(column: &Column) -> Value {
+    column.categories.first().map_or_else(|| zero(column.element), |first| json!(first))
 }
 
 fn zero(element: Element) -> Value {

@@ -1,5 +1,6 @@
 """From a file to a torch module in memory. What a pickle holds runs here, and so does the definition."""
 
+import importlib
 import importlib.util
 import pathlib
 import pickle
@@ -23,7 +24,7 @@ def load(order):
         return ready(scripted(order["model"]))
     definition = order.get("definition")
     make = defined(definition) if definition else None
-    held = unpickled(order["model"])
+    held = unpickled(order["model"], order.get("imports") or [])
     if isinstance(held, dict) and not isinstance(held, torch.nn.Module):
         modules = [value for value in held.values() if isinstance(value, torch.nn.Module)]
         if len(modules) == 1:
@@ -42,7 +43,7 @@ def scripted(path):
         raise Refusal("load", one_line(error)) from None
 
 
-def unpickled(path):
+def unpickled(path, imports):
     """What the file holds. Weights alone are read without running anything in it."""
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
@@ -57,7 +58,7 @@ def unpickled(path):
             with open(path, "rb") as file:
                 return pickle.load(file)
     except ModuleNotFoundError as error:
-        reason = f"it needs the module `{error.name}`, which is not in the environment; where it is your own file, name it, as in `--definition {error.name}.py:Net`"
+        reason = f"it needs the module `{error.name}`, which is not in the environment; where it is your own, name it, as in `{line_of(error.name, imports)}`"
         raise Refusal("load", reason, step=error.name) from None
     except AttributeError as error:
         named = re.search(r"Can't get attribute '(\w+)' on <module '.*__main__", str(error))
@@ -68,16 +69,22 @@ def unpickled(path):
         raise Refusal("load", one_line(error)) from None
 
 
+def line_of(module, imports):
+    """The line that names what the file itself imports of a module."""
+    own = [name for name in imports if name.split(".")[0] == module.split(".")[0]]
+    place, _, name = own[0].rpartition(".") if own else (module, "", "Net")
+    return f"--definition {place if '.' in place else place + '.py'}:{name}"
+
+
 def defined(definition):
     """The callable that the definition names. What is beside it in the file can be found by a pickle."""
     path = pathlib.Path(definition["file"])
     name = definition["name"]
-    sys.path.insert(0, str(path.parent))
+    sys.path.insert(0, definition["root"])
+    # A script in a package may have been run from beside itself.
+    sys.path.append(str(path.parent))
     try:
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[path.stem] = module
-        spec.loader.exec_module(module)
+        module = imported(definition["module"], path)
     except Exception as error:
         raise Refusal("load", f"the definition `{path.name}` does not run: {one_line(error)}") from None
     for key, value in vars(module).items():
@@ -87,6 +94,18 @@ def defined(definition):
     if not callable(make):
         raise Refusal("load", f"the definition `{path.name}` has no `{name}` that can be called")
     return make
+
+
+def imported(name, path):
+    """The module: one of a package by its name, so that it may import from beside itself, and one alone
+    from its file, whatever else is called so."""
+    if "." in name or path.name == "__init__.py":
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def weights(held):

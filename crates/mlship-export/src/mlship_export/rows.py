@@ -143,7 +143,9 @@ def thresholds(step):
     """The cuts of a model of trees, by column; `None` where it is none."""
     module = type(step).__module__
     if module.startswith("xgboost"):
-        return of_frame(step.get_booster().trees_to_dataframe(), "Split", lambda name: int(str(name)[1:]) if str(name)[1:].isdigit() else None)
+        booster = step.get_booster()
+        own = booster.feature_names or [f"f{at}" for at in range(booster.num_features())]
+        return of_frame(booster.trees_to_dataframe(), "Split", {name: at for at, name in enumerate(own)}.get)
     if module.startswith("lightgbm"):
         booster = step if type(step).__name__ == "Booster" else step.booster_
         places = {name: at for at, name in enumerate(booster.feature_name())}

@@ -39,6 +39,16 @@ def chain(model):
     return [model]
 
 
+def every(model):
+    """Every step of a model, also those of tables and unions."""
+    for step in chain(model):
+        parts = getattr(step, "transformers_", None) or getattr(step, "transformer_list", None) or []
+        for part in parts:
+            if hasattr(part[1], "fit"):
+                yield from every(part[1])
+        yield step
+
+
 def reads_text(step):
     return type(step).__name__ in ("TfidfVectorizer", "CountVectorizer", "HashingVectorizer")
 

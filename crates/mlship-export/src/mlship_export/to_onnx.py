@@ -1,5 +1,6 @@
 """The conversion itself, by the converters of each library."""
 
+import contextlib
 import json
 import re
 
@@ -8,7 +9,7 @@ import onnx
 from onnx import helper
 
 from .refusal import Refusal, one_line
-from .steps import FLOAT, INT, TEXT, chain
+from .steps import FLOAT, INT, TEXT, chain, every
 
 # The newest operator sets that are asked for; older ones follow where a converter refuses.
 OPSETS = [{"": 18, "ai.onnx.ml": 3}, {"": 15, "ai.onnx.ml": 3}, {"": 15, "ai.onnx.ml": 2}, {"": 12, "ai.onnx.ml": 1}]
@@ -27,10 +28,11 @@ def convert(model, columns, table, order):
     failed = None
     for opset in sets:
         try:
-            if module.startswith(("xgboost", "lightgbm")):
-                onx = boosted(model, columns, table, opset)
-            else:
-                onx = sklearn(model, columns, table, opset)
+            with numbered(model):
+                if module.startswith(("xgboost", "lightgbm")):
+                    onx = boosted(model, columns, table, opset)
+                else:
+                    onx = sklearn(model, columns, table, opset)
             return anywhere(onx).SerializeToString()
         except Exception as error:
             failed = failed or error
@@ -56,16 +58,6 @@ def culprit(error):
         trace = trace.tb_next
     named = re.search(r"for type '[^']*?([A-Za-z0-9_]+)'", str(error))
     return found or (named.group(1) if named else None)
-
-
-def every(model):
-    """Every step of a model, also those of tables and unions."""
-    for step in chain(model):
-        parts = getattr(step, "transformers_", None) or getattr(step, "transformer_list", None) or []
-        for part in parts:
-            if hasattr(part[1], "fit"):
-                yield from every(part[1])
-        yield step
 
 
 def sklearn(model, columns, table, opset):
@@ -103,9 +95,22 @@ def boosted(model, columns, table, opset):
     # Its converters say nothing of the set of ai.onnx.ml.
     if type(model).__module__.startswith("lightgbm"):
         return convert_lightgbm(model, initial_types=types, target_opset=min(opset[""], 15), zipmap=False)
-    booster = model.get_booster()
-    booster.feature_names = [f"f{at}" for at in range(width)]
     return convert_xgboost(model, initial_types=types, target_opset=min(opset[""], 15))
+
+
+@contextlib.contextmanager
+def numbered(model):
+    """While it lasts, the columns of xgboost's boosters have the names that their converter takes: `f0`
+    and so on. After it they have their own, by which they know the rows that they are asked."""
+    boosters = [step.get_booster() for step in every(model) if type(step).__module__.startswith("xgboost")]
+    names = [booster.feature_names for booster in boosters]
+    for booster in boosters:
+        booster.feature_names = [f"f{at}" for at in range(booster.num_features())]
+    try:
+        yield
+    finally:
+        for booster, own in zip(boosters, names):
+            booster.feature_names = own
 
 
 def register_boosters():
@@ -166,11 +171,14 @@ def anywhere(onx):
     return onx
 
 
-def signed(data, model, columns, proof):
-    """The model with what is known of it in its metadata: the names of its columns, and the proof."""
+def signed(data, model, columns, proof, only):
+    """The model with what is known of it in its metadata: the names of its columns, the texts that some
+    of them take `only`, and the proof."""
     onx = onnx.load_from_string(data)
     said = {"mlship.export": json.dumps({key: proof[key] for key in ("loader", "class", "rows", "largest", "packages")}, sort_keys=True)}
     if columns and len(onx.graph.input) == 1:
         said["columns"] = json.dumps([name for name, _ in columns])
+    if only:
+        said["mlship.categories"] = json.dumps(only)
     helper.set_model_props(onx, {**{prop.key: prop.value for prop in onx.metadata_props}, **said})
     return onx.SerializeToString()

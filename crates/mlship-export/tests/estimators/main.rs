@@ -46,6 +46,16 @@ const CONVERTED: &[&str] = &[
     "lightgbm_own.txt",
     "lightgbm_own_many.txt",
     "in_a_dict.joblib",
+    "xgboost_of_a_table.joblib",
+    "xgboost_of_a_table.ubj",
+    "xgboost_of_a_table_many.joblib",
+    "xgboost_of_a_table_many.json",
+    "xgboost_of_a_table_numbers.joblib",
+    "xgboost_of_a_table_numbers.ubj",
+    "xgboost_behind_names.joblib",
+    "lightgbm_of_a_table.joblib",
+    "lightgbm_of_a_table.txt",
+    "lightgbm_of_a_table_numbers.joblib",
 ];
 
 /// Those whose converted form answers otherwise, and what does: in 32 bits a row is no longer its own
@@ -63,6 +73,34 @@ const REFUSED: &[(&str, &str)] = &[
     ("spline.joblib", "SplineTransformer"),
     ("tfidf_letters.joblib", "TfidfVectorizer"),
     ("hashing.joblib", "HashingVectorizer"),
+];
+
+/// Those with a column of categories that the booster codes by itself, and what is said of it.
+const CODED: &[(&str, &str)] = &[
+    (
+        "xgboost_categories.joblib",
+        "the model is not converted: its column `city` holds categories, which xgboost codes by itself",
+    ),
+    (
+        "xgboost_categories.ubj",
+        "the model is not converted: its column `city` holds categories, which xgboost codes by itself",
+    ),
+    (
+        "lightgbm_categories.joblib",
+        "the model is not converted: its column `city` (bonn, oslo, rome) holds categories, which lightgbm codes by itself",
+    ),
+    (
+        "lightgbm_categories.txt",
+        "the model is not converted: its column `city` (bonn, oslo, rome) holds categories, which lightgbm codes by itself",
+    ),
+    (
+        "lightgbm_categories_inside.joblib",
+        "its step `LGBMClassifier` is not converted: its column `city` (bonn, oslo, rome) holds categories, which lightgbm codes by itself",
+    ),
+    (
+        "lightgbm_numbered.joblib",
+        "the model is not converted: its column `kind` holds categories, which lightgbm codes by itself",
+    ),
 ];
 
 fn models() -> PathBuf {
@@ -115,6 +153,18 @@ fn each_is_converted_with_its_difference_or_refused_with_the_step() {
         scope.spawn(work);
     });
     assert_eq!(told.into_inner().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn categories_that_a_booster_codes_are_refused_by_the_name_of_their_column() {
+    let (folder, out) = (models(), tempfile::tempdir().unwrap());
+    let to = out.path().join("model.onnx");
+    for (name, wanted) in CODED {
+        let error = exported(&folder.join(name), &to, 1e-4).unwrap_err();
+        assert!(error.is_of_the_model(), "{name}: {error:?}");
+        assert!(error.to_string().starts_with(wanted), "{name}: {error}");
+        assert!(!to.exists(), "{name}");
+    }
 }
 
 #[test]

@@ -95,9 +95,30 @@ MODELS = {
     "xgboost_in_a_table": make_pipeline(table(), xgb.XGBClassifier(n_estimators=10)).fit(people, (answer == "yes").astype(int)),
 }
 
+# What most people have on their desks: a table whose columns have names.
+named, ages = people[["age", "income", "kind"]], people.age + people.kind
+MODELS["xgboost_of_a_table"] = xgb.XGBClassifier(n_estimators=8).fit(named, (answer == "yes").astype(int))
+MODELS["xgboost_of_a_table_many"] = xgb.XGBClassifier(n_estimators=8).fit(named, people.kind)
+MODELS["xgboost_of_a_table_numbers"] = xgb.XGBRegressor(n_estimators=8).fit(named, ages)
+MODELS["xgboost_behind_names"] = make_pipeline(column(pre.OrdinalEncoder(), "city").set_output(transform="pandas"), xgb.XGBClassifier(n_estimators=8)).fit(people, (answer == "yes").astype(int))
+MODELS["lightgbm_of_a_table"] = lgb.LGBMClassifier(n_estimators=8, verbose=-1).fit(named, people.kind)
+MODELS["lightgbm_of_a_table_numbers"] = lgb.LGBMRegressor(n_estimators=8, verbose=-1).fit(named, ages)
+
+# Categories that a booster codes by itself.
+towns = people[["age", "city"]].assign(city=people.city.astype("category"))
+MODELS["xgboost_categories"] = xgb.XGBClassifier(n_estimators=8, enable_categorical=True).fit(towns, (answer == "yes").astype(int))
+MODELS["lightgbm_categories"] = lgb.LGBMClassifier(n_estimators=8, verbose=-1).fit(towns, answer)
+MODELS["lightgbm_categories_inside"] = make_pipeline(pre.FunctionTransformer(), lgb.LGBMClassifier(n_estimators=8, verbose=-1)).fit(towns, answer)
+MODELS["lightgbm_numbered"] = lgb.LGBMClassifier(n_estimators=8, verbose=-1).fit(named, answer, categorical_feature=["kind"])
+
 for name, model in MODELS.items():
     joblib.dump(model, FOLDER / f"{name}.joblib")
 MODELS["xgboost"].save_model(FOLDER / "xgboost_own.json")
+for name in ("xgboost_of_a_table", "xgboost_of_a_table_numbers", "xgboost_categories"):
+    MODELS[name].save_model(FOLDER / f"{name}.ubj")
+MODELS["xgboost_of_a_table_many"].save_model(FOLDER / "xgboost_of_a_table_many.json")
+for name in ("lightgbm_of_a_table", "lightgbm_categories"):
+    MODELS[name].booster_.save_model(FOLDER / f"{name}.txt")
 MODELS["lightgbm"].booster_.save_model(FOLDER / "lightgbm_own.txt")
 lgb.LGBMClassifier(n_estimators=10, verbose=-1).fit(flowers, kinds).booster_.save_model(FOLDER / "lightgbm_own_many.txt")
 joblib.dump({"model": MODELS["logistic_regression"], "trained": "2026-01-01"}, FOLDER / "in_a_dict.joblib")

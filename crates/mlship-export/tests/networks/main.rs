@@ -80,8 +80,8 @@ fn models() -> PathBuf {
 fn exported((name, shapes, callable): Case, out: &Path) -> Result<Report, ExportError> {
     let model = models().join(name);
     let loader = recipe(&inspect(&model).unwrap())?.loader;
-    let definition = (!callable.is_empty())
-        .then(|| Definition { file: script("definition.py"), name: callable.into() });
+    let definition =
+        (!callable.is_empty()).then(|| Definition::in_file(script("definition.py"), callable));
     let shapes = shapes.iter().map(|shape| shape.to_vec()).collect();
     let order = Order { rows: 100, shapes, definition, ..Order::new(&model, loader, out) };
     export(&order, &Environment::given(tools::networks_python()), Sandbox::find()?)

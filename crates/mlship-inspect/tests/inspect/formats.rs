@@ -188,5 +188,11 @@ fn folders() {
     let facts = inspect(folder.path()).unwrap();
     assert_eq!(facts.format, Format::Folder);
     assert!(facts.warnings[0].starts_with("`weights`: this file would run `os.system`"));
+    // What tools keep there is no part of a model.
+    for inner in [".mlship", "onnx"] {
+        fs::create_dir(folder.path().join(inner)).unwrap();
+        fs::write(folder.path().join(inner).join("more"), b"12345").unwrap();
+    }
+    assert_eq!(inspect(folder.path()).unwrap().bytes, facts.bytes + 5);
     assert!(inspect(&folder.path().join("absent")).unwrap_err().to_string().contains("absent"));
 }

@@ -19,7 +19,10 @@ const NONE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 /// Writes what the operator is told, as `line` has it.
 pub(crate) fn tell(notice: &Notice, line: impl Fn(&Notice) -> String) {
     let patience = match notice {
-        Notice::Request(_) | Notice::Printed { .. } | Notice::Raised { .. } => NONE,
+        Notice::Request(_)
+        | Notice::Printed { .. }
+        | Notice::ModelFailed { .. }
+        | Notice::Raised { .. } => NONE,
         _ => PATIENCE,
     };
     let mut left_out = LEFT_OUT.lock().unwrap_or_else(PoisonError::into_inner);

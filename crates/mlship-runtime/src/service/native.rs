@@ -12,7 +12,7 @@ use crate::answer::{Answer, Writer, infer};
 use crate::bundle::LoadError;
 use crate::engine::{Engine, EngineError};
 use crate::load;
-use crate::notice::Tell;
+use crate::notice::{Notice, Tell};
 use crate::problem::{Kind, Problem};
 use crate::request::{Answers, Asked, Form, Infer, Reader, Request, Run, Said, Wrap};
 use crate::setup::{Files, Setup};
@@ -26,6 +26,9 @@ const QUICK_BYTES: u64 = 64 << 20;
 /// The most bytes of a classical program that one example goes through in microseconds.
 const LIGHT_BYTES: u64 = 1 << 20;
 
+/// The most letters of an engine's error that are told.
+const CAUSE_LETTERS: usize = 500;
+
 /// Answers predictions by one engine.
 pub(super) struct Native {
     engine: Box<dyn Engine>,
@@ -38,6 +41,8 @@ pub(super) struct Native {
     writer: Writer,
     /// What the Open Inference Protocol says of the model.
     pub(super) infer: Infer,
+    /// Hears why a request failed.
+    tell: Tell,
     /// Kept as long as the engine may read them.
     _files: Files,
 }
@@ -69,6 +74,7 @@ impl Native {
             reader,
             writer,
             infer,
+            tell,
             _files: files,
         })
     }
@@ -161,14 +167,19 @@ impl Native {
             .unwrap_or_else(|_| Err(EngineError("the engine panicked".into())))
     }
 
-    /// An engine's error without what it says of the inside of the model.
-    fn problem(&self, _: &EngineError) -> Problem {
+    /// An engine's error without what it says of the inside of the model, which the operator alone
+    /// is told.
+    fn problem(&self, error: &EngineError) -> Problem {
         match self.reader.lets_the_request_choose() {
             true => Problem::new(
                 Kind::Unfit,
                 "the lengths or the values of the inputs do not fit the model or each other",
             ),
-            false => Problem::new(Kind::Failed, "the model failed on this input"),
+            false => {
+                let cause = error.0.chars().take(CAUSE_LETTERS).collect();
+                (self.tell)(&Notice::ModelFailed { cause });
+                Problem::new(Kind::Failed, "the model failed on this input")
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ mod only;
 mod picture;
 mod text;
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
@@ -73,7 +74,11 @@ pub(crate) fn run(context: &Context, args: InitArgs) -> Result<(), Failure> {
     let model = Model::read(&path)?;
     let scaffold = scaffold(&model, &folder, args.name)?;
     // Tensors that a network takes are of no table.
-    let sample = row.filter(|_| !matches!(scaffold.input, Shape::Tensors(_) | Shape::Image(_)));
+    // And a sentence says more than a text that was made for the proof.
+    let is_asked_so = |_: &Value| {
+        !matches!(scaffold.input, Shape::Tensors(_) | Shape::Image(_) | Shape::Text { .. })
+    };
+    let sample = row.filter(is_asked_so);
     let sample = sample.or_else(|| scaffold.sample());
     let samples = if sample.is_some() { Samples::Generated } else { Samples::None };
 
@@ -198,7 +203,10 @@ fn scaffold(model: &Model, folder: &Path, name: Option<String>) -> Result<Scaffo
         (shape, picture::answer(&outputs, metadata_labels(model), activation(model)))
     } else {
         let columns = signature.columns.as_deref();
-        let input = table(&inputs, &signature.inputs, columns);
+        let mut input = table(&inputs, &signature.inputs, columns);
+        for column in input.iter_mut().flatten() {
+            column.categories = categories(model, column);
+        }
         (input.map_or(Shape::Tensors(inputs), Shape::Table), answer(model, &outputs))
     };
     Ok(Scaffold { name, model: path, about, input, output })
@@ -237,12 +245,23 @@ fn table(
             };
             let number = !matches!(port.element, Element::I32 | Element::I64 | Element::Bool);
             let optional = signature.missing == Missing::Handled && number;
-            columns.push(Column { name, element: port.element, optional });
+            columns.push(Column { name, element: port.element, optional, categories: Vec::new() });
         }
     }
     let mut seen = std::collections::HashSet::new();
     let unique = columns.iter().all(|column| seen.insert(column.name.as_str()));
     (unique && !columns.is_empty()).then_some(columns)
+}
+
+/// The only texts that a column takes, by the model's metadata.
+fn categories(model: &Model, column: &Column) -> Vec<String> {
+    let known = metadata(model, "mlship.categories");
+    let mut known: HashMap<String, Vec<String>> =
+        known.and_then(|known| serde_json::from_str(known).ok()).unwrap_or_default();
+    match column.element {
+        Element::String => known.remove(&column.name).unwrap_or_default(),
+        _ => Vec::new(),
+    }
 }
 
 fn answer(model: &Model, outputs: &[Port]) -> Answer {

@@ -8,6 +8,7 @@ use mlship_inspect::{Facts, Format, inspect, read_onnx};
 use serde_json::json;
 
 use crate::context::Context;
+use crate::exporting::{Way, way};
 use crate::failure::Failure;
 use crate::render::facts;
 
@@ -19,7 +20,17 @@ pub(crate) struct InspectArgs {
 }
 
 pub(crate) fn run(context: &Context, args: InspectArgs) -> Result<(), Failure> {
-    let facts = inspect(&args.model)?;
+    let mut facts = inspect(&args.model)?;
+    if let Way::Python(own) = way(&facts) {
+        facts.warnings.push(format!(
+            "it does not convert to ONNX: it is made of `{}`, which only Python runs",
+            own.join("`, `")
+        ));
+        facts.advice = vec![format!(
+            "mlship init {} --lane python\nserves it by Python, beside your own modules",
+            facts.path.display()
+        )];
+    }
     let engine = engine(&facts)?;
     let (name, lacking) = match &engine {
         Some(EngineChoice::Classical) => (Some("classical"), None),

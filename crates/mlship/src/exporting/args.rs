@@ -1,9 +1,11 @@
 //! The flags of a conversion from another framework.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use mlship_export::{Definition, ROWS, TOLERANCE};
+use mlship_export::{ROWS, TOLERANCE};
+
+use super::definition::{Named, named};
 
 /// How a model that is not ONNX is converted.
 #[derive(Debug, Clone, Args)]
@@ -39,10 +41,10 @@ pub(crate) struct ExportArgs {
     /// [default: what the first layer tells]
     #[arg(long = "shape", env = "MLSHIP_SHAPE", value_name = "LENGTHS", value_parser = shape)]
     pub(super) shapes: Vec<Shape>,
-    /// What makes the torch module that weights are of, as in model.py:Net: called without
-    /// arguments
-    #[arg(long, env = "MLSHIP_DEFINITION", value_name = "FILE.py:NAME", value_parser = definition)]
-    pub(super) definition: Option<Definition>,
+    /// What makes the torch module that weights are of, called without arguments: in a file, as in
+    /// model.py:Net, or in a module of this folder or the model's, as in mynets.cnn:Net
+    #[arg(long, env = "MLSHIP_DEFINITION", value_name = "FILE.py:NAME", value_parser = named)]
+    pub(super) definition: Option<Named>,
     /// Load the model with the network within reach, where a process without one cannot be started
     #[arg(long, env = "MLSHIP_NO_SANDBOX")]
     pub(super) no_sandbox: bool,
@@ -65,18 +67,6 @@ fn shape(text: &str) -> Result<Shape, String> {
     }
 }
 
-fn definition(text: &str) -> Result<Definition, String> {
-    let wanted = "it is a Python file and a name in it, as in model.py:Net";
-    let (file, name) = text.rsplit_once(':').ok_or(wanted)?;
-    let is_name = !name.is_empty() && name.chars().all(|one| one.is_alphanumeric() || one == '_');
-    if !is_name || Path::new(file).extension().is_none_or(|ending| ending != "py") {
-        return Err(wanted.into());
-    }
-    let file = std::fs::canonicalize(file)
-        .map_err(|error| format!("`{file}` cannot be found: {error}"))?;
-    Ok(Definition { file, name: name.into() })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,19 +77,6 @@ mod tests {
         assert_eq!(shape("13").unwrap().0, [13]);
         for wrong in ["", "3,", "3,0", "-1", "a", "3;4", "100000,100000"] {
             assert!(shape(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn definitions_are_files_and_names() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("model.py");
-        std::fs::write(&file, "").unwrap();
-        let found = definition(&format!("{}:Net", file.display())).unwrap();
-        assert_eq!((found.file.file_name(), found.name.as_str()), (file.file_name(), "Net"));
-        for wrong in ["model.py", "model.txt:Net", "model.py:", "model.py:a b", "/nowhere/m.py:Net"]
-        {
-            assert!(definition(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -6,10 +6,13 @@ use mlship_inspect::{
 };
 
 use super::size;
-use crate::exporting::is_for_export;
+use crate::exporting::{Way, way};
 
 /// How many of a list are shown.
 const SHOWN: usize = 24;
+
+/// How many tensors are shown.
+const TENSORS: usize = 8;
 
 /// Everything found, the most useful first.
 pub(crate) fn text(facts: &Facts, engine: Option<&EngineChoice>) -> String {
@@ -45,10 +48,15 @@ pub(crate) fn text(facts: &Facts, engine: Option<&EngineChoice>) -> String {
     for warning in &facts.warnings {
         out.push_str(&format!("\nwarning: {warning}\n"));
     }
-    let is_suspicious = facts.pickle.as_ref().is_some_and(|pickle| !pickle.suspicious.is_empty());
-    if is_for_export(facts) && !is_suspicious {
+    if let Way::Converts(more) = way(facts) {
         let path = facts.path.display();
-        out.push_str(&format!("\nmlship init {path}\nconverts it, with proof; by hand:\n"));
+        let of = match more.is_empty() {
+            true => "",
+            false => ", where that is the class that was trained",
+        };
+        out.push_str(&format!(
+            "\nmlship init {path}{more}\nconverts it, with proof{of}; by hand:\n"
+        ));
     }
     for step in &facts.advice {
         out.push_str(&format!("\n{step}\n"));
@@ -123,7 +131,7 @@ fn role(port: &Port, signature: &Signature) -> &'static str {
 fn port_text(port: &Port) -> String {
     let shape =
         port.shape.as_ref().map_or_else(String::new, |shape| format!("[{}]", shape.join(", ")));
-    format!("  {:<20}{:<9}{shape:<14}", port.name, port.dtype).trim_end().to_owned()
+    format!("  {:<19} {:<8} {shape:<14}", port.name, port.dtype).trim_end().to_owned()
 }
 
 fn labels_text(labels: &ClassLabels) -> String {
@@ -158,8 +166,14 @@ fn tensors_text(tensors: &TensorFacts) -> String {
     if let Some(count) = tensors.count {
         out.push_str(&row("tensors", &count.to_string()));
     }
-    for port in tensors.first.iter().take(8) {
+    for port in tensors.first.iter().take(TENSORS) {
         out.push_str(&format!("{}\n", port_text(port)));
+    }
+    let shown = tensors.first.len().min(TENSORS) as u64;
+    if let Some(more @ 1..) =
+        tensors.count.filter(|_| shown > 0).map(|all| all.saturating_sub(shown))
+    {
+        out.push_str(&format!("  and {more} more\n"));
     }
     out
 }
@@ -195,4 +209,28 @@ fn listed(items: &[String]) -> String {
 
 fn row(name: &str, value: &str) -> String {
     if value.is_empty() { String::new() } else { format!("  {name:<18}{value}\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_stand_apart_and_what_is_left_out_is_counted() {
+        let name = "distilbert.embeddings.LayerNorm.bias";
+        let port = |name: &str| Port {
+            name: name.into(),
+            dtype: "float32".into(),
+            shape: Some(vec!["8".into()]),
+        };
+        assert_eq!(port_text(&port(name)), format!("  {name} float32  [8]"));
+        assert_eq!(port_text(&port("age")), "  age                 float32  [8]");
+        let mut tensors = TensorFacts { count: Some(41), ..TensorFacts::default() };
+        tensors.first = vec![port(name); 41];
+        let text = tensors_text(&tensors);
+        assert!(text.ends_with("  and 33 more\n"), "{text}");
+        tensors.count = Some(8);
+        tensors.first.truncate(8);
+        assert!(tensors_text(&tensors).ends_with("[8]\n"));
+    }
 }

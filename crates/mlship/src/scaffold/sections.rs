@@ -17,7 +17,11 @@ pub(super) fn input(input: &Shape) -> String {
             for column in columns {
                 let kind = kind(column.element);
                 let optional = if column.optional { "?" } else { "" };
-                text.push_str(&format!("      {}: {kind}{optional}\n", quoted(&column.name)));
+                let kind = match column.categories.as_slice() {
+                    [] => format!("{kind}{optional}"),
+                    known => format!("{{type: {kind}{optional}, categories: {}}}", list(known)),
+                };
+                text.push_str(&format!("      {}: {kind}\n", quoted(&column.name)));
             }
             text + "\n"
         }
