@@ -16,6 +16,8 @@ use crate::sandbox::Sandbox;
 const MODULES: &[(&str, &str)] = &[
     ("__init__.py", include_str!("mlship_export/__init__.py")),
     ("__main__.py", include_str!("mlship_export/__main__.py")),
+    ("cuts.py", include_str!("mlship_export/cuts.py")),
+    ("edges.py", include_str!("mlship_export/edges.py")),
     ("estimators.py", include_str!("mlship_export/estimators.py")),
     ("load.py", include_str!("mlship_export/load.py")),
     ("net_inputs.py", include_str!("mlship_export/net_inputs.py")),

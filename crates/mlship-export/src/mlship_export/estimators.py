@@ -7,9 +7,10 @@ def export(order):
     """The report on one model; the ONNX file is written when it is the same."""
     model = load.load(order)
     width, columns = steps.columns(model, order)
-    table = rows.rows(model, width, columns, order)
+    asked = rows.rows(model, width, columns, order)
+    table = rows.in_32_bits(asked)
     data = to_onnx.convert(model, columns, table, order)
-    proof = parity.prove(model, columns, data, table, order)
+    proof = parity.prove(model, columns, data, (asked, table), order)
     if proof["ok"]:
         data = to_onnx.signed(data, model, columns, proof)
         with open(order["out"], "wb") as out:

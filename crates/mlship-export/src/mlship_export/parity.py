@@ -6,6 +6,7 @@ import platform
 import numpy as np
 import onnxruntime
 
+from . import edges
 from .refusal import Refusal, one_line
 from .steps import FLOAT, INT, TEXT
 
@@ -19,8 +20,10 @@ PACKAGES = [
 ]
 
 
-def prove(model, columns, data, table, order):
-    """The report: what was compared, and how far the answers are apart."""
+def prove(model, columns, data, rows, order):
+    """The report: what was compared, and how far the answers are apart. `rows` are those that are asked,
+    and the same in 32 bits."""
+    asked, table = rows
     try:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
@@ -29,37 +32,77 @@ def prove(model, columns, data, table, order):
     except Exception as error:
         raise Refusal("parity", f"onnxruntime does not run the converted model: {one_line(error)}") from None
     wanted = answers(model, columns, table)
-    samples = shown(model, columns, table, wanted)
-    tied = ties(wanted)
-    outputs, wrong, ties_met = [], None, 0
+    tied, tolerance, outputs = ties(wanted), order["tolerance"], []
     for output, got in zip(session.get_outputs(), found):
-        kind, largest, differing = nearest(np.asarray(got), wanted)
+        said = [one["is"] for one in outputs]
+        kind, far, differing = nearest(np.asarray(got), {kind: one for kind, one in wanted.items() if kind not in said}, count(table))
         if kind is None:
             raise Refusal("parity", f"the converted model's output `{output.name}` is none of the model's own answers")
-        del wanted[kind]
-        ties_met += int((differing & tied).sum())
-        differing = int((differing & ~tied).sum())
-        outputs.append({"name": output.name, "is": kind, "largest": largest, "differing": differing})
-        tolerance = order["tolerance"]
-        if differing or not largest <= tolerance:
-            wrong = wrong or say(kind, differing, largest, tolerance, len(got))
+        outputs.append({"name": output.name, "is": kind, "far": far, "differing": differing})
+    wrong = [(one["differing"] & ~tied) | (one["far"] > tolerance) for one in outputs]
+    edge = at_edge(model, columns, (asked, table), wanted, outputs, np.any(wrong, axis=0), tolerance)
+    reason = None
+    for one, differing in zip(outputs, wrong):
+        inner = ~edge
+        largest = float(one["far"][inner].max()) if inner.any() else 0.0
+        if (differing & inner).any():
+            reason = reason or say(one["is"], int((one["differing"] & ~tied & inner).sum()), largest, tolerance, count(table))
+        one.update(largest=largest, differing=int((one["differing"] & ~tied & inner).sum()), ties=int((one.pop("differing") & tied).sum()))
+        del one["far"]
+    reason = reason or rounded_away(model, columns, (asked, table), wanted, outputs, tied, tolerance)
     report = {
-        "ok": wrong is None, "stage": "parity", "reason": wrong, "step": None, "loader": order["loader"],
+        "ok": reason is None, "stage": "parity", "reason": reason, "step": None, "loader": order["loader"],
         "class": f"{type(model).__module__}.{type(model).__qualname__}", "rows": count(table),
-        "largest": max(output["largest"] for output in outputs), "ties": ties_met, "outputs": outputs,
+        "largest": max(output["largest"] for output in outputs), "ties": sum(one.pop("ties") for one in outputs), "outputs": outputs,
         "opset": {one.domain or "ai.onnx": one.version for one in opsets(data)}, "packages": packages(),
-        "samples": samples,
+        "samples": shown(model, columns, table, wanted, edge), "notes": notes(edge),
     }
     return report
 
 
-def shown(model, columns, table, wanted):
-    """The first rows as requests, with the model's own answers."""
+def at_edge(model, columns, rows, wanted, outputs, wrong, tolerance):
+    """The rows among those that are wrong where the model itself answers otherwise a few of the smallest
+    steps away, where they are few; else none."""
+    none = np.zeros(len(wrong), dtype=bool)
+    if not wrong.any() or wrong.sum() > edges.few(len(wrong)):
+        return none
+    kinds, found = [one["is"] for one in outputs], none
+    for other in (rows[0], edges.nudged(rows[1], 1), edges.nudged(rows[1], -1)):
+        found = found | edges.otherwise(wanted, answers(model, columns, other), kinds, len(wrong), tolerance)
+    return wrong & found
+
+
+def rounded_away(model, columns, rows, wanted, outputs, tied, tolerance):
+    """Why the model cannot be asked in 32 bits, where it answers too many rows otherwise when they are
+    rounded."""
+    asked, table = rows
+    if all(one.dtype.kind != "f" or np.array_equal(one, table[name], equal_nan=True) for name, one in asked.items()):
+        return None
+    kinds = [one["is"] for one in outputs]
+    lost = edges.otherwise(answers(model, columns, asked), wanted, kinds, count(table), tolerance) & ~tied
+    if lost.sum() <= edges.few(len(lost)):
+        return None
+    values = {f"x{at}": asked[None][:, at] for at in range(asked[None].shape[1])} if columns is None else {name: asked[name] for name, kind in columns if kind == FLOAT}
+    name, step = max(((name, edges.steps(one)) for name, one in values.items()), key=lambda one: one[1])
+    where = f"32 bits, in which numbers are computed, have steps of {step:g} in column `{name}`"
+    return f"{int(lost.sum())} of {len(lost)} rows get another answer from the model itself when they are rounded: {where}"
+
+
+def notes(edge):
+    """What the reader should know."""
+    if not edge.any():
+        return []
+    rows = f"{int(edge.sum())} of {len(edge)} rows lie" if edge.sum() > 1 else f"1 of {len(edge)} rows lies"
+    return [f"{rows} so near a border of the model that the last of 32 bits decides, and got another answer"]
+
+
+def shown(model, columns, table, wanted, edge):
+    """The first rows as requests, with the model's own answers. Not those that the last bit decides."""
     predict, scores = wanted.get("predict"), wanted.get("predict_proba")
     if predict is None or predict.ndim != 1:
         return []
     found = []
-    for at in range(min(SHOWN, count(table))):
+    for at in np.flatnonzero(~edge)[:SHOWN]:
         if columns is None:
             request = {f"x{nth}": plain(value) for nth, value in enumerate(table[None][at])}
         else:
@@ -154,21 +197,21 @@ def given(model, columns, table):
     return frame
 
 
-def nearest(got, wanted):
-    """Which of the model's own answers an output is, how far they are apart, and for labels in which
-    rows they are not equal."""
-    best = (None, float("inf"), np.zeros(1, dtype=bool))
+def nearest(got, wanted, rows):
+    """Which of the model's own answers an output is, how far they are apart row by row, and for labels
+    in which rows they are not equal."""
+    same, best = np.zeros(rows, dtype=bool), (None, np.full(rows, np.inf), None)
     for kind, answer in wanted.items():
         if answer.size != got.size:
             continue
         answer = answer.reshape(got.shape)
         if got.dtype.kind in "OUSib" and kind == "predict":
-            return kind, 0.0, (got.astype(str) != labels(answer, got)).reshape(len(got), -1).any(axis=1)
+            return kind, np.zeros(rows), edges.by_row(got.astype(str) != labels(answer, got), rows).any(axis=1)
         if got.dtype.kind in "OUS" or answer.dtype.kind in "OUS":
             continue
-        largest = distance(got.astype(np.float64), answer.astype(np.float64))
-        if best[0] is None or largest < best[1]:
-            best = (kind, largest, np.zeros(1, dtype=bool))
+        far = edges.by_row(edges.apart(got.astype(np.float64), answer.astype(np.float64)), rows).max(axis=1)
+        if best[0] is None or far.max() < best[1].max():
+            best = (kind, far, same)
     return best
 
 
@@ -192,11 +235,7 @@ def labels(answer, got):
 
 def distance(got, answer):
     """The largest difference, in the measure of the largest number where that is above one."""
-    both = np.isnan(got) & np.isnan(answer)
-    sizes = np.abs(answer[np.isfinite(answer)])
-    apart = np.abs(got - answer) / max(1.0, sizes.max() if sizes.size else 1.0)
-    apart = np.where(both | (got == answer), 0.0, apart)
-    return float(apart.max()) if apart.size and not np.isnan(apart).any() else (0.0 if not apart.size else float("inf"))
+    return float(edges.apart(got, answer).max()) if got.size else 0.0
 
 
 def packages():

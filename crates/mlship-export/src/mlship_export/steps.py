@@ -27,16 +27,33 @@ def columns(model, order):
 
 def first(model):
     """The first step of a pipeline, and of a pipeline in it."""
-    while hasattr(model, "steps"):
-        model = model.steps[0][1]
-    return model
+    return chain(model)[0]
 
 
 def chain(model):
-    """The steps of a pipeline, one after the other; a model that is none is one step."""
+    """The steps of a pipeline, one after the other; a model that is none is one step. Of a search it is
+    what was found."""
+    model = getattr(model, "best_estimator_", model)
     if hasattr(model, "steps"):
         return [inner for _, step in model.steps for inner in chain(step)]
     return [model]
+
+
+def members(step):
+    """The models that a model asks, each with the places of its columns where it is not given all."""
+    for one in getattr(step, "calibrated_classifiers_", ()):
+        yield getattr(one, "estimator", None) or one.base_estimator, None
+    if hasattr(step, "regressor_"):
+        yield step.regressor_, None
+    models, places = getattr(step, "estimators_", ()), getattr(step, "estimators_features_", None)
+    for at, one in enumerate(flat(models)):
+        if hasattr(one, "fit"):
+            yield one, None if places is None else places[at]
+
+
+def flat(models):
+    """A list of models, or a table of them as boosting has, as one list: models may be of any length."""
+    return [inner for one in models for inner in (one if type(one).__name__ == "ndarray" else [one])]
 
 
 def reads_text(step):

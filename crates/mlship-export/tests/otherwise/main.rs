@@ -1,0 +1,56 @@
+//! Models that are made to answer otherwise in ONNX somewhere: none is written, and what differs is
+//! said. Their neighbours, which answer alike, are converted.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mlship_export::{Environment, ExportError, Order, Report, Sandbox, export, recipe};
+use mlship_inspect::inspect;
+use mlship_testkit::fixture::made_once;
+use mlship_testkit::tools;
+
+fn models() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("otherwise");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/otherwise/train.py");
+    made_once(&folder, &[&script], |folder| {
+        let status = Command::new(tools::python()).arg(&script).arg(folder).status().unwrap();
+        assert!(status.success(), "the models are not trained");
+    });
+    folder
+}
+
+/// What becomes of a model, and whether a file is written.
+fn exported(name: &str) -> (Result<Report, ExportError>, bool) {
+    let (model, out) = (models().join(name), tempfile::tempdir().unwrap());
+    let loader = recipe(&inspect(&model).unwrap()).unwrap().loader;
+    let to = out.path().join("model.onnx");
+    let order = Order::new(&model, loader, &to);
+    let environment = Environment::given(tools::python());
+    (export(&order, &environment, Sandbox::find().unwrap()), to.exists())
+}
+
+fn refused(name: &str, cause: &str) {
+    let (answer, written) = exported(name);
+    let error = answer.map(|report| format!("{report:?}")).unwrap_err().to_string();
+    assert!(error.contains(cause), "{name}: {error}");
+    assert!(!written, "{name}");
+}
+
+fn converted(name: &str) -> Report {
+    let (answer, written) = exported(name);
+    assert!(written, "{name}: {answer:?}");
+    answer.unwrap()
+}
+
+/// The cuts of trees are known through the steps before them.
+#[test]
+fn trees_behind_steps_are_asked_where_they_cut() {
+    refused("times_in_a_table.joblib", "rows get another label");
+    refused("times_that_are_scaled.joblib", "rows get another label");
+    for name in ["seconds_in_a_table", "people_that_are_scaled"] {
+        let report = converted(&format!("{name}.joblib"));
+        assert!(report.largest <= 1e-6, "{name}: {report:?}");
+    }
+}
