@@ -33,6 +33,7 @@ const MODULES: &[(&str, &str)] = &[
     ("steps.py", include_str!("mlship_export/steps.py")),
     ("texts.py", include_str!("mlship_export/texts.py")),
     ("to_onnx.py", include_str!("mlship_export/to_onnx.py")),
+    ("unsupported.py", include_str!("mlship_export/unsupported.py")),
 ];
 
 /// The longest that a conversion may take.

@@ -1,11 +1,12 @@
 """Models of rows: scikit-learn's, xgboost's, lightgbm's."""
 
-from . import load, parity, rows, steps, to_onnx
+from . import load, parity, rows, steps, to_onnx, unsupported
 
 
 def export(order):
     """The report on one model; the ONNX file is written when it is the same."""
     model = load.load(order)
+    unsupported.refuse(model)
     width, columns = steps.columns(model, order)
     asked = rows.rows(model, width, columns, order)
     table = rows.in_32_bits(asked)

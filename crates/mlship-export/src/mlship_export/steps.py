@@ -51,6 +51,19 @@ def members(step):
             yield one, None if places is None else places[at]
 
 
+def parts(model):
+    """Every model and step that is in a model, and itself."""
+    for step in chain(model):
+        for part in getattr(step, "transformers_", None) or getattr(step, "transformer_list", None) or []:
+            if hasattr(part[1], "fit"):
+                yield from parts(part[1])
+        for member, _ in members(step):
+            yield from parts(member)
+        if hasattr(step, "final_estimator_"):
+            yield from parts(step.final_estimator_)
+        yield step
+
+
 def flat(models):
     """A list of models, or a table of them as boosting has, as one list: models may be of any length."""
     return [inner for one in models for inner in (one if type(one).__name__ == "ndarray" else [one])]

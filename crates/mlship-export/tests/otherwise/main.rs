@@ -54,3 +54,11 @@ fn trees_behind_steps_are_asked_where_they_cut() {
         assert!(report.largest <= 1e-6, "{name}: {report:?}");
     }
 }
+
+/// lightgbm may take a 0 for a value that is not there, and the converter does not.
+#[test]
+fn a_zero_that_stands_for_nothing_is_refused_by_the_parameter() {
+    refused("zero_as_missing.joblib", "`zero_as_missing=True`");
+    refused("zero_as_missing.txt", "`zero_as_missing=True`");
+    assert!(converted("zero_as_zero.joblib").largest <= 1e-6);
+}
