@@ -8,10 +8,14 @@ import onnxruntime
 
 from . import edges
 from .refusal import Refusal, one_line
-from .steps import FLOAT, INT, TEXT
+from .steps import FLOAT, INT, TEXT, absent
 
 # How many rows are shown with their answers.
 SHOWN = 64
+
+# Of encoders that have learned that a text may be missing: where nothing is, ONNX has an empty text.
+NO_MISSING = "column `{}`: the model has learned a missing category, and ONNX has none"
+FILL = "fill it in before the model is trained, as with `fillna(\"missing\")`"
 
 # What may be in an environment and is worth naming.
 PACKAGES = [
@@ -30,6 +34,7 @@ def prove(model, columns, data, rows, order):
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         found = session.run(None, feeds(session, columns, table))
     except Exception as error:
+        refuse_missing(session, columns, table)
         raise Refusal("parity", f"onnxruntime does not run the converted model: {one_line(error)}") from None
     wanted = answers(model, columns, table)
     tied, tolerance, outputs = ties(wanted), order["tolerance"], []
@@ -49,6 +54,7 @@ def prove(model, columns, data, rows, order):
             reason = reason or say(one["is"], int((one["differing"] & ~tied & inner).sum()), largest, tolerance, count(table))
         one.update(largest=largest, differing=int((one["differing"] & ~tied & inner).sum()), ties=int((one.pop("differing") & tied).sum()))
         del one["far"]
+    reason = no_missing_category(table, columns, np.any(wrong, axis=0) & ~edge) or reason
     reason = reason or rounded_away(model, columns, (asked, table), wanted, outputs, tied, tolerance)
     report = {
         "ok": reason is None, "stage": "parity", "reason": reason, "step": None, "loader": order["loader"],
@@ -141,7 +147,40 @@ def feeds(session, columns, table):
         return {inputs[0].name: table[None]}
     if len(inputs) == 1 and len(columns) > 1:
         return {inputs[0].name: np.stack([table[name].astype(np.float32) for name, _ in columns], axis=1)}
-    return {one.name: table[name].reshape(-1, 1) for one, (name, _) in zip(inputs, columns)}
+    return {one.name: texts(table[name]).reshape(-1, 1) for one, (name, _) in zip(inputs, columns)}
+
+
+def texts(values):
+    """A column as ONNX takes it: where a text is missing there is an empty one."""
+    return np.array(["" if absent(one) else one for one in values], dtype=object) if values.dtype.kind == "O" else values
+
+
+def lacking(table, columns):
+    """The rows in which a text is missing, by column, where there are such."""
+    found = {name: np.array([absent(one) for one in table[name]]) for name, kind in columns or () if kind == TEXT}
+    return {name: rows for name, rows in found.items() if rows.any()}
+
+
+def no_missing_category(table, columns, wrong):
+    """Why rows are wrong, where a text is missing in each of them."""
+    gaps = lacking(table, columns)
+    if not wrong.any() or (wrong & ~np.any(list(gaps.values()) or [~wrong], axis=0)).any():
+        return None
+    name, rows = max(gaps.items(), key=lambda gap: (gap[1] & wrong).sum())
+    return f"{NO_MISSING.format(name)}: {int((wrong & rows).sum())} of {int(rows.sum())} rows without a value get another answer; {FILL}"
+
+
+def refuse_missing(session, columns, table):
+    """Refuses a model that is asked without an error once no text is missing."""
+    gaps = lacking(table, columns)
+    if not gaps:
+        return
+    whole = ~np.any(list(gaps.values()), axis=0)
+    try:
+        session.run(None, feeds(session, columns, {name: values[whole] for name, values in table.items()}))
+    except Exception:
+        return
+    raise Refusal("parity", f"{NO_MISSING.format(next(iter(gaps)))}: such rows are an error; {FILL}")
 
 
 def answers(model, columns, table):

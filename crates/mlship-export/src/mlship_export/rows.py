@@ -9,7 +9,7 @@ import numpy as np
 from .cuts import cuts
 from .parity import given
 from .refusal import Refusal, one_line
-from .steps import FLOAT, INT, TEXT, chain, readers
+from .steps import FLOAT, INT, TEXT, absent, chain, readers
 
 # Words that no vocabulary has, and letters outside of ASCII.
 STRANGE = ["zyxw", "Ünïcödé", "123", "", "end."]
@@ -159,8 +159,8 @@ def of_step(step, at, known):
     if get("lambdas_") is not None:
         known["range"] = (0.05, 5.0)
     if get("categories_") is not None and len(step.categories_) > at:
-        present = [value for value in step.categories_[at].tolist() if value is not None and value == value]
-        known["categories"] = present
+        values = step.categories_[at].tolist()
+        known["categories"] = [value for value in values if not absent(value)] + [value for value in values if absent(value)][:1]
         known["strangers"] = get("handle_unknown") in ("ignore", "use_encoded_value", "infrequent_if_exist") or get("target_type") is not None
     if get("vocabulary_") is not None:
         known["words"] = sorted(str(word) for word in step.vocabulary_)[:5000]

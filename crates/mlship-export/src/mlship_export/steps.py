@@ -119,10 +119,15 @@ def kinds_of(model, names):
 
 def kind(categories):
     """What a list of categories is of. What is missing says nothing."""
-    present = [value for value in categories.tolist() if value is not None and value == value]
+    present = [value for value in categories.tolist() if not absent(value)]
     if any(isinstance(value, str) for value in present):
         return TEXT
     return INT if present and categories.dtype.kind in "iub" else FLOAT
+
+
+def absent(value):
+    """Whether a value stands for one that is missing."""
+    return value is None or value != value
 
 
 def readers(model, names):

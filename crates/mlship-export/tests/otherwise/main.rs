@@ -62,3 +62,13 @@ fn a_zero_that_stands_for_nothing_is_refused_by_the_parameter() {
     refused("zero_as_missing.txt", "`zero_as_missing=True`");
     assert!(converted("zero_as_zero.joblib").largest <= 1e-6);
 }
+
+/// A text that is missing is an empty one to ONNX, which no encoder has learned.
+#[test]
+fn a_missing_category_is_refused_with_its_column() {
+    for name in ["missing_ordinal", "missing_one_hot", "missing_target"] {
+        let cause = "column `city`: the model has learned a missing category";
+        refused(&format!("{name}.joblib"), cause);
+    }
+    assert!(converted("missing_filled.joblib").largest <= 1e-6);
+}

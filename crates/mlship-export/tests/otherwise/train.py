@@ -9,7 +9,7 @@ import joblib
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from sklearn import ensemble
+from sklearn import ensemble, linear_model
 from sklearn import preprocessing as pre
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
@@ -31,10 +31,28 @@ buys = ((people[:, 0] > 40) ^ (people[:, 1] > 3000)).astype(int)
 counts = rng.randint(-3, 4, (ROWS, 2)).astype(float)
 nothing = 10.0 * (counts[:, 0] == 0)
 ZERO = {"objective": "regression", "zero_as_missing": True, "verbose": -1, "num_threads": 1}
+# A city that may be missing, as `None` and as pandas has it, and an answer of its own where it is.
+cities = rng.choice(["bonn", "oslo", "rome"], ROWS)
+gone = rng.rand(ROWS) < 0.2
+WITHOUT = {"none": pd.DataFrame({"city": np.where(gone, None, cities)}, dtype=object), "nan": pd.DataFrame({"city": np.where(gone, np.nan, cities.astype(object))}, dtype=object)}
+filled = pd.DataFrame({"city": np.where(gone, "missing", cities)})
+moves = (gone | (cities == "rome")).astype(int)
 
 
 def boosting():
     return ensemble.HistGradientBoostingClassifier(max_iter=20, min_samples_leaf=2)
+
+
+def linear():
+    return linear_model.LogisticRegression()
+
+
+def of_city(encoder):
+    return make_column_transformer((encoder, ["city"]))
+
+
+def ordinal():
+    return of_city(pre.OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1))
 
 
 def table():
@@ -48,6 +66,10 @@ MODELS = {
     "people_that_are_scaled": make_pipeline(pre.StandardScaler(), ensemble.RandomForestClassifier(30, random_state=0)).fit(people, buys),
     "zero_as_missing": lgb.LGBMRegressor(n_estimators=10, n_jobs=1, verbose=-1, zero_as_missing=True).fit(counts, nothing),
     "zero_as_zero": lgb.LGBMRegressor(n_estimators=10, n_jobs=1, verbose=-1).fit(counts, nothing),
+    "missing_ordinal": make_pipeline(ordinal(), boosting()).fit(WITHOUT["nan"], moves),
+    "missing_one_hot": make_pipeline(of_city(pre.OneHotEncoder()), linear()).fit(WITHOUT["none"], moves),
+    "missing_target": make_pipeline(of_city(pre.TargetEncoder(random_state=0)), linear()).fit(WITHOUT["nan"], moves),
+    "missing_filled": make_pipeline(ordinal(), boosting()).fit(filled, moves),
 }
 
 for name, model in MODELS.items():
