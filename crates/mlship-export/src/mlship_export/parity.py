@@ -61,7 +61,7 @@ def prove(model, columns, data, rows, order):
         "class": f"{type(model).__module__}.{type(model).__qualname__}", "rows": count(table),
         "largest": max(output["largest"] for output in outputs), "ties": sum(one.pop("ties") for one in outputs), "outputs": outputs,
         "opset": {one.domain or "ai.onnx": one.version for one in opsets(data)}, "packages": packages(),
-        "samples": shown(model, columns, table, wanted, edge), "notes": notes(edge),
+        "samples": shown(model, columns, table, wanted, edge), "notes": notes(edge, wanted),
     }
     return report
 
@@ -94,12 +94,15 @@ def rounded_away(model, columns, rows, wanted, outputs, tied, tolerance):
     return f"{int(lost.sum())} of {len(lost)} rows get another answer from the model itself when they are rounded: {where}"
 
 
-def notes(edge):
+def notes(edge, wanted):
     """What the reader should know."""
-    if not edge.any():
-        return []
-    rows = f"{int(edge.sum())} of {len(edge)} rows lie" if edge.sum() > 1 else f"1 of {len(edge)} rows lies"
-    return [f"{rows} so near a border of the model that the last of 32 bits decides, and got another answer"]
+    found = []
+    if edge.any():
+        rows = f"{int(edge.sum())} of {len(edge)} rows lie" if edge.sum() > 1 else f"1 of {len(edge)} rows lies"
+        found.append(f"{rows} so near a border of the model that the last of 32 bits decides, and got another answer")
+    if wanted.get("predict", edge).dtype.kind == "b" and "predict" in wanted:
+        found.append("its labels `false` and `true` are `0` and `1` in ONNX; `labels` in the manifest can name them")
+    return found
 
 
 def shown(model, columns, table, wanted, edge):
@@ -114,7 +117,9 @@ def shown(model, columns, table, wanted, edge):
         else:
             request = {name: plain(table[name][at]) for name, _ in columns}
         probabilities = scores[at].astype(float).tolist() if scores is not None and scores.ndim == 2 else None
-        found.append({"request": request, "predict": plain(predict[at]), "probabilities": probabilities})
+        # True and false are 1 and 0 in ONNX.
+        label = int(predict[at]) if predict.dtype.kind == "b" else plain(predict[at])
+        found.append({"request": request, "predict": label, "probabilities": probabilities})
     return found
 
 

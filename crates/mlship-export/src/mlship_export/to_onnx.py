@@ -21,6 +21,9 @@ def convert(model, columns, table, order):
         if hasattr(step, "flatten_transform"):
             # The form of what `transform` gives, which is not exported.
             step.flatten_transform = False
+        if isinstance(getattr(step, "weights", None), list):
+            # The converter of votes computes with them.
+            step.weights = np.array(step.weights)
     module = type(model).__module__
     wanted = order.get("opset")
     sets = [{"": wanted, "ai.onnx.ml": 3}] if wanted else OPSETS

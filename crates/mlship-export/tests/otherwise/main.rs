@@ -72,3 +72,24 @@ fn a_missing_category_is_refused_with_its_column() {
     }
     assert!(converted("missing_filled.joblib").largest <= 1e-6);
 }
+
+/// Models of models are asked where each of them cuts.
+#[test]
+fn votes_and_stacks_of_forests_are_converted() {
+    for name in ["voting.joblib", "stacking.joblib"] {
+        assert!(converted(name).largest <= 1e-6, "{name}");
+    }
+}
+
+#[test]
+fn true_and_false_are_one_and_zero() {
+    let report = converted("truths.joblib");
+    assert!(report.samples.iter().all(|row| row.predict.is_u64()), "{report:?}");
+    assert!(report.notes.iter().any(|note| note.contains("`false` and `true`")), "{report:?}");
+}
+
+#[test]
+fn what_xgboost_has_no_converter_for_is_named() {
+    refused("linear_boosting.joblib", "`booster=\"gblinear\"`");
+    refused("trees_of_two.joblib", "`multi_strategy=\"multi_output_tree\"`");
+}

@@ -9,6 +9,7 @@ import joblib
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+import xgboost as xgb
 from sklearn import ensemble, linear_model
 from sklearn import preprocessing as pre
 from sklearn.compose import make_column_transformer
@@ -37,6 +38,8 @@ gone = rng.rand(ROWS) < 0.2
 WITHOUT = {"none": pd.DataFrame({"city": np.where(gone, None, cities)}, dtype=object), "nan": pd.DataFrame({"city": np.where(gone, np.nan, cities.astype(object))}, dtype=object)}
 filled = pd.DataFrame({"city": np.where(gone, "missing", cities)})
 moves = (gone | (cities == "rome")).astype(int)
+# Two answers at once.
+both = np.c_[people[:, 0], people[:, 2]]
 
 
 def boosting():
@@ -55,6 +58,14 @@ def ordinal():
     return of_city(pre.OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1))
 
 
+def forest(kind=ensemble.RandomForestClassifier):
+    return kind(5, max_depth=4, random_state=0)
+
+
+def several(*more):
+    return [("forest", forest()), ("trees", forest(ensemble.ExtraTreesClassifier)), *more]
+
+
 def table():
     return make_column_transformer((pre.OneHotEncoder(sparse_output=False), ["city"]), remainder="passthrough")
 
@@ -70,6 +81,11 @@ MODELS = {
     "missing_one_hot": make_pipeline(of_city(pre.OneHotEncoder()), linear()).fit(WITHOUT["none"], moves),
     "missing_target": make_pipeline(of_city(pre.TargetEncoder(random_state=0)), linear()).fit(WITHOUT["nan"], moves),
     "missing_filled": make_pipeline(ordinal(), boosting()).fit(filled, moves),
+    "voting": ensemble.VotingClassifier(several(("linear", linear())), voting="soft", weights=[2, 1, 1]).fit(people[:, :1], buys),
+    "stacking": ensemble.StackingClassifier(several(), cv=2).fit(people, buys),
+    "truths": forest().fit(people, buys.astype(bool)),
+    "linear_boosting": xgb.XGBClassifier(n_estimators=5, n_jobs=1, booster="gblinear").fit(people, buys),
+    "trees_of_two": xgb.XGBRegressor(n_estimators=5, n_jobs=1, multi_strategy="multi_output_tree").fit(people, both),
 }
 
 for name, model in MODELS.items():
