@@ -19,6 +19,7 @@ const MODULES: &[(&str, &str)] = &[
     ("cuts.py", include_str!("mlship_export/cuts.py")),
     ("edges.py", include_str!("mlship_export/edges.py")),
     ("estimators.py", include_str!("mlship_export/estimators.py")),
+    ("linear.py", include_str!("mlship_export/linear.py")),
     ("load.py", include_str!("mlship_export/load.py")),
     ("net_inputs.py", include_str!("mlship_export/net_inputs.py")),
     ("net_load.py", include_str!("mlship_export/net_load.py")),

@@ -1,6 +1,6 @@
 """Models of rows: scikit-learn's, xgboost's, lightgbm's."""
 
-from . import load, parity, rows, steps, to_onnx, unsupported
+from . import linear, load, parity, rows, steps, to_onnx, unsupported
 
 
 def export(order):
@@ -13,6 +13,7 @@ def export(order):
     data = to_onnx.convert(model, columns, table, order)
     proof = parity.prove(model, columns, data, (asked, table), order)
     if proof["ok"]:
+        proof["notes"] += linear.doubts(model, rows.not_told(model, width, columns), order["tolerance"])
         data = to_onnx.signed(data, model, columns, proof)
         with open(order["out"], "wb") as out:
             out.write(data)

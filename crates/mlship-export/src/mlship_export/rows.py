@@ -7,6 +7,7 @@ thresholds of trees. A request's numbers reach a model in 32 bits: what is asked
 import numpy as np
 
 from .cuts import cuts
+from .linear import at_border
 from .parity import given
 from .refusal import Refusal, one_line
 from .steps import FLOAT, INT, TEXT, absent, chain, readers
@@ -34,9 +35,23 @@ def rows(model, width, columns, order):
                 table[name] = (near + noise).astype(np.float32).astype(np.float64)[:, at]
     if len(chain(model)) > 1 and takes_missing(chain(model)[-1]):
         with_missing(model, columns, table, [name for name in names if "thresholds" in known[name]], rng)
+    if whole is None:
+        at_border(model, names, unknown(known, kinds), table, rng)
     for sample in order.get("samples", []):
         add(table, sample, kinds)
     return in_form(columns, table, names)
+
+
+def unknown(known, kinds):
+    """The columns of numbers of which nothing is known."""
+    return [name for name in kinds if kinds[name] == FLOAT and not known[name]]
+
+
+def not_told(model, width, columns):
+    """The same of a model, as people call them."""
+    names = [name for name, _ in columns] if columns else list(range(width))
+    kinds = dict(columns) if columns else dict.fromkeys(names, FLOAT)
+    return [name if columns else f"x{name}" for name in unknown(learned(model, names), kinds)]
 
 
 def in_form(columns, table, names):

@@ -93,3 +93,13 @@ fn what_xgboost_has_no_converter_for_is_named() {
     refused("linear_boosting.joblib", "`booster=\"gblinear\"`");
     refused("trees_of_two.joblib", "`multi_strategy=\"multi_output_tree\"`");
 }
+
+/// Terms that cancel are seen where labels meet; of a number nobody knows how small it may be.
+#[test]
+fn large_terms_that_cancel_are_refused_or_told() {
+    refused("late.joblib", "another label");
+    assert!(converted("late_by_hours.joblib").largest <= 1e-6);
+    let told = converted("hours.joblib").notes.join("; ");
+    assert!(told.contains("no step tells what `x0` hold"), "{told}");
+    assert!(converted("hours_by_hours.joblib").notes.is_empty());
+}

@@ -40,6 +40,12 @@ filled = pd.DataFrame({"city": np.where(gone, "missing", cities)})
 moves = (gone | (cities == "rome")).astype(int)
 # Two answers at once.
 both = np.c_[people[:, 0], people[:, 2]]
+# Of seconds since 1970 without a scaler: what decides is the little that two large numbers leave.
+stamps = times[["time"]].to_numpy()
+hours = (stamps[:, 0] - 1.7e9) / 3600
+late = linear_model.LogisticRegression().fit(hours[:, None], (hours > 12).astype(int))
+late.intercept_ = late.intercept_ - late.coef_[:, 0] * 1.7e9 / 3600
+late.coef_ = late.coef_ / 3600
 
 
 def boosting():
@@ -86,6 +92,10 @@ MODELS = {
     "truths": forest().fit(people, buys.astype(bool)),
     "linear_boosting": xgb.XGBClassifier(n_estimators=5, n_jobs=1, booster="gblinear").fit(people, buys),
     "trees_of_two": xgb.XGBRegressor(n_estimators=5, n_jobs=1, multi_strategy="multi_output_tree").fit(people, both),
+    "late": late,
+    "late_by_hours": linear().fit(hours[:, None], (hours > 12).astype(int)),
+    "hours": linear_model.LinearRegression().fit(stamps, hours),
+    "hours_by_hours": linear_model.LinearRegression().fit(hours[:, None], hours + 50),
 }
 
 for name, model in MODELS.items():
