@@ -17,7 +17,10 @@ const MODULES: &[(&str, &str)] = &[
     ("__init__.py", include_str!("mlship_export/__init__.py")),
     ("__main__.py", include_str!("mlship_export/__main__.py")),
     ("categories.py", include_str!("mlship_export/categories.py")),
+    ("cuts.py", include_str!("mlship_export/cuts.py")),
+    ("edges.py", include_str!("mlship_export/edges.py")),
     ("estimators.py", include_str!("mlship_export/estimators.py")),
+    ("linear.py", include_str!("mlship_export/linear.py")),
     ("load.py", include_str!("mlship_export/load.py")),
     ("net_inputs.py", include_str!("mlship_export/net_inputs.py")),
     ("net_load.py", include_str!("mlship_export/net_load.py")),
@@ -32,6 +35,7 @@ const MODULES: &[(&str, &str)] = &[
     ("steps.py", include_str!("mlship_export/steps.py")),
     ("texts.py", include_str!("mlship_export/texts.py")),
     ("to_onnx.py", include_str!("mlship_export/to_onnx.py")),
+    ("unsupported.py", include_str!("mlship_export/unsupported.py")),
 ];
 
 /// The longest that a conversion may take.

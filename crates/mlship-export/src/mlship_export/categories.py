@@ -4,7 +4,7 @@ an encoder that fails on all others."""
 import re
 
 from .refusal import Refusal
-from .steps import TEXT, every, readers
+from .steps import TEXT, parts, readers
 
 # How many of a column's categories are shown.
 SHOWN = 5
@@ -16,7 +16,7 @@ MOST = 1000
 def refuse_coded(model):
     """Refuses a model with a booster that was given categories. It turns them into numbers by an order
     of its own, and its converter to ONNX takes any number for such a code."""
-    for step in every(model):
+    for step in parts(model):
         library = type(step).__module__.split(".")[0]
         found = {"lightgbm": of_lightgbm, "xgboost": of_xgboost}.get(library, lambda _: {})(step)
         if found:

@@ -6,11 +6,16 @@ import platform
 import numpy as np
 import onnxruntime
 
+from . import edges
 from .refusal import Refusal, one_line
-from .steps import FLOAT, INT, TEXT
+from .steps import FLOAT, INT, TEXT, absent
 
 # How many rows are shown with their answers.
 SHOWN = 64
+
+# Of encoders that have learned that a text may be missing: where nothing is, ONNX has an empty text.
+NO_MISSING = "column `{}`: the model has learned a missing category, and ONNX has none"
+FILL = "fill it in before the model is trained, as with `fillna(\"missing\")`"
 
 # What may be in an environment and is worth naming.
 PACKAGES = [
@@ -19,53 +24,102 @@ PACKAGES = [
 ]
 
 
-def prove(model, columns, data, table, order):
-    """The report: what was compared, and how far the answers are apart."""
+def prove(model, columns, data, rows, order):
+    """The report: what was compared, and how far the answers are apart. `rows` are those that are asked,
+    and the same in 32 bits."""
+    asked, table = rows
     try:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         found = session.run(None, feeds(session, columns, table))
     except Exception as error:
+        refuse_missing(session, columns, table)
         raise Refusal("parity", f"onnxruntime does not run the converted model: {one_line(error)}") from None
     wanted = answers(model, columns, table)
-    samples = shown(model, columns, table, wanted)
-    tied = ties(wanted)
-    outputs, wrong, ties_met = [], None, 0
+    tied, tolerance, outputs = ties(wanted), order["tolerance"], []
     for output, got in zip(session.get_outputs(), found):
-        kind, largest, differing = nearest(np.asarray(got), wanted)
+        said = [one["is"] for one in outputs]
+        kind, far, differing = nearest(np.asarray(got), {kind: one for kind, one in wanted.items() if kind not in said}, count(table))
         if kind is None:
             raise Refusal("parity", f"the converted model's output `{output.name}` is none of the model's own answers")
-        del wanted[kind]
-        ties_met += int((differing & tied).sum())
-        differing = int((differing & ~tied).sum())
-        outputs.append({"name": output.name, "is": kind, "largest": largest, "differing": differing})
-        tolerance = order["tolerance"]
-        if differing or not largest <= tolerance:
-            wrong = wrong or say(kind, differing, largest, tolerance, len(got))
+        outputs.append({"name": output.name, "is": kind, "far": far, "differing": differing})
+    wrong = [(one["differing"] & ~tied) | (one["far"] > tolerance) for one in outputs]
+    edge = at_edge(model, columns, (asked, table), wanted, outputs, np.any(wrong, axis=0), tolerance)
+    reason = None
+    for one, differing in zip(outputs, wrong):
+        inner = ~edge
+        largest = float(one["far"][inner].max()) if inner.any() else 0.0
+        if (differing & inner).any():
+            reason = reason or say(one["is"], int((one["differing"] & ~tied & inner).sum()), largest, tolerance, count(table))
+        one.update(largest=largest, differing=int((one["differing"] & ~tied & inner).sum()), ties=int((one.pop("differing") & tied).sum()))
+        del one["far"]
+    reason = no_missing_category(table, columns, np.any(wrong, axis=0) & ~edge) or reason
+    reason = reason or rounded_away(model, columns, (asked, table), wanted, outputs, tied, tolerance)
     report = {
-        "ok": wrong is None, "stage": "parity", "reason": wrong, "step": None, "loader": order["loader"],
+        "ok": reason is None, "stage": "parity", "reason": reason, "step": None, "loader": order["loader"],
         "class": f"{type(model).__module__}.{type(model).__qualname__}", "rows": count(table),
-        "largest": max(output["largest"] for output in outputs), "ties": ties_met, "outputs": outputs,
+        "largest": max(output["largest"] for output in outputs), "ties": sum(one.pop("ties") for one in outputs), "outputs": outputs,
         "opset": {one.domain or "ai.onnx": one.version for one in opsets(data)}, "packages": packages(),
-        "samples": samples,
+        "samples": shown(model, columns, table, wanted, edge), "notes": notes(edge, wanted),
     }
     return report
 
 
-def shown(model, columns, table, wanted):
-    """The first rows as requests, with the model's own answers."""
+def at_edge(model, columns, rows, wanted, outputs, wrong, tolerance):
+    """The rows among those that are wrong where the model itself answers otherwise a few of the smallest
+    steps away, where they are few; else none."""
+    none = np.zeros(len(wrong), dtype=bool)
+    if not wrong.any() or wrong.sum() > edges.few(len(wrong)):
+        return none
+    kinds, found = [one["is"] for one in outputs], none
+    for other in (rows[0], edges.nudged(rows[1], 1), edges.nudged(rows[1], -1)):
+        found = found | edges.otherwise(wanted, answers(model, columns, other), kinds, len(wrong), tolerance)
+    return wrong & found
+
+
+def rounded_away(model, columns, rows, wanted, outputs, tied, tolerance):
+    """Why the model cannot be asked in 32 bits, where it answers too many rows otherwise when they are
+    rounded."""
+    asked, table = rows
+    if all(one.dtype.kind != "f" or np.array_equal(one, table[name], equal_nan=True) for name, one in asked.items()):
+        return None
+    kinds = [one["is"] for one in outputs]
+    lost = edges.otherwise(answers(model, columns, asked), wanted, kinds, count(table), tolerance) & ~tied
+    if lost.sum() <= edges.few(len(lost)):
+        return None
+    values = {f"x{at}": asked[None][:, at] for at in range(asked[None].shape[1])} if columns is None else {name: asked[name] for name, kind in columns if kind == FLOAT}
+    name, step = max(((name, edges.steps(one)) for name, one in values.items()), key=lambda one: one[1])
+    where = f"32 bits, in which numbers are computed, have steps of {step:g} in column `{name}`"
+    return f"{int(lost.sum())} of {len(lost)} rows get another answer from the model itself when they are rounded: {where}"
+
+
+def notes(edge, wanted):
+    """What the reader should know."""
+    found = []
+    if edge.any():
+        rows = f"{int(edge.sum())} of {len(edge)} rows lie" if edge.sum() > 1 else f"1 of {len(edge)} rows lies"
+        found.append(f"{rows} so near a border of the model that the last of 32 bits decides, and got another answer")
+    if wanted.get("predict", edge).dtype.kind == "b" and "predict" in wanted:
+        found.append("its labels `false` and `true` are `0` and `1` in ONNX; `labels` in the manifest can name them")
+    return found
+
+
+def shown(model, columns, table, wanted, edge):
+    """The first rows as requests, with the model's own answers. Not those that the last bit decides."""
     predict, scores = wanted.get("predict"), wanted.get("predict_proba")
     if predict is None or predict.ndim != 1:
         return []
     found = []
-    for at in range(min(SHOWN, count(table))):
+    for at in np.flatnonzero(~edge)[:SHOWN]:
         if columns is None:
             request = {f"x{nth}": plain(value) for nth, value in enumerate(table[None][at])}
         else:
             request = {name: plain(table[name][at]) for name, _ in columns}
         probabilities = scores[at].astype(float).tolist() if scores is not None and scores.ndim == 2 else None
-        found.append({"request": request, "predict": plain(predict[at]), "probabilities": probabilities})
+        # True and false are 1 and 0 in ONNX.
+        label = int(predict[at]) if predict.dtype.kind == "b" else plain(predict[at])
+        found.append({"request": request, "predict": label, "probabilities": probabilities})
     return found
 
 
@@ -98,7 +152,40 @@ def feeds(session, columns, table):
         return {inputs[0].name: table[None]}
     if len(inputs) == 1 and len(columns) > 1:
         return {inputs[0].name: np.stack([table[name].astype(np.float32) for name, _ in columns], axis=1)}
-    return {one.name: table[name].reshape(-1, 1) for one, (name, _) in zip(inputs, columns)}
+    return {one.name: texts(table[name]).reshape(-1, 1) for one, (name, _) in zip(inputs, columns)}
+
+
+def texts(values):
+    """A column as ONNX takes it: where a text is missing there is an empty one."""
+    return np.array(["" if absent(one) else one for one in values], dtype=object) if values.dtype.kind == "O" else values
+
+
+def lacking(table, columns):
+    """The rows in which a text is missing, by column, where there are such."""
+    found = {name: np.array([absent(one) for one in table[name]]) for name, kind in columns or () if kind == TEXT}
+    return {name: rows for name, rows in found.items() if rows.any()}
+
+
+def no_missing_category(table, columns, wrong):
+    """Why rows are wrong, where a text is missing in each of them."""
+    gaps = lacking(table, columns)
+    if not wrong.any() or (wrong & ~np.any(list(gaps.values()) or [~wrong], axis=0)).any():
+        return None
+    name, rows = max(gaps.items(), key=lambda gap: (gap[1] & wrong).sum())
+    return f"{NO_MISSING.format(name)}: {int((wrong & rows).sum())} of {int(rows.sum())} rows without a value get another answer; {FILL}"
+
+
+def refuse_missing(session, columns, table):
+    """Refuses a model that is asked without an error once no text is missing."""
+    gaps = lacking(table, columns)
+    if not gaps:
+        return
+    whole = ~np.any(list(gaps.values()), axis=0)
+    try:
+        session.run(None, feeds(session, columns, {name: values[whole] for name, values in table.items()}))
+    except Exception:
+        return
+    raise Refusal("parity", f"{NO_MISSING.format(next(iter(gaps)))}: such rows are an error; {FILL}")
 
 
 def answers(model, columns, table):
@@ -154,21 +241,21 @@ def given(model, columns, table):
     return frame
 
 
-def nearest(got, wanted):
-    """Which of the model's own answers an output is, how far they are apart, and for labels in which
-    rows they are not equal."""
-    best = (None, float("inf"), np.zeros(1, dtype=bool))
+def nearest(got, wanted, rows):
+    """Which of the model's own answers an output is, how far they are apart row by row, and for labels
+    in which rows they are not equal."""
+    same, best = np.zeros(rows, dtype=bool), (None, np.full(rows, np.inf), None)
     for kind, answer in wanted.items():
         if answer.size != got.size:
             continue
         answer = answer.reshape(got.shape)
         if got.dtype.kind in "OUSib" and kind == "predict":
-            return kind, 0.0, (got.astype(str) != labels(answer, got)).reshape(len(got), -1).any(axis=1)
+            return kind, np.zeros(rows), edges.by_row(got.astype(str) != labels(answer, got), rows).any(axis=1)
         if got.dtype.kind in "OUS" or answer.dtype.kind in "OUS":
             continue
-        largest = distance(got.astype(np.float64), answer.astype(np.float64))
-        if best[0] is None or largest < best[1]:
-            best = (kind, largest, np.zeros(1, dtype=bool))
+        far = edges.by_row(edges.apart(got.astype(np.float64), answer.astype(np.float64)), rows).max(axis=1)
+        if best[0] is None or far.max() < best[1].max():
+            best = (kind, far, same)
     return best
 
 
@@ -192,11 +279,7 @@ def labels(answer, got):
 
 def distance(got, answer):
     """The largest difference, in the measure of the largest number where that is above one."""
-    both = np.isnan(got) & np.isnan(answer)
-    sizes = np.abs(answer[np.isfinite(answer)])
-    apart = np.abs(got - answer) / max(1.0, sizes.max() if sizes.size else 1.0)
-    apart = np.where(both | (got == answer), 0.0, apart)
-    return float(apart.max()) if apart.size and not np.isnan(apart).any() else (0.0 if not apart.size else float("inf"))
+    return float(edges.apart(got, answer).max()) if got.size else 0.0
 
 
 def packages():

@@ -1,19 +1,23 @@
 """Rows to compare two models on: those that are given, and made ones near what a model was trained on.
 
 Where that was is told by what its first steps have learned: means, ranges, categories, neighbours, the
-thresholds of trees. Numbers are those that 32 bits hold: a request's numbers reach a model so.
+thresholds of trees. A request's numbers reach a model in 32 bits: what is asked is kept beside.
 """
 
 import numpy as np
 
-from .steps import FLOAT, INT, TEXT, chain, readers
+from .cuts import cuts
+from .linear import at_border
+from .parity import given
+from .refusal import Refusal, one_line
+from .steps import FLOAT, INT, TEXT, absent, chain, readers
 
 # Words that no vocabulary has, and letters outside of ASCII.
 STRANGE = ["zyxw", "Ünïcödé", "123", "", "end."]
 
 
 def rows(model, width, columns, order):
-    """A dict of arrays, one a column; `None` is the key of the one table of floats."""
+    """What is asked: a dict of arrays, one a column; `None` is the key of the one table of floats."""
     count, rng = order["rows"], np.random.RandomState(order["seed"])
     names = [name for name, _ in columns] if columns else list(range(width))
     kinds = dict(columns) if columns else dict.fromkeys(names, FLOAT)
@@ -28,12 +32,45 @@ def rows(model, width, columns, order):
             noise[::2] = 0
         for at, name in enumerate(names):
             if kinds[name] == FLOAT:
-                table[name] = (near + noise).astype(np.float32)[:, at]
+                table[name] = (near + noise).astype(np.float32).astype(np.float64)[:, at]
+    if len(chain(model)) > 1 and takes_missing(chain(model)[-1]):
+        with_missing(model, columns, table, [name for name in names if "thresholds" in known[name]], rng)
+    if whole is None:
+        at_border(model, names, unknown(known, kinds), table, rng)
     for sample in order.get("samples", []):
         add(table, sample, kinds)
-    if columns:
-        return table
-    return {None: np.stack([table[name] for name in names], axis=1)}
+    return in_form(columns, table, names)
+
+
+def unknown(known, kinds):
+    """The columns of numbers of which nothing is known."""
+    return [name for name in kinds if kinds[name] == FLOAT and not known[name]]
+
+
+def not_told(model, width, columns):
+    """The same of a model, as people call them."""
+    names = [name for name, _ in columns] if columns else list(range(width))
+    kinds = dict(columns) if columns else dict.fromkeys(names, FLOAT)
+    return [name if columns else f"x{name}" for name in unknown(learned(model, names), kinds)]
+
+
+def in_form(columns, table, names):
+    return table if columns else {None: np.stack([table[name] for name in names], axis=1)}
+
+
+def in_32_bits(asked):
+    """The rows as a request's numbers reach a model."""
+    return {name: values.astype(np.float32) if values.dtype == np.float64 else values for name, values in asked.items()}
+
+
+def with_missing(model, columns, table, names, rng):
+    """Leaves numbers out where steps before a model that takes that take it too."""
+    before = {name: table[name] for name in names}
+    table.update((name, np.where(rng.rand(len(values)) < 0.1, np.nan, values)) for name, values in before.items())
+    try:
+        model.predict(given(model, columns, in_form(columns, table, list(table))))
+    except Exception:
+        table.update(before)
 
 
 def add(table, sample, kinds):
@@ -41,7 +78,7 @@ def add(table, sample, kinds):
     for name in table:
         value = sample.get(str(name))
         if kinds[name] == FLOAT:
-            value = np.float32("nan") if value is None else np.float32(value)
+            value = np.nan if value is None else float(value)
         elif value is None:
             return
         table[name] = np.concatenate([np.array([value], dtype=table[name].dtype), table[name]])
@@ -57,25 +94,39 @@ def column(kind, known, count, rng):
         if known["strangers"]:
             values.append({TEXT: "none-of-these", INT: 987654}.get(kind, 987654.0))
         drawn = [values[at] for at in rng.randint(len(values), size=count)]
-        return np.array(drawn, dtype={TEXT: object, INT: np.int64}.get(kind, np.float32))
+        return np.array(drawn, dtype={TEXT: object, INT: np.int64}.get(kind, np.float64))
     if kind != FLOAT:
         return np.array(["a"] * count, dtype=object) if kind == TEXT else rng.randint(0, 5, count)
-    values = numbers(known, count, rng).astype(np.float32)
+    values = numbers(known, count, rng)
     if known.get("missing"):
         values[rng.rand(count) < 0.1] = np.nan
     return values
 
 
 def numbers(known, count, rng):
-    if "thresholds" in known and len(known["thresholds"]):
-        cuts = np.asarray(known["thresholds"], dtype=np.float64)
-        spread = (cuts.max() - cuts.min()) or abs(cuts[0]) or 1.0
-        return rng.choice(cuts, count) + rng.standard_normal(count) * spread * 0.1
+    ways = []
+    if len(known.get("thresholds", ())):
+        ways.append(near_cuts(np.asarray(known["thresholds"], dtype=np.float64), count, rng))
     if "range" in known:
         low, high = known["range"]
-        return low + (high - low) * (rng.rand(count) * 1.2 - 0.1)
-    center, scale = known.get("spread", (0.0, 1.0))
-    return center + rng.standard_normal(count) * 1.5 * (scale or 1.0)
+        ways.append(low + (high - low) * (rng.rand(count) * 1.2 - 0.1))
+    if "spread" in known or not ways:
+        center, scale = known.get("spread", (0.0, 1.0))
+        ways.append(center + rng.standard_normal(count) * 1.5 * (scale or 1.0))
+    return np.choose(rng.randint(len(ways), size=count), ways)
+
+
+def near_cuts(cuts, count, rng):
+    """Numbers about the cuts of trees. Cuts halfway between whole numbers tell that whole numbers are
+    what it was trained on: then those beside a cut are among them."""
+    spread = (cuts.max() - cuts.min()) or abs(cuts[0]) or 1.0
+    chosen = rng.choice(cuts, count)
+    found = chosen + rng.standard_normal(count) * spread * 0.1
+    if np.allclose(cuts * 2, np.rint(cuts * 2), rtol=1e-13, atol=1e-9):
+        found = np.where(rng.rand(count) < 0.5, np.floor(chosen) + rng.randint(2, size=count), np.rint(found))
+    # Nothing, and what is of the other sign, are asked too, and some models have ways of their own there.
+    other = rng.rand(count)
+    return np.where(other < 0.05, 0.0, np.where(other < 0.08, -found, found))
 
 
 def learned(model, names):
@@ -84,11 +135,15 @@ def learned(model, names):
     for step, read in readers(model, names):
         for at, name in enumerate(read):
             of_step(step, at, known[name])
-    cuts = thresholds(chain(model)[-1])
-    if cuts is not None and len(chain(model)) == 1:
-        for at, name in enumerate(names):
-            known[name].setdefault("thresholds", cuts.get(at, []))
-            known[name].setdefault("missing", takes_missing(model))
+    try:
+        found = cuts(model, names)
+    except Exception as error:
+        raise Refusal("convert", f"where its trees cut cannot be told: {one_line(error)}", step=type(chain(model)[-1]).__name__) from None
+    for name, values in found.items():
+        known[name]["thresholds"] = values
+    if len(chain(model)) == 1 and takes_missing(chain(model)[0]):
+        for name in names:
+            known[name].setdefault("missing", True)
     return known
 
 
@@ -103,6 +158,10 @@ def of_step(step, at, known):
         known["spread"] = (pick(step.mean_), pick(step.scale_))
     elif get("center_") is not None and get("scale_") is not None:
         known["spread"] = (pick(step.center_), pick(step.scale_))
+    elif get("mean_") is not None and get("explained_variance_") is not None and np.size(step.mean_) > at:
+        known["spread"] = (pick(step.mean_), float(np.sqrt(step.components_[:, at] ** 2 @ step.explained_variance_)))
+    if get("theta_") is not None and get("var_") is not None:
+        known["spread"] = (float(step.theta_[:, at].mean()), float(np.sqrt(step.var_[:, at].mean() + step.theta_[:, at].var())))
     if get("data_min_") is not None:
         known["range"] = (pick(step.data_min_), pick(step.data_max_))
     if get("max_abs_") is not None:
@@ -115,8 +174,8 @@ def of_step(step, at, known):
     if get("lambdas_") is not None:
         known["range"] = (0.05, 5.0)
     if get("categories_") is not None and len(step.categories_) > at:
-        present = [value for value in step.categories_[at].tolist() if value is not None and value == value]
-        known["categories"] = present
+        values = step.categories_[at].tolist()
+        known["categories"] = [value for value in values if not absent(value)] + [value for value in values if absent(value)][:1]
         known["strangers"] = get("handle_unknown") in ("ignore", "use_encoded_value", "infrequent_if_exist") or get("target_type") is not None
     if get("vocabulary_") is not None:
         known["words"] = sorted(str(word) for word in step.vocabulary_)[:5000]
@@ -137,47 +196,3 @@ def kept_rows(model, width):
 def takes_missing(model):
     kind = type(model)
     return kind.__module__.startswith(("xgboost", "lightgbm")) or kind.__name__.startswith("HistGradient")
-
-
-def thresholds(step):
-    """The cuts of a model of trees, by column; `None` where it is none."""
-    module = type(step).__module__
-    if module.startswith("xgboost"):
-        booster = step.get_booster()
-        own = booster.feature_names or [f"f{at}" for at in range(booster.num_features())]
-        return of_frame(booster.trees_to_dataframe(), "Split", {name: at for at, name in enumerate(own)}.get)
-    if module.startswith("lightgbm"):
-        booster = step if type(step).__name__ == "Booster" else step.booster_
-        places = {name: at for at, name in enumerate(booster.feature_name())}
-        frame = booster.trees_to_dataframe().rename(columns={"split_feature": "Feature", "threshold": "Split"})
-        return of_frame(frame[frame["Feature"].notna()], "Split", places.get)
-    cuts = {}
-    for tree in trees(step):
-        for at, cut in zip(tree.feature, tree.threshold):
-            if at >= 0:
-                cuts.setdefault(int(at), []).append(float(cut))
-    for predictor in np.ravel(getattr(step, "_predictors", [])):
-        for node in predictor.nodes:
-            if not node["is_leaf"]:
-                cuts.setdefault(int(node["feature_idx"]), []).append(float(node["num_threshold"]))
-    cuts = {at: [cut for cut in found if np.isfinite(cut)] for at, found in cuts.items()}
-    return cuts or None
-
-
-def trees(step):
-    if hasattr(step, "tree_"):
-        return [step.tree_]
-    return [one.tree_ for one in np.ravel(getattr(step, "estimators_", [])) if hasattr(one, "tree_")]
-
-
-def of_frame(frame, cut, place):
-    cuts = {}
-    for name, value in zip(frame["Feature"], frame[cut]):
-        at = place(name) if name != "Leaf" else None
-        try:
-            value = float(value)
-        except (TypeError, ValueError):
-            continue
-        if at is not None and np.isfinite(value):
-            cuts.setdefault(at, []).append(value)
-    return cuts

@@ -27,26 +27,46 @@ def columns(model, order):
 
 def first(model):
     """The first step of a pipeline, and of a pipeline in it."""
-    while hasattr(model, "steps"):
-        model = model.steps[0][1]
-    return model
+    return chain(model)[0]
 
 
 def chain(model):
-    """The steps of a pipeline, one after the other; a model that is none is one step."""
+    """The steps of a pipeline, one after the other; a model that is none is one step. Of a search it is
+    what was found."""
+    model = getattr(model, "best_estimator_", model)
     if hasattr(model, "steps"):
         return [inner for _, step in model.steps for inner in chain(step)]
     return [model]
 
 
-def every(model):
-    """Every step of a model, also those of tables and unions."""
+def members(step):
+    """The models that a model asks, each with the places of its columns where it is not given all."""
+    for one in getattr(step, "calibrated_classifiers_", ()):
+        yield getattr(one, "estimator", None) or one.base_estimator, None
+    if hasattr(step, "regressor_"):
+        yield step.regressor_, None
+    models, places = getattr(step, "estimators_", ()), getattr(step, "estimators_features_", None)
+    for at, one in enumerate(flat(models)):
+        if hasattr(one, "fit"):
+            yield one, None if places is None else places[at]
+
+
+def parts(model):
+    """Every model and step that is in a model, and itself."""
     for step in chain(model):
-        parts = getattr(step, "transformers_", None) or getattr(step, "transformer_list", None) or []
-        for part in parts:
+        for part in getattr(step, "transformers_", None) or getattr(step, "transformer_list", None) or []:
             if hasattr(part[1], "fit"):
-                yield from every(part[1])
+                yield from parts(part[1])
+        for member, _ in members(step):
+            yield from parts(member)
+        if hasattr(step, "final_estimator_"):
+            yield from parts(step.final_estimator_)
         yield step
+
+
+def flat(models):
+    """A list of models, or a table of them as boosting has, as one list: models may be of any length."""
+    return [inner for one in models for inner in (one if type(one).__name__ == "ndarray" else [one])]
 
 
 def reads_text(step):
@@ -99,10 +119,15 @@ def kinds_of(model, names):
 
 def kind(categories):
     """What a list of categories is of. What is missing says nothing."""
-    present = [value for value in categories.tolist() if value is not None and value == value]
+    present = [value for value in categories.tolist() if not absent(value)]
     if any(isinstance(value, str) for value in present):
         return TEXT
     return INT if present and categories.dtype.kind in "iub" else FLOAT
+
+
+def absent(value):
+    """Whether a value stands for one that is missing."""
+    return value is None or value != value
 
 
 def readers(model, names):

@@ -9,7 +9,7 @@ import onnx
 from onnx import helper
 
 from .refusal import Refusal, one_line
-from .steps import FLOAT, INT, TEXT, chain, every
+from .steps import FLOAT, INT, TEXT, chain, parts
 
 # The newest operator sets that are asked for; older ones follow where a converter refuses.
 OPSETS = [{"": 18, "ai.onnx.ml": 3}, {"": 15, "ai.onnx.ml": 3}, {"": 15, "ai.onnx.ml": 2}, {"": 12, "ai.onnx.ml": 1}]
@@ -18,10 +18,13 @@ OPSETS = [{"": 18, "ai.onnx.ml": 3}, {"": 15, "ai.onnx.ml": 3}, {"": 15, "ai.onn
 def convert(model, columns, table, order):
     """The model as ONNX bytes."""
     truths_as_integers()
-    for step in every(model):
+    for step in parts(model):
         if hasattr(step, "flatten_transform"):
             # The form of what `transform` gives, which is not exported.
             step.flatten_transform = False
+        if isinstance(getattr(step, "weights", None), list):
+            # The converter of votes computes with them.
+            step.weights = np.array(step.weights)
     module = type(model).__module__
     wanted = order.get("opset")
     sets = [{"": wanted, "ai.onnx.ml": 3}] if wanted else OPSETS
@@ -102,7 +105,7 @@ def boosted(model, columns, table, opset):
 def numbered(model):
     """While it lasts, the columns of xgboost's boosters have the names that their converter takes: `f0`
     and so on. After it they have their own, by which they know the rows that they are asked."""
-    boosters = [step.get_booster() for step in every(model) if type(step).__module__.startswith("xgboost")]
+    boosters = [step.get_booster() for step in parts(model) if type(step).__module__.startswith("xgboost")]
     names = [booster.feature_names for booster in boosters]
     for booster in boosters:
         booster.feature_names = [f"f{at}" for at in range(booster.num_features())]
