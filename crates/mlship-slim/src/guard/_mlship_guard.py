@@ -13,6 +13,10 @@ from importlib.machinery import ModuleSpec, PathFinder, SourcelessFileLoader
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _INSIDE = _HERE + os.sep
 
+# The folders of the standard library.
+_LIBRARY = [os.path.dirname(os.path.abspath(os.__file__))]
+_LIBRARY.append(os.path.join(_LIBRARY[0], "lib-dynload"))
+
 # What the index says of a module beside its distribution: a package has an `__init__`, and a folder
 # with modules may have none.
 _PACKAGE, _FOLDER = 1, 2
@@ -113,11 +117,11 @@ class _Finder:
 
 def _comes_first(name, found):
     """Whether a module is the standard library's, or in a folder that is searched before this."""
-    if name.partition(".")[0] in sys.stdlib_module_names:
-        return True
     place = os.path.abspath(found.origin)
     for _ in range(name.count(".") + 1 + (found.submodule_search_locations is not None)):
         place = os.path.dirname(place)
+    if place in _LIBRARY:
+        return True
     for folder in map(os.path.abspath, filter(_is_text, sys.path)):
         if folder in (place, _HERE):
             return folder == place
