@@ -6,7 +6,7 @@ thresholds of trees. A request's numbers reach a model in 32 bits: what is asked
 
 import numpy as np
 
-from .cuts import cuts
+from .cuts import cuts, line
 from .linear import at_border
 from .parity import given
 from .refusal import Refusal, one_line
@@ -104,37 +104,52 @@ def column(kind, known, count, rng):
 
 
 def numbers(known, count, rng):
-    ways = []
+    ways, is_whole = [], False
     if len(known.get("thresholds", ())):
-        ways.append(near_cuts(np.asarray(known["thresholds"], dtype=np.float64), count, rng))
+        cuts = np.unique(known["thresholds"])
+        is_whole = of_whole(cuts)
+        ways.append(near_cuts(cuts, is_whole, count, rng))
     if "range" in known:
         low, high = known["range"]
         ways.append(low + (high - low) * (rng.rand(count) * 1.2 - 0.1))
     if "spread" in known or not ways:
         center, scale = known.get("spread", (0.0, 1.0))
         ways.append(center + rng.standard_normal(count) * 1.5 * (scale or 1.0))
-    return np.choose(rng.randint(len(ways), size=count), ways)
+    found = np.choose(rng.randint(len(ways), size=count), ways)
+    return np.rint(found) if is_whole else found
 
 
-def near_cuts(cuts, count, rng):
-    """Numbers about the cuts of trees. Cuts halfway between whole numbers tell that whole numbers are
-    what it was trained on: then those beside a cut are among them."""
+def near_cuts(cuts, is_whole, count, rng):
+    """Numbers about the cuts of trees; of whole ones those at a cut and beside it are among them."""
     spread = (cuts.max() - cuts.min()) or abs(cuts[0]) or 1.0
     chosen = rng.choice(cuts, count)
     found = chosen + rng.standard_normal(count) * spread * 0.1
-    if np.allclose(cuts * 2, np.rint(cuts * 2), rtol=1e-13, atol=1e-9):
-        found = np.where(rng.rand(count) < 0.5, np.floor(chosen) + rng.randint(2, size=count), np.rint(found))
+    if is_whole:
+        found = np.where(rng.rand(count) < 0.5, np.rint(chosen) + rng.randint(-1, 2, size=count), found)
     # Nothing, and what is of the other sign, are asked too, and some models have ways of their own there.
     other = rng.rand(count)
     return np.where(other < 0.05, 0.0, np.where(other < 0.08, -found, found))
 
 
+def of_whole(cuts):
+    """Whether trees of these cuts were trained on whole numbers: the cuts are such, or halfway between.
+    Behind scalers they come back from 32 bits, and not quite. Of large numbers whole ones are as good
+    as any."""
+    largest = np.abs(cuts).max()
+    return bool(largest > 2**16 or np.abs(cuts * 2 - np.rint(cuts * 2)).max() < 1e-9 + largest * 2.0**-20)
+
+
 def learned(model, names):
     """What the first steps have learned of each column."""
     known = {name: {} for name in names}
+    moved = set()
     for step, read in readers(model, names):
         for at, name in enumerate(read):
-            of_step(step, at, known[name])
+            # Behind a scaler the numbers are others than those that go in.
+            if name not in moved:
+                of_step(step, at, known[name])
+        if line(step, len(read)) is not None:
+            moved.update(read)
     try:
         found = cuts(model, names)
     except Exception as error:

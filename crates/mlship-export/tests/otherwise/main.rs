@@ -49,7 +49,10 @@ fn converted(name: &str) -> Report {
 fn trees_behind_steps_are_asked_where_they_cut() {
     refused("times_in_a_table.joblib", "rows get another label");
     refused("times_that_are_scaled.joblib", "rows get another label");
-    for name in ["seconds_in_a_table", "people_that_are_scaled"] {
+    refused("times_in_parts.joblib", "rows get another");
+    // Ages: trees cut on whole numbers, and a scaler in 32 bits puts those on the other side.
+    refused("people_that_are_scaled.joblib", "`predict_proba` differs");
+    for name in ["seconds_in_a_table", "people"] {
         let report = converted(&format!("{name}.joblib"));
         assert!(report.largest <= 1e-6, "{name}: {report:?}");
     }

@@ -10,7 +10,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import xgboost as xgb
-from sklearn import ensemble, linear_model
+from sklearn import decomposition, ensemble, linear_model
 from sklearn import preprocessing as pre
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
@@ -81,6 +81,8 @@ MODELS = {
     "times_that_are_scaled": make_pipeline(SimpleImputer(), pre.MinMaxScaler(), boosting()).fit(times[["time"]].to_numpy(), odd),
     "seconds_in_a_table": make_pipeline(table(), boosting()).fit(seconds, odd),
     "people_that_are_scaled": make_pipeline(pre.StandardScaler(), ensemble.RandomForestClassifier(30, random_state=0)).fit(people, buys),
+    "people": ensemble.RandomForestClassifier(30, random_state=0).fit(people, buys),
+    "times_in_parts": make_pipeline(pre.StandardScaler(), decomposition.PCA(1), boosting()).fit(np.c_[times.time, people[:, 2]], odd),
     "zero_as_missing": lgb.LGBMRegressor(n_estimators=10, n_jobs=1, verbose=-1, zero_as_missing=True).fit(counts, nothing),
     "zero_as_zero": lgb.LGBMRegressor(n_estimators=10, n_jobs=1, verbose=-1).fit(counts, nothing),
     "missing_ordinal": make_pipeline(ordinal(), boosting()).fit(WITHOUT["nan"], moves),
