@@ -38,7 +38,13 @@ def xgboost(step):
         reason = "`booster=\"gblinear\"` has no converter to ONNX; the linear models of scikit-learn have one"
     elif kind == "dart":
         reason = "`booster=\"dart\"` has no converter to ONNX; `gbtree` has one"
-    elif many and told["learner_train_param"].get("multi_strategy") == "multi_output_tree":
+    elif many and gives_several(step.get_booster()):
         reason = "trees of several numbers (`multi_strategy=\"multi_output_tree\"`) have no converter to ONNX; `one_output_per_tree` has one"
     if reason:
         raise Refusal("convert", reason, step=type(step).__name__)
+
+
+def gives_several(booster):
+    """Whether a leaf has several numbers. Files of xgboost's own say so of the trees alone."""
+    trees = json.loads(bytes(booster.save_raw("json")))["learner"]["gradient_booster"].get("model", {}).get("trees", [])
+    return any(int(tree["tree_param"].get("size_leaf_vector", "1")) > 1 for tree in trees)

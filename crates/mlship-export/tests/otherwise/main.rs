@@ -94,7 +94,9 @@ fn true_and_false_are_one_and_zero() {
 #[test]
 fn what_xgboost_has_no_converter_for_is_named() {
     refused("linear_boosting.joblib", "`booster=\"gblinear\"`");
-    refused("trees_of_two.joblib", "`multi_strategy=\"multi_output_tree\"`");
+    for name in ["trees_of_two.joblib", "trees_of_two.json"] {
+        refused(name, "`multi_strategy=\"multi_output_tree\"`");
+    }
 }
 
 /// Terms that cancel are seen where labels meet; of a number nobody knows how small it may be.

@@ -103,3 +103,4 @@ MODELS = {
 for name, model in MODELS.items():
     joblib.dump(model, FOLDER / f"{name}.joblib")
 lgb.train(ZERO, lgb.Dataset(counts, nothing), 10).save_model(FOLDER / "zero_as_missing.txt")
+MODELS["trees_of_two"].save_model(FOLDER / "trees_of_two.json")
