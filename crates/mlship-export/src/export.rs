@@ -36,6 +36,7 @@ const MODULES: &[(&str, &str)] = &[
     ("texts.py", include_str!("mlship_export/texts.py")),
     ("to_onnx.py", include_str!("mlship_export/to_onnx.py")),
     ("unsupported.py", include_str!("mlship_export/unsupported.py")),
+    ("wide.py", include_str!("mlship_export/wide.py")),
 ];
 
 /// The longest that a conversion may take.

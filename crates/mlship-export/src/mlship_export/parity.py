@@ -28,14 +28,12 @@ def prove(model, columns, data, rows, order):
     """The report: what was compared, and how far the answers are apart. `rows` are those that are asked,
     and the same in 32 bits."""
     asked, table = rows
+    session = opened(data)
     try:
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4
-        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         found = session.run(None, feeds(session, columns, table))
     except Exception as error:
         refuse_missing(session, columns, table)
-        raise Refusal("parity", f"onnxruntime does not run the converted model: {one_line(error)}") from None
+        raise not_run(error) from None
     wanted = answers(model, columns, table)
     tied, tolerance, outputs = ties(wanted), order["tolerance"], []
     for output, got in zip(session.get_outputs(), found):
@@ -64,6 +62,20 @@ def prove(model, columns, data, rows, order):
         "samples": shown(model, columns, table, wanted, edge), "notes": notes(edge, wanted),
     }
     return report
+
+
+def opened(data):
+    """The converted model, to be asked."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise not_run(error) from None
+
+
+def not_run(error):
+    return Refusal("parity", f"onnxruntime does not run the converted model: {one_line(error)}")
 
 
 def at_edge(model, columns, rows, wanted, outputs, wrong, tolerance):

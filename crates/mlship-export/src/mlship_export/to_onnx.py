@@ -10,13 +10,14 @@ from onnx import helper
 
 from .refusal import Refusal, one_line
 from .steps import FLOAT, INT, TEXT, chain, parts
+from .wide import in_64_bits
 
 # The newest operator sets that are asked for; older ones follow where a converter refuses.
 OPSETS = [{"": 18, "ai.onnx.ml": 3}, {"": 15, "ai.onnx.ml": 3}, {"": 15, "ai.onnx.ml": 2}, {"": 12, "ai.onnx.ml": 1}]
 
 
-def convert(model, columns, table, order):
-    """The model as ONNX bytes."""
+def convert(model, columns, table, order, wide=False):
+    """The model as ONNX bytes; `wide` takes numbers in 64 bits."""
     truths_as_integers()
     for step in parts(model):
         if hasattr(step, "flatten_transform"):
@@ -35,7 +36,7 @@ def convert(model, columns, table, order):
                 if module.startswith(("xgboost", "lightgbm")):
                     onx = boosted(model, columns, table, opset)
                 else:
-                    onx = sklearn(model, columns, table, opset)
+                    onx = sklearn(model, columns, table, opset, wide)
             return anywhere(onx).SerializeToString()
         except Exception as error:
             failed = failed or error
@@ -63,24 +64,26 @@ def culprit(error):
     return found or (named.group(1) if named else None)
 
 
-def sklearn(model, columns, table, opset):
+def sklearn(model, columns, table, opset, wide):
     from skl2onnx import convert_sklearn
-    from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
 
     register_boosters()
-    kinds = {FLOAT: FloatTensorType, INT: Int64TensorType, TEXT: StringTensorType}
+    floats = DoubleTensorType if wide else FloatTensorType
+    kinds = {FLOAT: floats, INT: Int64TensorType, TEXT: StringTensorType}
     if columns is None:
-        types = [("input", FloatTensorType([None, table[None].shape[1]]))]
+        types = [("input", floats([None, table[None].shape[1]]))]
     else:
         types = [(name, kinds[kind]([None, 1])) for name, kind in columns]
     options = {id(model): {"zipmap": False}} if is_classifier(model) else None
+    done = (lambda onx: in_64_bits(onx, model)) if wide else lambda onx: onx
     try:
-        return convert_sklearn(model, initial_types=types, options=options, target_opset=opset)
+        return done(convert_sklearn(model, initial_types=types, options=options, target_opset=opset))
     except (NameError, KeyError, ValueError) as error:
         # Some classifiers' converters have no such option, and give tables anyway.
         if options is None or "zipmap" not in str(error):
             raise
-        return convert_sklearn(model, initial_types=types, target_opset=opset)
+        return done(convert_sklearn(model, initial_types=types, target_opset=opset))
 
 
 def is_classifier(model):

@@ -76,7 +76,14 @@ def table():
     return make_column_transformer((pre.OneHotEncoder(sparse_output=False), ["city"]), remainder="passthrough")
 
 
+# People as a table has them: numbers that may be missing, and a city.
+persons = pd.DataFrame({"age": np.where(rng.rand(ROWS) < 0.05, np.nan, people[:, 0]), "income": people[:, 1].round(), "city": cities})
+numbers = make_pipeline(SimpleImputer(), pre.StandardScaler())
+scaled = make_column_transformer((numbers, ["age", "income"]), (pre.OneHotEncoder(handle_unknown="ignore"), ["city"]))
+
 MODELS = {
+    "persons_in_a_forest": make_pipeline(scaled, forest()).fit(persons, buys),
+    "persons_boosted": make_pipeline(scaled, xgb.XGBClassifier(n_estimators=20, n_jobs=1)).fit(persons, buys),
     "times_in_a_table": make_pipeline(table(), boosting()).fit(times, odd),
     "times_that_are_scaled": make_pipeline(SimpleImputer(), pre.MinMaxScaler(), boosting()).fit(times[["time"]].to_numpy(), odd),
     "seconds_in_a_table": make_pipeline(table(), boosting()).fit(seconds, odd),
