@@ -1,6 +1,6 @@
 //! Builds the runtime's varieties into this crate's own folder, with the same bytes whatever that
-//! folder is called. A host that cannot build it takes binaries
-//! that are given, or none.
+//! folder is called. A host that cannot build it takes binaries that are given, or none; and none
+//! is built where the code is only linted, which is a build apart.
 
 #[path = "build/companions.rs"]
 mod companions;
@@ -119,13 +119,13 @@ fn main() {
     for source in SOURCES {
         println!("cargo::rerun-if-changed={}", workspace.join(source).display());
     }
+    let is_possible = env::var("HOST").as_deref() == Ok(TARGET) && !is_linted();
     let mut constants = String::new();
     // Two of them are built at one path: each is taken before the next is made.
     for build in BUILDS {
         println!("cargo::rerun-if-env-changed={}", build.given);
         let given = env::var_os(build.given).map(PathBuf::from);
-        let here = env::var("HOST").as_deref() == Ok(TARGET);
-        let built = (given.is_none() && here).then(|| make(build, &workspace, &out));
+        let built = (given.is_none() && is_possible).then(|| make(build, &workspace, &out));
         constants.push_str(&match build.linked {
             Linked::Dynamic => companions(build, companions::found(given.as_deref(), built), &out),
             Linked::Static => {
@@ -136,6 +136,13 @@ fn main() {
         });
     }
     fs::write(out.join("embedded.rs"), constants).expect("OUT_DIR can be written");
+}
+
+/// Whether this is `cargo clippy`
+/// (<https://doc.rust-lang.org/cargo/reference/environment-variables.html>).
+fn is_linted() -> bool {
+    let wrapper = env::var_os("RUSTC_WORKSPACE_WRAPPER").map(PathBuf::from);
+    wrapper.is_some_and(|wrapper| wrapper.file_stem().is_some_and(|name| name == "clippy-driver"))
 }
 
 fn folder(variable: &str) -> PathBuf {
