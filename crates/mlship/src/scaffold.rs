@@ -41,6 +41,8 @@ pub(crate) enum Shape {
         tokenizer: String,
         /// What becomes of capital letters.
         case: Case,
+        /// To how many tokens longer texts are cut, where the model itself takes more.
+        max_tokens: Option<u64>,
     },
     /// Pictures, of which the model's input alone is known.
     Image(Picture),

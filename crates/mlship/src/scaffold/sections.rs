@@ -25,7 +25,7 @@ pub(super) fn input(input: &Shape) -> String {
             }
             text + "\n"
         }
-        Shape::Text { tokenizer, case } => {
+        Shape::Text { tokenizer, case, max_tokens } => {
             let case = match case {
                 Case::Own => "",
                 Case::Uncased => {
@@ -35,10 +35,17 @@ pub(super) fn input(input: &Shape) -> String {
                     "    case: cased         # or uncased, for a model of small letters alone\n"
                 }
             };
+            let bound = match max_tokens {
+                Some(most) => {
+                    format!("max-tokens: {most:<7} # longer texts are cut, as its tokenizer does")
+                }
+                None => {
+                    "# max-tokens: 128   # cut longer texts; else as many as the model takes".into()
+                }
+            };
             format!(
                 "input:\n  text:\n    tokenizer: {}\n{case}    \
-                 field: text         # the request's key for the text\n    \
-                 # max-tokens: 128   # cut longer texts; else as many as the model takes\n\n",
+                 field: text         # the request's key for the text\n    {bound}\n\n",
                 quoted(tokenizer)
             )
         }

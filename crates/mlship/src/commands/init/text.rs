@@ -36,17 +36,21 @@ pub(super) fn is_text(inputs: &[Port]) -> bool {
 
 /// Text as the tokenizer beside the model takes it; `None` when there is none.
 pub(super) fn shape(model: &Path, folder: &Path) -> Option<Shape> {
-    Some(match tokenizer_beside(model)? {
-        TokenizerBeside::Json(path) => {
-            Shape::Text { tokenizer: pathdiff(&path, folder), case: Case::Own }
-        }
-        TokenizerBeside::VocabTxt(path) => {
-            let settings = settings(&path.with_file_name("tokenizer_config.json"));
-            let cased = settings.is_some_and(|settings| settings["do_lower_case"] == false);
-            let case = if cased { Case::Cased } else { Case::Uncased };
-            Shape::Text { tokenizer: pathdiff(&path, folder), case }
-        }
-    })
+    let beside = tokenizer_beside(model)?;
+    let (TokenizerBeside::Json(path) | TokenizerBeside::VocabTxt(path)) = &beside;
+    let told = settings(&path.with_file_name("tokenizer_config.json")).unwrap_or_default();
+    let case = match beside {
+        TokenizerBeside::Json(_) => Case::Own,
+        TokenizerBeside::VocabTxt(_) if told["do_lower_case"] == false => Case::Cased,
+        TokenizerBeside::VocabTxt(_) => Case::Uncased,
+    };
+    let config = settings(&path.with_file_name("config.json")).unwrap_or_default();
+    // Where the two are equal the model's own bound says it.
+    let fewer = |tokens: &u64| {
+        config["max_position_embeddings"].as_u64().is_some_and(|most| *tokens < most)
+    };
+    let max_tokens = told["model_max_length"].as_u64().filter(fewer);
+    Some(Shape::Text { tokenizer: pathdiff(path, folder), case, max_tokens })
 }
 
 /// What the model answers; `own` are the labels in its metadata, and what makes probabilities.
@@ -177,7 +181,7 @@ mod tests {
         assert!(shape(&model, folder).is_none());
         fs::write(folder.join("vocab.txt"), "").unwrap();
         let case = || match shape(&model, folder) {
-            Some(Shape::Text { tokenizer, case }) => (tokenizer, case),
+            Some(Shape::Text { tokenizer, case, max_tokens: None }) => (tokenizer, case),
             other => panic!("{other:?}"),
         };
         assert_eq!(case(), ("vocab.txt".into(), Case::Uncased));
@@ -185,5 +189,27 @@ mod tests {
         assert_eq!(case(), ("vocab.txt".into(), Case::Cased));
         fs::write(folder.join("tokenizer.json"), "").unwrap();
         assert_eq!(case(), ("tokenizer.json".into(), Case::Own));
+    }
+
+    #[test]
+    fn a_tokenizer_that_cuts_before_the_model_must_says_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        for (name, text) in [
+            ("tokenizer.json", ""),
+            ("config.json", r#"{"max_position_embeddings": 512}"#),
+            ("tokenizer_config.json", r#"{"model_max_length": 128}"#),
+        ] {
+            fs::write(folder.join(name), text).unwrap();
+        }
+        let max_tokens = || match shape(&folder.join("model.onnx"), folder) {
+            Some(Shape::Text { max_tokens, .. }) => max_tokens,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(max_tokens(), Some(128));
+        for other in [r#"{"model_max_length": 512}"#, r#"{"model_max_length": 1e30}"#, "{}"] {
+            fs::write(folder.join("tokenizer_config.json"), other).unwrap();
+            assert_eq!(max_tokens(), None, "{other}");
+        }
     }
 }
